@@ -1,0 +1,84 @@
+//! `diff`: what `render` would change, as a unified diff that `patch` understands.
+
+use serde_json::{Value, json};
+use similar::{ChangeTag, TextDiff};
+
+use super::output::{BOLD, CYAN, GREEN, RED, words};
+use super::{Context, End, project};
+use crate::cli::Selection;
+use crate::plan::{Action, Change, Plan, Wishes};
+use crate::view;
+use crate::workspace::Failure;
+
+pub(super) fn run(context: &Context, selection: &Selection) -> Result<End, Failure> {
+    let library = context.load()?;
+    for name in &selection.projects {
+        project(&library, name)?;
+    }
+    let wishes = Wishes {
+        projects: selection.projects.clone(),
+        ..Wishes::default()
+    };
+    let plan = Plan::new(&context.root, view::render(&library)?, &wishes)?;
+    let differing = || {
+        let changes = plan.changes.iter();
+        changes.filter(|change| change.action != Action::Keep)
+    };
+    let output = &context.output;
+    if output.is_json() {
+        let files: Vec<Value> = differing()
+            .map(|change| {
+                json!({
+                    "path": change.path.as_str(),
+                    "status": words(change.action).1,
+                    "diff": anstream::adapter::strip_str(&unified(change)).to_string(),
+                })
+            })
+            .collect();
+        output.json(json!({ "files": files }))?;
+    } else {
+        for change in differing() {
+            output.text(&unified(change))?;
+        }
+        output.conflicts(&plan)?;
+    }
+    Ok(if plan.is_clean() {
+        End::Fine
+    } else {
+        End::Differences
+    })
+}
+
+/// The unified diff of one file, coloured.
+fn unified(change: &Change) -> String {
+    let before = change.before.as_deref().map(String::from_utf8_lossy);
+    let after = change.after.as_deref();
+    let name = |side: &str, is_there: bool| match is_there {
+        true => format!("{side}/{}", change.path),
+        false => "/dev/null".to_owned(),
+    };
+    let mut text = format!(
+        "{BOLD}--- {}{BOLD:#}\n{BOLD}+++ {}{BOLD:#}\n",
+        name("a", before.is_some()),
+        name("b", after.is_some())
+    );
+    let before = before.unwrap_or_default();
+    let diff = TextDiff::from_lines(before.as_ref(), after.unwrap_or_default());
+    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
+        text.push_str(&format!("{CYAN}{}{CYAN:#}\n", hunk.header()));
+        for change in hunk.iter_changes() {
+            let (sign, style) = match change.tag() {
+                ChangeTag::Delete => ('-', Some(RED)),
+                ChangeTag::Insert => ('+', Some(GREEN)),
+                ChangeTag::Equal => (' ', None),
+            };
+            let line = change.value().trim_end_matches('\n');
+            let style = style.unwrap_or_default();
+            text.push_str(&format!("{style}{sign}{line}{style:#}\n"));
+            if change.missing_newline() {
+                text.push_str("\\ No newline at end of file\n");
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,137 @@
+//! The commands: each reads a workspace, prints, and says how it ended. Nothing is computed here.
+
+mod check;
+mod diff;
+mod jenkinsfile;
+mod output;
+mod render;
+
+use std::io;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use camino::Utf8PathBuf;
+
+use self::output::Output;
+use crate::cli::{Cli, Color, Command};
+use crate::diagnostic::{alternatives, nearest};
+use crate::model::{Library, Project};
+use crate::workspace::{self, Failure};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// All is well: 0.
+    Fine,
+    /// Differences or findings: 1.
+    Differences,
+    /// An error: 2.
+    Error,
+}
+
+impl From<End> for ExitCode {
+    fn from(end: End) -> Self {
+        Self::from(match end {
+            End::Fine => 0,
+            End::Differences => 1,
+            End::Error => 2,
+        })
+    }
+}
+
+/// What every command is given.
+struct Context {
+    root: Utf8PathBuf,
+    output: Output,
+}
+
+impl Context {
+    fn load(&self) -> Result<Library, Failure> {
+        workspace::load(&self.root)
+    }
+}
+
+/// Runs the command that was asked for.
+pub fn run(cli: &Cli) -> End {
+    match cli.common.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    let output = Output::new(cli.common.format, name(&cli.command));
+    let result = root(cli).map_err(Failure::from).and_then(|root| {
+        let context = Context {
+            root,
+            output: output.clone(),
+        };
+        match &cli.command {
+            Command::Render(args) => render::run(&context, args),
+            Command::Check => check::run(&context),
+            Command::Diff(selection) => diff::run(&context, selection),
+            Command::Jenkinsfile(args) => jenkinsfile::run(&context, args),
+        }
+    });
+    result.unwrap_or_else(|failure| match failure {
+        // The reader of a pipe has seen enough.
+        Failure::Other(error) if is_broken_pipe(&error) => End::Fine,
+        failure => {
+            // Where even the error can't be printed, the exit status still tells.
+            let _ = output.failure(&failure);
+            End::Error
+        }
+    })
+}
+
+fn name(command: &Command) -> &'static str {
+    match command {
+        Command::Render(_) => "render",
+        Command::Check => "check",
+        Command::Diff(_) => "diff",
+        Command::Jenkinsfile(_) => "jenkinsfile",
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that looks at the working directory"
+)]
+fn root(cli: &Cli) -> anyhow::Result<Utf8PathBuf> {
+    if let Some(root) = &cli.common.root {
+        return Ok(root.clone());
+    }
+    let here = std::env::current_dir().context("can't tell the working directory")?;
+    let here = Utf8PathBuf::try_from(here).context("the working directory is not UTF-8")?;
+    workspace::find_root(&here)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// A project by its name.
+fn project<'a>(library: &'a Library, name: &str) -> anyhow::Result<&'a Project> {
+    let names = || library.projects.iter().map(|project| project.name.as_str());
+    let found = library
+        .projects
+        .iter()
+        .find(|project| project.name.as_str() == name);
+    match found {
+        Some(project) => Ok(project),
+        None => match nearest(name, names()) {
+            Some(nearest) => bail!("there is no project `{name}`; did you mean `{nearest}`?"),
+            None if library.projects.is_empty() => {
+                bail!("there is no project `{name}`; the folder projects/ has none")
+            }
+            None if library.projects.len() <= 10 => {
+                bail!(
+                    "there is no project `{name}`; the projects are {}",
+                    alternatives(names()).replace(" or ", " and ")
+                )
+            }
+            None => bail!("there is no project `{name}`"),
+        },
+    }
+}

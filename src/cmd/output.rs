@@ -1,0 +1,131 @@
+//! Prints: results on standard output, what goes wrong on standard error; with `--format json` all of it as one document on standard output.
+
+use std::io::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
+
+use crate::cli::Format;
+use crate::diagnostic;
+use crate::plan::{Action, Change, Conflict, Plan};
+use crate::workspace::Failure;
+
+/// Version of the JSON documents: it changes when a field is removed or changes its meaning.
+const JSON_VERSION: u32 = 1;
+
+pub(super) const GREEN: Style = AnsiColor::Green.on_default();
+pub(super) const RED: Style = AnsiColor::Red.on_default();
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(super) const CYAN: Style = AnsiColor::Cyan.on_default();
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIMMED: Style = Style::new().dimmed();
+
+/// Where and how a command prints.
+#[derive(Debug, Clone)]
+pub(super) struct Output {
+    format: Format,
+    command: &'static str,
+}
+
+impl Output {
+    pub(super) fn new(format: Format, command: &'static str) -> Self {
+        Self { format, command }
+    }
+
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Prints text for people, in colours where they are wanted.
+    pub(super) fn text(&self, text: &str) -> io::Result<()> {
+        let mut stdout = anstream::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    /// Prints text for people beside the result.
+    pub(super) fn note(&self, text: &str) -> io::Result<()> {
+        anstream::stderr().lock().write_all(text.as_bytes())
+    }
+
+    /// Prints the JSON document: its version and command, then the fields of `document`.
+    pub(super) fn json(&self, document: Value) -> io::Result<()> {
+        let mut whole = json!({ "version": JSON_VERSION, "command": self.command });
+        if let (Some(whole), Value::Object(fields)) = (whole.as_object_mut(), document) {
+            whole.extend(fields);
+        }
+        self.text(&format!("{whole:#}\n"))
+    }
+
+    /// Prints why a command could not do its work.
+    pub(super) fn failure(&self, failure: &Failure) -> io::Result<()> {
+        match (failure, self.format) {
+            (Failure::Input(diagnostics), Format::Json) => {
+                let diagnostics: Vec<Value> = diagnostics.iter().map(|new| new.to_json()).collect();
+                self.json(json!({ "diagnostics": diagnostics }))
+            }
+            (Failure::Input(diagnostics), Format::Plain) => {
+                self.note(&diagnostic::to_plain(diagnostics))
+            }
+            (Failure::Other(error), Format::Json) => {
+                self.json(json!({ "error": format!("{error:#}") }))
+            }
+            (Failure::Other(error), Format::Plain) => {
+                self.note(&format!("{RED}{BOLD}error{BOLD:#}{RED:#}: {error:#}\n"))
+            }
+        }
+    }
+
+    /// Prints the files that stop a run, each with the way out.
+    pub(super) fn conflicts(&self, plan: &Plan) -> io::Result<()> {
+        for (path, conflict) in plan.conflicts() {
+            let reason = conflict.reason();
+            let way_out = conflict.way_out();
+            self.note(&format!(
+                "{RED}{BOLD}conflict{BOLD:#}{RED:#}: {path} {reason}\n  {CYAN}help{CYAN:#}: {way_out}\n"
+            ))?;
+        }
+        Ok(())
+    }
+}
+
+/// How the state of a file is called: `done` where it is reported after the fact, `drift` where it is only looked at.
+pub(super) fn words(action: Action) -> (&'static str, &'static str, Style) {
+    match action {
+        Action::Create => ("created", "missing", GREEN),
+        Action::Update => ("updated", "changed", YELLOW),
+        Action::Delete => ("deleted", "orphaned", RED),
+        Action::Keep => ("kept", "kept", DIMMED),
+        Action::Conflict(conflict) => {
+            let word = match conflict {
+                Conflict::Edited | Conflict::EditedOrphan => "hand-edited",
+                Conflict::Foreign => "foreign",
+                Conflict::SymbolicLink => "symlink",
+                Conflict::NotAFile => "not-a-file",
+            };
+            ("conflict", word, RED)
+        }
+    }
+}
+
+/// One line: a word in colour and a path.
+pub(super) fn line(word: &str, style: Style, path: &str) -> String {
+    format!("{style}{word:<11}{style:#} {path}\n")
+}
+
+/// The files of a plan as JSON, each under the word that `word` chooses.
+pub(super) fn files_json(changes: &[Change], word: impl Fn(Action) -> &'static str) -> Value {
+    changes
+        .iter()
+        .map(|change| {
+            let mut file = json!({ "path": change.path.as_str(), "status": word(change.action) });
+            if let (Action::Conflict(conflict), Some(fields)) =
+                (change.action, file.as_object_mut())
+            {
+                fields.insert("reason".to_owned(), conflict.reason().into());
+                fields.insert("help".to_owned(), conflict.way_out().into());
+            }
+            file
+        })
+        .collect()
+}

@@ -1,0 +1,520 @@
+//! The shape of the two kinds of TOML file, exactly as users write them: no defaults, no rules across fields.
+//!
+//! Every table of a project may stand in the library's `[defaults]` as well, so every key is optional here; which keys are needed is decided by
+//! [`crate::model`]. The doc comments are the descriptions that users read: in the schema and in messages.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Spanned;
+
+/// A map whose keys keep their place and the order in which they were written.
+pub type Named<T> = IndexMap<Spanned<String>, T>;
+
+/// `jenkinsgen.toml`: the library as a whole.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LibraryFile {
+    /// The library itself.
+    pub library: Library,
+    /// Images of the tools that run in the pods.
+    pub tools: Tools,
+    /// Values for every project: the same tables and keys as in `projects/<name>.toml`, which wins key by key.
+    pub defaults: Project,
+}
+
+/// The library itself.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Library {
+    /// Name under which Jenkins knows the library; also the folder below `resources/`.
+    pub name: Option<Spanned<String>>,
+    /// Branch, tag or commit of this library that a Jenkinsfile imports.
+    pub version: Option<Spanned<String>>,
+    /// Keys that no project may set, written with dots: `scan.fail_on`, or `scan` for the whole table.
+    pub locked: Vec<Spanned<String>>,
+}
+
+/// Images of the tools that run in the pods. Pin them by digest: a tag can be moved.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tools {
+    /// Image with `buildkitd` as its entrypoint and `buildctl`: `moby/buildkit`, its `-rootless` variant for the rootless mode.
+    pub buildkit: Option<Spanned<String>>,
+    /// Image with grype and a shell: a `-debug` variant of `anchore/grype`.
+    pub grype: Option<Spanned<String>>,
+    /// Image with `sonar-scanner`; needed where a project has `[sonar]`.
+    pub sonar_scanner: Option<Spanned<String>>,
+}
+
+/// `projects/<name>.toml`: one service. Every key may stand in the library's `[defaults]` instead.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Project {
+    /// One line for people: shown in Jenkins' Global Variable Reference.
+    pub description: Option<Spanned<String>>,
+    /// Name of the rendered step; `<name>Pipeline` in lower camel case if absent.
+    pub step: Option<Spanned<String>>,
+    /// Where the version comes from.
+    pub version: Version,
+    /// The container images that are built, by name.
+    pub images: Named<Image>,
+    /// Code that is compiled and tested inside an image build, by name; run in the order written.
+    pub checks: Named<Check>,
+    /// The BuildKit daemon in the pod.
+    pub buildkit: Buildkit,
+    /// Where BuildKit's layers survive the pod.
+    pub cache: Cache,
+    /// Analysis by SonarQube after the checks; present: on.
+    pub sonar: Option<Sonar>,
+    /// The vulnerability scan of each image, before anything is pushed.
+    pub scan: Scan,
+    /// When a build releases.
+    pub release: Release,
+    /// What a release pushes: each rule adds names to one image.
+    pub publish: Option<Vec<Publish>>,
+    /// How BuildKit logs in to registries.
+    pub registry: Registry,
+    /// Tags on the source after the push; present: on.
+    pub source_tag: Option<SourceTag>,
+    /// Promotion by artifactz.io after the tags; present: on.
+    pub promotion: Option<Promotion>,
+    /// Who is mailed.
+    pub notify: Notify,
+    /// Properties of the Jenkins job.
+    pub options: Options,
+    /// The Kubernetes pod that the pipeline runs in.
+    pub pod: Pod,
+}
+
+/// Where the version comes from: `literal`, or `file` with `key`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Version {
+    /// The version itself, `MAJOR.MINOR.PATCH` with an optional pre-release such as `-rc.1`.
+    pub literal: Option<Spanned<String>>,
+    /// A Java properties file in the checkout.
+    pub file: Option<Spanned<String>>,
+    /// The key in `file`.
+    pub key: Option<Spanned<String>>,
+}
+
+/// One container image.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Image {
+    /// Folder of the checkout that is the build context; `.` if absent.
+    pub context: Option<Spanned<String>>,
+    /// The Dockerfile's path in the checkout; `Dockerfile` if absent.
+    pub dockerfile: Option<Spanned<String>>,
+    /// Stage of the Dockerfile to build; the last one if absent.
+    pub target: Option<Spanned<String>>,
+    /// Build arguments; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    pub args: Named<Spanned<String>>,
+    /// Build secrets by their id, for `RUN --mount=type=secret`.
+    pub secrets: Named<Secret>,
+    /// Network of `RUN`.
+    pub network: Option<Spanned<Network>>,
+}
+
+/// Source of one build secret: exactly one of the keys.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Secret {
+    /// A file in the buildkit container, such as a mounted Kubernetes secret.
+    pub file: Option<Spanned<String>>,
+    /// Id of a Jenkins credential of the kind *Secret file*.
+    pub credentials_file: Option<Spanned<String>>,
+    /// Id of a Jenkins credential of the kind *Secret text*.
+    pub credentials_text: Option<Spanned<String>>,
+}
+
+/// Network of `RUN` commands in a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Network {
+    /// A network of the build's own, with access to the outside.
+    Sandbox,
+    /// The pod's network; the daemon is told to allow it.
+    Host,
+    /// No network.
+    None,
+}
+
+/// Code that is compiled and tested inside an image build, whose results are taken out.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Check {
+    /// Title of the stage in Jenkins; `Check <name>` if absent.
+    pub title: Option<Spanned<String>>,
+    /// The image whose build this is a part of; the only one if absent.
+    pub image: Option<Spanned<String>>,
+    /// Stage of the Dockerfile that ends with the results.
+    pub target: Option<Spanned<String>>,
+    /// Folder inside that stage to take out, such as `/app/build`.
+    pub directory: Option<Spanned<String>>,
+    /// Folder of the workspace to put it in.
+    pub destination: Option<Spanned<String>>,
+    /// File below `directory` with the exit status of the tests: with it, reports appear for failing tests too.
+    pub exit_code_file: Option<Spanned<String>>,
+    /// JUnit reports: Ant patterns, relative to the workspace.
+    pub junit: Option<Vec<Spanned<String>>>,
+    /// Coverage by the `recordCoverage` step: Ant patterns of JaCoCo XML reports.
+    pub coverage: Option<Vec<Spanned<String>>>,
+    /// Coverage by the older `jacoco` step, from exec files.
+    pub jacoco: Option<Jacoco>,
+}
+
+/// Coverage by the `jacoco` step: Ant patterns, several separated by commas.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Jacoco {
+    /// Exec files; `**/**.exec` if absent.
+    pub exec: Option<Spanned<String>>,
+    /// Folders of classes; `**/classes` if absent.
+    pub classes: Option<Spanned<String>>,
+    /// Folders of sources; `**/src/main/java` if absent.
+    pub sources: Option<Spanned<String>>,
+    /// Classes to leave out; none if absent.
+    pub exclusions: Option<Spanned<String>>,
+}
+
+/// The BuildKit daemon in the pod.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Buildkit {
+    /// How the daemon runs; `rootless` if absent.
+    pub mode: Option<Spanned<BuildkitMode>>,
+}
+
+/// How the BuildKit daemon runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BuildkitMode {
+    /// As user 1000, with seccomp and AppArmor unconfined.
+    Rootless,
+    /// As root in a privileged container.
+    Privileged,
+}
+
+/// Where BuildKit's layers survive the pod.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cache {
+    /// Kind of the cache; `none` if absent: the daemon's own cache then serves the solves of one build.
+    #[serde(rename = "type")]
+    pub kind: Option<Spanned<CacheKind>>,
+    /// Folder in the buildkit container, on a volume that outlives the pod. It only grows: clean it from time to time.
+    pub path: Option<Spanned<String>>,
+    /// Which layers are kept; `max` if absent.
+    pub mode: Option<Spanned<CacheMode>>,
+}
+
+/// Kind of the layer cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CacheKind {
+    /// No import, no export.
+    None,
+    /// A folder.
+    Local,
+}
+
+/// Which layers a cache keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CacheMode {
+    /// Those of the result only.
+    Min,
+    /// Those of all stages.
+    Max,
+}
+
+/// Analysis by SonarQube after the checks.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sonar {
+    /// `false` turns off what the defaults turn on.
+    pub enabled: Option<Spanned<bool>>,
+    /// Name of the SonarQube server in Jenkins' configuration.
+    pub installation: Option<Spanned<String>>,
+    /// Properties for the scanner, beside those of `sonar-project.properties`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    pub properties: Named<Spanned<String>>,
+}
+
+/// The vulnerability scan by grype.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scan {
+    /// The least severity that stops the build; `high` if absent.
+    pub fail_on: Option<Spanned<FailOn>>,
+    /// Count only vulnerabilities that have a fix; `false` if absent.
+    pub only_fixed: Option<Spanned<bool>>,
+    /// Which layers are looked at; `squashed` if absent.
+    pub scope: Option<Spanned<Scope>>,
+    /// Title of the report in Jenkins; `Grype report` if absent. With several images their names are added.
+    pub report_title: Option<Spanned<String>>,
+    /// Match Go modules by CPE too, which finds more and errs more; `false` if absent.
+    pub match_go_by_cpe: Option<Spanned<bool>>,
+    /// Path of grype in its container; `/grype`, as in the official image, if absent.
+    pub program: Option<Spanned<String>>,
+}
+
+/// The least severity that stops the build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailOn {
+    /// Any finding of a known severity.
+    Negligible,
+    /// Low or above.
+    Low,
+    /// Medium or above.
+    Medium,
+    /// High or above.
+    High,
+    /// Critical only.
+    Critical,
+    /// Report only: no finding stops the build.
+    Never,
+}
+
+/// Which layers the scan looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// What a container sees.
+    Squashed,
+    /// Every layer, also what a later one replaced.
+    AllLayers,
+    /// What a container sees, with each package's first layer.
+    DeepSquashed,
+}
+
+/// When a build releases.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Release {
+    /// The branch whose builds release; pull requests and tag builds never do.
+    pub branch: Option<Spanned<String>>,
+    /// Hold a lock of the service during the release, newest build first; `true` if absent.
+    pub lock: Option<Spanned<bool>>,
+}
+
+/// Names that a release pushes an image under.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Publish {
+    /// The image; the only one if absent.
+    pub image: Option<Spanned<String>>,
+    /// Registry and repository, without a tag.
+    pub repository: Option<Spanned<String>>,
+    /// Tags; they may hold `{version}`, `{build_number}` and `{commit}`.
+    pub tags: Vec<Spanned<String>>,
+}
+
+/// How BuildKit logs in to registries: one of `docker_config_secret`, `docker_config_map` and `ecr`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Registry {
+    /// A Kubernetes secret that holds a Docker `config.json`.
+    pub docker_config_secret: Option<Spanned<String>>,
+    /// A Kubernetes config map that holds a Docker `config.json`, such as one that names credential helpers.
+    pub docker_config_map: Option<Spanned<String>>,
+    /// The key of the secret or config map; `config.json` if absent (`.dockerconfigjson` for secrets of the type `kubernetes.io/dockerconfigjson`).
+    pub docker_config_key: Option<Spanned<String>>,
+    /// Host names of Amazon ECR registries, logged in to by `docker-credential-ecr-login`, which the buildkit image must contain.
+    pub ecr: Option<Vec<Spanned<String>>>,
+}
+
+/// Tags on the source after the push.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SourceTag {
+    /// `false` turns off what the defaults turn on.
+    pub enabled: Option<Spanned<bool>>,
+    /// Text before the version; `v` if absent.
+    pub prefix: Option<Spanned<String>>,
+    /// Also move the tags of the version, `MAJOR.MINOR` and `MAJOR`, beside the fixed one with the build number; `true` if absent. Turn it off where the
+    /// server protects tags.
+    pub moving_tags: Option<Spanned<bool>>,
+    /// Message of the annotated tags; `passed CI` if absent.
+    pub message: Option<Spanned<String>>,
+    /// The tagger.
+    pub committer: Committer,
+    /// How the push logs in; the agent's own set-up if absent.
+    pub credentials: GitCredentials,
+}
+
+/// The tagger.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Committer {
+    /// Name.
+    pub name: Option<Spanned<String>>,
+    /// Mail address.
+    pub email: Option<Spanned<String>>,
+}
+
+/// Jenkins credentials for a Git push: at most one of the keys.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GitCredentials {
+    /// Id of a credential of the kind *Username with password*, for an HTTPS remote.
+    pub https: Option<Spanned<String>>,
+    /// Id of a credential of the kind *SSH Username with private key*, for an SSH remote.
+    pub ssh: Option<Spanned<String>>,
+}
+
+/// Promotion by artifactz.io: the released version is published, then pushed out of its stage.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Promotion {
+    /// `false` turns off what the defaults turn on.
+    pub enabled: Option<Spanned<bool>>,
+    /// Name of the artifact; the project's name if absent.
+    pub name: Option<Spanned<String>>,
+    /// Type of the artifact; `DockerImage` if absent.
+    #[serde(rename = "type")]
+    pub kind: Option<Spanned<String>>,
+    /// Stage that the version is published in.
+    pub stage: Option<Spanned<String>>,
+    /// Flow of the artifact.
+    pub flow: Option<Spanned<String>>,
+    /// Description of the artifact; the project's if absent.
+    pub description: Option<Spanned<String>>,
+    /// The version to publish; `{version}.{build_number}` if absent.
+    pub version: Option<Spanned<String>>,
+}
+
+/// Who is mailed.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Notify {
+    /// Which plugin sends; `emailext` if absent.
+    pub via: Option<Spanned<MailPlugin>>,
+    /// Who is mailed when a stage fails: `culprits`, `developers`, `requester` or addresses. Nobody if absent.
+    pub recipients: Option<Vec<Spanned<String>>>,
+    /// Recipients of single stages instead.
+    pub stages: NotifyStages,
+}
+
+/// Recipients of single stages, instead of `notify.recipients`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NotifyStages {
+    /// Checkout and version.
+    pub checkout: Option<Vec<Spanned<String>>>,
+    /// The checks.
+    pub check: Option<Vec<Spanned<String>>>,
+    /// SonarQube.
+    pub sonar: Option<Vec<Spanned<String>>>,
+    /// The image builds.
+    pub build: Option<Vec<Spanned<String>>>,
+    /// The scans.
+    pub scan: Option<Vec<Spanned<String>>>,
+    /// The pushes.
+    pub push: Option<Vec<Spanned<String>>>,
+    /// The tags on the source.
+    pub tag: Option<Vec<Spanned<String>>>,
+    /// The promotion.
+    pub promote: Option<Vec<Spanned<String>>>,
+    /// A branch that does not release and is back to normal after a failure.
+    pub recovery: Option<Vec<Spanned<String>>>,
+}
+
+/// Which plugin sends mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MailPlugin {
+    /// Email Extension.
+    Emailext,
+    /// The classic Mailer.
+    Mailer,
+}
+
+/// Properties of the Jenkins job.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Options {
+    /// Minutes that the whole pipeline may take once its pod runs; 60 if absent.
+    pub timeout_minutes: Option<Spanned<i64>>,
+    /// Number of builds that Jenkins keeps; 30 if absent.
+    pub keep_builds: Option<Spanned<i64>>,
+    /// Days that Jenkins keeps a build; no limit if absent.
+    pub keep_days: Option<Spanned<i64>>,
+    /// What a new build of a branch does while an older one runs; `forbid` if absent.
+    pub concurrent_builds: Option<Spanned<ConcurrentBuilds>>,
+    /// Let a newer build supersede an older one at each milestone; `true` if absent.
+    pub milestones: Option<Spanned<bool>>,
+}
+
+/// What a new build of a branch does while an older one runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConcurrentBuilds {
+    /// Wait.
+    Forbid,
+    /// Abort the older one.
+    AbortPrevious,
+    /// Run beside it.
+    Allow,
+}
+
+/// The Kubernetes pod that the pipeline runs in.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pod {
+    /// Containers by name. `buildkit`, `grype` and `sonar` are there as needed; their tables add to them.
+    pub containers: Named<Container>,
+}
+
+/// One container of the pod.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Container {
+    /// Image; that of `[tools]` for `buildkit`, `grype` and `sonar` if absent.
+    pub image: Option<Spanned<String>>,
+    /// Command that keeps the container running; not for `buildkit`, whose entrypoint is the daemon.
+    pub command: Option<Vec<Spanned<String>>>,
+    /// Environment.
+    pub env: Named<Spanned<String>>,
+    /// CPU and memory.
+    pub resources: Resources,
+    /// Files from the cluster.
+    pub mounts: Option<Vec<Mount>>,
+}
+
+/// CPU and memory of a container.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Resources {
+    /// What the scheduler reserves.
+    pub requests: Quantities,
+    /// What the container may not exceed.
+    pub limits: Quantities,
+}
+
+/// Amounts in Kubernetes' notation.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Quantities {
+    /// Cores, such as `500m` or `2`.
+    pub cpu: Option<Spanned<String>>,
+    /// Bytes, such as `512Mi` or `4Gi`.
+    pub memory: Option<Spanned<String>>,
+}
+
+/// Files from the cluster in a container: exactly one of `secret`, `config_map` and `claim`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mount {
+    /// Name of a Kubernetes secret; mounted read-only.
+    pub secret: Option<Spanned<String>>,
+    /// Name of a Kubernetes config map; mounted read-only.
+    pub config_map: Option<Spanned<String>>,
+    /// Name of a persistent volume claim, as for a layer cache.
+    pub claim: Option<Spanned<String>>,
+    /// Folder in the container.
+    pub path: Option<Spanned<String>>,
+}

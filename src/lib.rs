@@ -1,0 +1,16 @@
+//! jenkinsgen turns short TOML descriptions of services into a Jenkins shared library of plain Groovy.
+//!
+//! Data flows one way, from text to text: `&str → config → model → view → plan → apply`. ARCHITECTURE.md has a line for each module.
+
+pub mod apply;
+pub mod cli;
+pub mod cmd;
+pub mod config;
+pub mod diagnostic;
+pub mod groovy;
+pub mod lock;
+pub mod model;
+pub mod plan;
+pub mod source;
+pub mod view;
+pub mod workspace;

@@ -1,0 +1,370 @@
+//! What a workspace means: every value present, validated and typed, and no text of any output.
+
+mod reserved;
+mod resolve;
+mod template;
+mod types;
+
+use camino::Utf8PathBuf;
+
+pub use self::resolve::resolve;
+pub use self::template::{Part, Placeholder, TagTemplate, Template};
+pub use self::types::*;
+pub use crate::config::{
+    BuildkitMode, CacheMode, ConcurrentBuilds, FailOn, MailPlugin, Network, Scope,
+};
+
+/// Names of the shared steps and of the support var; no project may take one of them.
+pub const SHARED_STEPS: &[&str] = &[
+    "buildImage",
+    "buildkitSolve",
+    "extractBuildDir",
+    "mailOnFailure",
+    "mailOnRecovery",
+    "promoteArtifact",
+    "pushImage",
+    "readVersion",
+    "scanImage",
+    "sendMail",
+    "sonarScan",
+    "stepSupport",
+    "tagSource",
+    "withEcrHelper",
+];
+
+/// A whole workspace.
+#[derive(Debug)]
+pub struct Library {
+    /// Name of the library in Jenkins.
+    pub name: LibraryName,
+    /// What a Jenkinsfile imports.
+    pub version: Revision,
+    /// The projects, by name.
+    pub projects: Vec<Project>,
+}
+
+/// One service.
+#[derive(Debug)]
+pub struct Project {
+    /// Its name.
+    pub name: ProjectName,
+    /// The file that describes it, relative to the root.
+    pub file: Utf8PathBuf,
+    /// The rendered step.
+    pub step: StepName,
+    /// One line for people.
+    pub description: Option<Description>,
+    /// Where the version comes from.
+    pub version: Version,
+    /// Code that is tested inside an image build, in the order of the stages.
+    pub checks: Vec<Check>,
+    /// The images, in the order of the stages; at least one.
+    pub images: Vec<Image>,
+    /// Analysis by SonarQube.
+    pub sonar: Option<Sonar>,
+    /// The scan of every image.
+    pub scan: Scan,
+    /// The folder of the layer cache in the buildkit container and what it keeps.
+    pub cache: Option<(ContainerPath, CacheMode)>,
+    /// Amazon registries that `docker-credential-ecr-login` logs in to.
+    pub ecr: Vec<RegistryHost>,
+    /// What happens on the release branch, if anything does.
+    pub release: Option<Release>,
+    /// Who is mailed.
+    pub notify: Notify,
+    /// Properties of the job.
+    pub options: Options,
+    /// The pod.
+    pub pod: Pod,
+}
+
+/// Where the version comes from.
+#[derive(Debug)]
+pub enum Version {
+    /// The version itself.
+    Literal(VersionNumber),
+    /// A properties file of the checkout.
+    Properties {
+        /// The file.
+        file: RelativePath,
+        /// The key.
+        key: PropertyKey,
+    },
+}
+
+/// Code that is compiled and tested inside an image build.
+#[derive(Debug)]
+pub struct Check {
+    /// Its name.
+    pub name: PartName,
+    /// Title of the stage.
+    pub title: Line,
+    /// The image whose build it is a part of.
+    pub image: PartName,
+    /// Stage of the Dockerfile.
+    pub target: Option<TargetName>,
+    /// Folder inside that stage.
+    pub directory: ContainerPath,
+    /// Folder of the workspace.
+    pub destination: RelativePath,
+    /// File below the directory with the exit status of the tests.
+    pub exit_code_file: Option<RelativePath>,
+    /// JUnit reports.
+    pub junit: Vec<FilePattern>,
+    /// JaCoCo XML reports for `recordCoverage`.
+    pub coverage: Vec<FilePattern>,
+    /// Settings of the `jacoco` step.
+    pub jacoco: Option<Jacoco>,
+}
+
+/// Settings of the `jacoco` step; what is absent is the step's own default.
+#[derive(Debug)]
+pub struct Jacoco {
+    /// Exec files.
+    pub exec: Option<FilePatterns>,
+    /// Folders of classes.
+    pub classes: Option<FilePatterns>,
+    /// Folders of sources.
+    pub sources: Option<FilePatterns>,
+    /// Classes to leave out.
+    pub exclusions: Option<FilePatterns>,
+}
+
+/// One container image.
+#[derive(Debug)]
+pub struct Image {
+    /// Its name.
+    pub name: PartName,
+    /// The build context.
+    pub context: ContextPath,
+    /// The Dockerfile.
+    pub dockerfile: RelativePath,
+    /// Stage of the Dockerfile; the last one if absent.
+    pub target: Option<TargetName>,
+    /// Build arguments, in the order written.
+    pub args: Vec<(VariableName, Template)>,
+    /// Build secrets, in the order written.
+    pub secrets: Vec<(SecretId, Secret)>,
+    /// Network of `RUN`.
+    pub network: Network,
+}
+
+/// Source of a build secret.
+#[derive(Debug)]
+pub enum Secret {
+    /// A file in the buildkit container.
+    File(ContainerPath),
+    /// A Jenkins credential of the kind *Secret file*.
+    CredentialsFile(CredentialsId),
+    /// A Jenkins credential of the kind *Secret text*.
+    CredentialsText(CredentialsId),
+}
+
+/// Analysis by SonarQube.
+#[derive(Debug)]
+pub struct Sonar {
+    /// The server in Jenkins' configuration.
+    pub installation: Line,
+    /// Properties for the scanner, in the order written.
+    pub properties: Vec<(SonarProperty, Template)>,
+}
+
+/// The scan by grype.
+#[derive(Debug)]
+pub struct Scan {
+    /// The least severity that stops the build.
+    pub fail_on: FailOn,
+    /// Whether only vulnerabilities with a fix count.
+    pub only_fixed: bool,
+    /// Which layers are looked at.
+    pub scope: Scope,
+    /// Title of the report in Jenkins.
+    pub report_title: Line,
+    /// Whether Go modules are matched by CPE.
+    pub match_go_by_cpe: bool,
+    /// Path of grype in its container.
+    pub program: ContainerPath,
+}
+
+/// What happens on the release branch, in this order.
+#[derive(Debug)]
+pub struct Release {
+    /// The branch.
+    pub branch: BranchName,
+    /// Whether a lock of the service is held.
+    pub lock: bool,
+    /// What is pushed, an entry for each image that is.
+    pub pushes: Vec<Push>,
+    /// Tags on the source.
+    pub source_tag: Option<SourceTag>,
+    /// Promotion by artifactz.io.
+    pub promotion: Option<Promotion>,
+}
+
+/// An image and the names that it is pushed under.
+#[derive(Debug)]
+pub struct Push {
+    /// The image.
+    pub image: PartName,
+    /// The names, in the order of the rules.
+    pub names: Vec<(Repository, TagTemplate)>,
+}
+
+/// Tags on the source.
+#[derive(Debug)]
+pub struct SourceTag {
+    /// What stands before the version.
+    pub prefix: TagPrefix,
+    /// Whether the tags without the build number are moved too.
+    pub moving_tags: bool,
+    /// Message of the annotated tags.
+    pub message: Line,
+    /// The tagger's name.
+    pub committer_name: PersonName,
+    /// The tagger's address.
+    pub committer_email: EmailAddress,
+    /// How the push logs in; `None`: the agent's own set-up.
+    pub credentials: Option<GitCredentials>,
+}
+
+/// Jenkins credentials for a Git push.
+#[derive(Debug)]
+pub enum GitCredentials {
+    /// *Username with password*.
+    Https(CredentialsId),
+    /// *SSH Username with private key*.
+    Ssh(CredentialsId),
+}
+
+/// Promotion by artifactz.io.
+#[derive(Debug)]
+pub struct Promotion {
+    /// Name of the artifact.
+    pub name: Line,
+    /// Type of the artifact.
+    pub kind: Line,
+    /// Stage.
+    pub stage: Line,
+    /// Flow.
+    pub flow: Line,
+    /// Description.
+    pub description: Line,
+    /// Version.
+    pub version: Template,
+}
+
+/// Who is mailed, stage by stage; an empty list: nobody.
+#[derive(Debug)]
+pub struct Notify {
+    /// The plugin.
+    pub via: MailPlugin,
+    /// Checkout and version.
+    pub checkout: Vec<Recipient>,
+    /// Checks.
+    pub check: Vec<Recipient>,
+    /// SonarQube.
+    pub sonar: Vec<Recipient>,
+    /// Image builds.
+    pub build: Vec<Recipient>,
+    /// Scans.
+    pub scan: Vec<Recipient>,
+    /// Pushes.
+    pub push: Vec<Recipient>,
+    /// Tags on the source.
+    pub tag: Vec<Recipient>,
+    /// Promotion.
+    pub promote: Vec<Recipient>,
+    /// Back to normal on a branch that does not release.
+    pub recovery: Vec<Recipient>,
+}
+
+/// Properties of the job.
+#[derive(Debug)]
+pub struct Options {
+    /// Minutes that the pipeline may take.
+    pub timeout_minutes: u32,
+    /// Number of builds that are kept.
+    pub keep_builds: u32,
+    /// Days that a build is kept.
+    pub keep_days: Option<u32>,
+    /// What a new build does while an older one runs.
+    pub concurrent_builds: ConcurrentBuilds,
+    /// Whether a newer build supersedes an older one.
+    pub milestones: bool,
+}
+
+/// The pod.
+#[derive(Debug)]
+pub struct Pod {
+    /// How the BuildKit daemon runs.
+    pub buildkit: BuildkitMode,
+    /// Whether a build may use the pod's network.
+    pub host_network: bool,
+    /// The containers beside Jenkins' own: `buildkit`, `grype`, `sonar` if used, then the project's.
+    pub containers: Vec<Container>,
+}
+
+/// One container of the pod.
+#[derive(Debug)]
+pub struct Container {
+    /// Its name.
+    pub name: ContainerName,
+    /// Its image; `None` only for `jnlp`, whose image is the Kubernetes plugin's.
+    pub image: Option<ImageReference>,
+    /// The command that keeps it running; `None`: the image's entrypoint.
+    pub command: Option<Vec<Word>>,
+    /// Environment, in the order written.
+    pub env: Vec<(VariableName, Word)>,
+    /// Requests.
+    pub requests: Quantities,
+    /// Limits.
+    pub limits: Quantities,
+    /// Files from the cluster.
+    pub mounts: Vec<Mount>,
+}
+
+/// CPU and memory.
+#[derive(Debug, Default)]
+pub struct Quantities {
+    /// Cores.
+    pub cpu: Option<Quantity>,
+    /// Bytes.
+    pub memory: Option<Quantity>,
+}
+
+/// Files from the cluster in a container.
+#[derive(Debug)]
+pub struct Mount {
+    /// Where the files come from.
+    pub volume: Volume,
+    /// Folder in the container.
+    pub path: ContainerPath,
+}
+
+/// Where mounted files come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Volume {
+    /// A secret.
+    Secret(ObjectName),
+    /// A config map.
+    ConfigMap(ObjectName),
+    /// A persistent volume claim.
+    Claim(ObjectName),
+    /// One key of a secret, as a file `config.json`.
+    DockerConfigSecret(ObjectName, ObjectKey),
+    /// One key of a config map, as a file `config.json`.
+    DockerConfigMap(ObjectName, ObjectKey),
+}
+
+/// Someone who is mailed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// Authors of the changes since the last success.
+    Culprits,
+    /// Authors of the changes of this build.
+    Developers,
+    /// Who started the build.
+    Requester,
+    /// An address.
+    Address(EmailAddress),
+}

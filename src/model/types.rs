@@ -1,0 +1,420 @@
+//! Validated values. Each type holds text that satisfies the rules of its own field, so no later stage checks or trusts anything again.
+
+use std::fmt;
+use std::str::FromStr;
+
+use camino::Utf8Path;
+use heck::{ToLowerCamelCase, ToUpperCamelCase};
+
+use super::reserved;
+use crate::diagnostic::Code;
+
+/// Why a text is not a value of its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// The kind of mistake.
+    pub code: Code,
+    /// The rule, as the end of a sentence that begins with the key: `must be …`.
+    pub rule: String,
+    /// A remedy, where there is one to name.
+    pub help: Option<String>,
+}
+
+impl Invalid {
+    pub(super) fn new(rule: impl Into<String>) -> Self {
+        Self {
+            code: Code::InvalidValue,
+            rule: rule.into(),
+            help: None,
+        }
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Declares newtypes of `String` whose only constructor is `FromStr` with the given check.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident: $check:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                let check: fn(&str) -> Result<(), Invalid> = $check;
+                check(text).map(|()| Self(text.to_owned()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// Name of a shared library in Jenkins, and of a folder.
+    LibraryName: |text| word(text, "-_", 64, "a library name");
+    /// A branch, tag or commit, as Git's `check-ref-format` has it.
+    Revision: |text| git_name(text, "a branch, tag or commit of Git");
+    /// A branch, as Git's `check-ref-format` has it.
+    BranchName: |text| git_name(text, "a branch name of Git").map_err(|invalid| {
+        if text.contains('*') { invalid.help("patterns are not supported here: name one branch") } else { invalid }
+    });
+    /// What stands before the version in a Git tag; may be empty.
+    TagPrefix: |text| git_name(&format!("{text}1.2.3"), "the beginning of a tag name of Git").and_then(|()| {
+        if text.starts_with('-') { Err(Invalid::new("must not begin with `-`")) } else { Ok(()) }
+    });
+    /// Name of a project: that of its file.
+    ProjectName: |text| word(text, "-_.", 64, "a project name");
+    /// Name of an image or check inside a project.
+    PartName: |text| {
+        if text.starts_with(|first: char| first.is_ascii_digit()) {
+            return Err(Invalid::new("must begin with a letter"));
+        }
+        label(text, 40)
+    };
+    /// One line of text for people that Jenkins shows as HTML.
+    Description: |text| {
+        line(text, 500)?;
+        if text.contains(['<', '>', '&']) {
+            return Err(Invalid::new("must not contain `<`, `>` or `&`").help("Jenkins shows it as HTML in its Global Variable Reference"));
+        }
+        Ok(())
+    };
+    /// One line of text for people.
+    Line: |text| line(text, 200);
+    /// A version, `MAJOR.MINOR.PATCH` with an optional pre-release; it fits in image tags and Git tags.
+    VersionNumber: version;
+    /// A key of a Java properties file.
+    PropertyKey: |text| word(text, "-_.", 100, "a key of a properties file");
+    /// A path below the workspace, `/` between its parts; never the workspace itself.
+    RelativePath: |text| if text == "." { Err(Invalid::new("must be a path below the workspace, not the workspace itself")) } else { relative_path(text) };
+    /// A folder of the workspace; `.` is the workspace itself.
+    ContextPath: |text| if text == "." { Ok(()) } else { relative_path(text) };
+    /// An absolute path in a container.
+    ContainerPath: container_path;
+    /// An Ant pattern of files below the workspace.
+    FilePattern: |text| {
+        if text.contains(',') {
+            return Err(Invalid::new("must be one pattern").help("write several patterns as several items of the list"));
+        }
+        file_pattern(text)
+    };
+    /// Ant patterns of files below the workspace, separated by commas.
+    FilePatterns: |text| text.split(',').try_for_each(|part| file_pattern(part.trim()));
+    /// A stage of a Dockerfile.
+    TargetName: |text| word(text, "-_.", 100, "the name of a stage in a Dockerfile");
+    /// The name of an `ARG` of a Dockerfile or of an environment variable.
+    VariableName: |text| {
+        let head = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        if head && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') { Ok(()) } else {
+            Err(Invalid::new("must consist of letters, digits and `_`, and not begin with a digit"))
+        }
+    };
+    /// The id of a BuildKit secret.
+    SecretId: |text| word(text, "-_.", 100, "the id of a build secret");
+    /// The id of a Jenkins credential.
+    CredentialsId: |text| word(text, "-_.", 200, "the id of a Jenkins credential");
+    /// A name of an object in Kubernetes: an RFC 1123 subdomain.
+    ObjectName: |text| if text.len() <= 253 { text.split('.').try_for_each(|part| label(part, 63)) } else { Err(Invalid::new("must have at most 253 characters")) };
+    /// A name of a container: an RFC 1123 label.
+    ContainerName: |text| label(text, 63);
+    /// A key of a Kubernetes secret or config map.
+    ObjectKey: |text| word_with_head(text, ".-_", "-_.", 253, "a key of a secret or config map");
+    /// An amount in Kubernetes' notation.
+    Quantity: quantity;
+    /// One word of a command, or the value of an environment variable.
+    Word: |text| if text.contains('\0') || text.len() > 4000 { Err(Invalid::new("must have no NUL and at most 4000 bytes")) } else { Ok(()) };
+    /// A whole image reference: registry, repository, tag, digest.
+    ImageReference: |text| reference(text).map(|_| ());
+    /// A registry and repository without tag and digest.
+    Repository: |text| {
+        reference(text)?;
+        if text.contains('@') || text.rsplit('/').next().is_some_and(|last| last.contains(':')) {
+            return Err(Invalid::new("must have neither a tag nor a digest").help("write the tags in `tags`"));
+        }
+        Ok(())
+    };
+    /// The host name of a registry.
+    RegistryHost: |text| {
+        if text.contains('/') || reference(&format!("{text}/x")).is_err() || !text.contains('.') {
+            return Err(Invalid::new("must be the host name of a registry").help("such as `123456789012.dkr.ecr.eu-west-1.amazonaws.com`"));
+        }
+        Ok(())
+    };
+    /// A property of the SonarQube scanner.
+    SonarProperty: |text| word(text, "-_.", 200, "a property of the SonarQube scanner").and_then(|()| {
+        if matches!(text, "sonar.token" | "sonar.login" | "sonar.password") {
+            return Err(Invalid::new("must not be a secret").help("`installation` brings the credentials of the server"));
+        }
+        Ok(())
+    });
+    /// A mail address.
+    EmailAddress: |text| {
+        let good = text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
+        if good && text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, ',' | ';' | '<' | '>' | '"' | '\'' | '$')) { Ok(()) } else {
+            Err(Invalid::new("must be a mail address such as `team@example.org`"))
+        }
+    };
+    /// The name of a person or service in a Git object.
+    PersonName: |text| {
+        line(text, 100)?;
+        if text.contains(['<', '>']) { Err(Invalid::new("must not contain `<` or `>`")) } else { Ok(()) }
+    };
+}
+
+/// Name of a rendered step: a file in `vars/` and a method in Groovy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepName(String);
+
+impl StepName {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The step of a project that names none: `my-service` becomes `myServicePipeline`.
+    pub fn of_project(project: &ProjectName) -> Result<Self, Invalid> {
+        format!("{}Pipeline", project.as_str().to_lower_camel_case())
+            .parse()
+            .map_err(|invalid: Invalid| invalid.help("name the step yourself: `step = \"…\"`"))
+    }
+}
+
+impl FromStr for StepName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let identifier = text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.chars().all(|c| c.is_ascii_alphanumeric())
+            && text.len() <= 100;
+        if !identifier {
+            return Err(Invalid::new(
+                "must be a name in lower camel case, such as `servicePipeline`",
+            ));
+        }
+        match reserved::reason(text) {
+            Some(reason) => Err(Invalid {
+                code: Code::ShadowedName,
+                ..Invalid::new(format!("must not be `{text}`: {reason}"))
+            }),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl PartName {
+    /// For use inside a method's name: `web-app` becomes `WebApp`.
+    pub fn upper_camel(&self) -> String {
+        self.0.to_upper_camel_case()
+    }
+
+    /// For use at the beginning of a method's name: `web-app` becomes `webApp`.
+    pub fn lower_camel(&self) -> String {
+        self.0.to_lower_camel_case()
+    }
+}
+
+impl ImageReference {
+    /// Whether the reference can come to mean another image: it has no digest, and no tag or the tag `latest`.
+    pub fn floats(&self) -> bool {
+        let name = self.0.rsplit('/').next().unwrap_or(&self.0);
+        !self.0.contains('@') && (!name.contains(':') || name.ends_with(":latest"))
+    }
+}
+
+impl VersionNumber {
+    /// The longest version that [`VersionNumber`] and the emitted steps accept, in characters.
+    pub const MAX_LENGTH: usize = 50;
+}
+
+fn line(text: &str, max: usize) -> Result<(), Invalid> {
+    if text.trim().is_empty() {
+        return Err(Invalid::new("must not be empty"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Invalid::new("must be one line without control characters"));
+    }
+    if text.chars().count() > max {
+        return Err(Invalid::new(format!("must have at most {max} characters")));
+    }
+    Ok(())
+}
+
+/// Letters, digits and `extra`, beginning with a letter or digit.
+fn word(text: &str, extra: &str, max: usize, what: &str) -> Result<(), Invalid> {
+    word_with_head(text, "", extra, max, what)
+}
+
+fn word_with_head(
+    text: &str,
+    head: &str,
+    extra: &str,
+    max: usize,
+    what: &str,
+) -> Result<(), Invalid> {
+    let good = text.starts_with(|c: char| c.is_ascii_alphanumeric() || head.contains(c))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+        && text.len() <= max
+        && !matches!(text, "." | "..");
+    if good {
+        return Ok(());
+    }
+    let extra: Vec<String> = extra.chars().map(|c| format!("`{c}`")).collect();
+    Err(Invalid::new(format!(
+        "must be {what}: letters, digits, {}; at most {max}",
+        extra.join(", ")
+    )))
+}
+
+fn label(text: &str, max: usize) -> Result<(), Invalid> {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let good = text.starts_with(inner)
+        && text.ends_with(inner)
+        && text.chars().all(|c| inner(c) || c == '-')
+        && text.len() <= max;
+    if good {
+        Ok(())
+    } else {
+        Err(Invalid::new(format!(
+            "must consist of lower-case letters, digits and `-`, begin and end with a letter or digit, and have at most {max} characters"
+        )))
+    }
+}
+
+fn git_name(text: &str, what: &str) -> Result<(), Invalid> {
+    let invalid = |reason: String| Invalid::new(format!("must be {what}: {reason}"));
+    if text.len() > 200 {
+        return Err(invalid("it has more than 200 bytes".to_owned()));
+    }
+    // `gix-validate` has Git's rules; what Git also allows here but no branch should have is control of the terminal and of options.
+    if text.starts_with('-') {
+        return Err(invalid("it begins with `-`".to_owned()));
+    }
+    gix_validate::reference::name_partial(text.into())
+        .map_err(|error| invalid(error.to_string().to_lowercase()))?;
+    Ok(())
+}
+
+fn version(text: &str) -> Result<(), Invalid> {
+    let invalid = || {
+        Invalid::new("must be a version such as `1.2.3` or `1.2.3-rc.1`")
+            .help("MAJOR.MINOR.PATCH, then optionally `-`, a word of letters and digits, and numbers after `.` or `-`")
+    };
+    let (numbers, pre_release) = text
+        .split_once('-')
+        .map_or((text, None), |(numbers, rest)| (numbers, Some(rest)));
+    let number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    let three = numbers.split('.').count() == 3 && numbers.split('.').all(number);
+    let rest = pre_release.is_none_or(|rest| {
+        let mut parts = rest.split(['.', '-']);
+        let word = parts.next().is_some_and(|first| {
+            !first.is_empty() && first.chars().all(|c| c.is_ascii_alphanumeric())
+        });
+        word && parts.all(number)
+    });
+    if three && rest && text.len() <= VersionNumber::MAX_LENGTH {
+        Ok(())
+    } else {
+        Err(invalid())
+    }
+}
+
+fn path_text(text: &str) -> Result<(), Invalid> {
+    if text.is_empty() {
+        return Err(Invalid::new("must not be empty"));
+    }
+    if text.chars().any(|c| c.is_control() || c == '\\') {
+        return Err(Invalid::new("must have no control characters and no `\\`"));
+    }
+    if text.len() > 500 {
+        return Err(Invalid::new("must have at most 500 bytes"));
+    }
+    if text.split('/').any(|part| part == "..") {
+        return Err(Invalid::new("must not contain `..`"));
+    }
+    Ok(())
+}
+
+fn relative_path(text: &str) -> Result<(), Invalid> {
+    path_text(text)?;
+    if Utf8Path::new(text).is_absolute() {
+        return Err(Invalid::new("must be relative to the workspace"));
+    }
+    if text.starts_with('-') {
+        return Err(Invalid::new("must not begin with `-`"));
+    }
+    if text.split('/').any(|part| part.is_empty() || part == ".") {
+        return Err(Invalid::new(
+            "must be in its simplest form: no `//`, no `./`, no `/` at the end",
+        ));
+    }
+    Ok(())
+}
+
+fn container_path(text: &str) -> Result<(), Invalid> {
+    path_text(text)?;
+    let Some(rest) = text.strip_prefix('/') else {
+        return Err(Invalid::new(
+            "must be an absolute path in the container, such as `/app/build`",
+        ));
+    };
+    if !rest.is_empty() && rest.split('/').any(|part| part.is_empty() || part == ".") {
+        return Err(Invalid::new(
+            "must be in its simplest form: no `//`, no `./`, no `/` at the end",
+        ));
+    }
+    if text.contains(':') {
+        return Err(Invalid::new("must not contain `:`"));
+    }
+    Ok(())
+}
+
+fn file_pattern(text: &str) -> Result<(), Invalid> {
+    path_text(text)?;
+    if text.starts_with('/') {
+        return Err(Invalid::new("must be relative to the workspace"));
+    }
+    Ok(())
+}
+
+fn quantity(text: &str) -> Result<(), Invalid> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let suffix = &text[number.len()..];
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    let suffixes = [
+        "", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
+    ];
+    if digits(whole) && digits(fraction) && suffixes.contains(&suffix) {
+        Ok(())
+    } else {
+        Err(Invalid::new(
+            "must be an amount in Kubernetes' notation, such as `500m`, `2` or `4Gi`",
+        ))
+    }
+}
+
+fn reference(text: &str) -> Result<oci_spec::distribution::Reference, Invalid> {
+    text.parse()
+        .map_err(|error: oci_spec::distribution::ParseError| {
+            Invalid::new(format!("must be an image reference: {error}"))
+        })
+}

@@ -1,0 +1,306 @@
+//! Compares the rendered files with the disk: what has to happen to each, and what must not.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::lock::{LOCK_FILE, Lock};
+use crate::view::Rendered;
+
+/// What has to happen to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It is not there.
+    Create,
+    /// It is there as it was last written, and the description has changed since.
+    Update,
+    /// It was written once, is there unchanged, and is not wanted any more.
+    Delete,
+    /// Nothing.
+    Keep,
+    /// Nothing can be done without losing somebody's work.
+    Conflict(Conflict),
+}
+
+/// Why a file is left alone and the whole run refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// A rendered file was changed by hand.
+    Edited,
+    /// A file that is not wanted any more was changed by hand.
+    EditedOrphan,
+    /// A file of the user's stands where one is to be rendered.
+    Foreign,
+    /// A symbolic link, with which Jenkins refuses to load a library (SECURITY-3727).
+    SymbolicLink,
+    /// Something that is no file stands where one is to be rendered, or a file where a folder is needed.
+    NotAFile,
+}
+
+impl Conflict {
+    /// What is the matter.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Edited => "was edited by hand since it was rendered",
+            Self::EditedOrphan => "is not rendered any more, and was edited by hand",
+            Self::Foreign => "is not one of jenkinsgen's files",
+            Self::SymbolicLink => {
+                "is a symbolic link; Jenkins refuses to load a library that has one"
+            }
+            Self::NotAFile => "is in the way: it is not a file",
+        }
+    }
+
+    /// The way out.
+    pub fn way_out(self) -> &'static str {
+        match self {
+            Self::Edited => {
+                "move the change into the TOML and run `jenkinsgen render --force`, which overwrites the edit; `jenkinsgen diff` shows it"
+            }
+            Self::EditedOrphan => {
+                "delete it, or keep it as your own with `jenkinsgen render --force`"
+            }
+            Self::Foreign => "rename or delete it, or give the project another `step`",
+            Self::SymbolicLink => "replace it by a copy of the file",
+            Self::NotAFile => "rename or delete it",
+        }
+    }
+}
+
+/// What happens to one file.
+#[derive(Debug)]
+pub struct Change {
+    /// Relative to the root.
+    pub path: Utf8PathBuf,
+    /// What has to happen.
+    pub action: Action,
+    /// What is on the disk, if it is a file.
+    pub before: Option<Vec<u8>>,
+    /// What is to be there.
+    pub after: Option<String>,
+}
+
+/// What happens to every file, sorted by path; the lock file is the last.
+#[derive(Debug)]
+pub struct Plan {
+    /// The changes, [`Action::Keep`] included.
+    pub changes: Vec<Change>,
+}
+
+/// What a user may ask for.
+#[derive(Debug, Default, Clone)]
+pub struct Wishes {
+    /// Overwrite rendered files that were edited by hand.
+    pub force: bool,
+    /// Look only at the files of these projects and at the shared ones; empty: at all.
+    pub projects: Vec<String>,
+}
+
+impl Wishes {
+    fn include(&self, rendered: &Rendered) -> bool {
+        let project = rendered.project.as_ref().map(|name| name.as_str());
+        self.projects.is_empty()
+            || project.is_none_or(|project| self.projects.iter().any(|name| name == project))
+    }
+}
+
+impl Plan {
+    /// Compares `wanted`, all files of the workspace, with the disk. Writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When a file can't be read.
+    pub fn new(
+        root: &Utf8Path,
+        wanted: BTreeMap<Utf8PathBuf, Rendered>,
+        wishes: &Wishes,
+    ) -> anyhow::Result<Self> {
+        let (mut lock, lock_text) = Lock::read(root)?;
+        let mut changes = Vec::new();
+        if wishes.projects.is_empty() {
+            for path in lock.clone().paths() {
+                if !wanted.contains_key(path) {
+                    changes.extend(orphan(root, path, &mut lock, wishes)?);
+                }
+            }
+        }
+        for (path, rendered) in wanted {
+            if wishes.include(&rendered) {
+                changes.push(compare(root, path, rendered.text, &mut lock, wishes)?);
+            }
+        }
+        for path in symbolic_links(root)? {
+            if !changes.iter().any(|change| change.path == path) {
+                changes.push(Change::conflict(path, Conflict::SymbolicLink));
+            }
+        }
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+
+        let text = lock.to_text();
+        changes.push(Change {
+            path: LOCK_FILE.into(),
+            action: match &lock_text {
+                None => Action::Create,
+                Some(before) if *before == text => Action::Keep,
+                Some(_) => Action::Update,
+            },
+            before: lock_text.map(String::into_bytes),
+            after: Some(text),
+        });
+        Ok(Self { changes })
+    }
+
+    /// The files that stop the run.
+    pub fn conflicts(&self) -> impl Iterator<Item = (&Utf8Path, Conflict)> {
+        self.changes
+            .iter()
+            .filter_map(|change| match change.action {
+                Action::Conflict(conflict) => Some((change.path.as_path(), conflict)),
+                _ => None,
+            })
+    }
+
+    /// Whether the disk is as wanted.
+    pub fn is_clean(&self) -> bool {
+        self.changes
+            .iter()
+            .all(|change| change.action == Action::Keep)
+    }
+}
+
+impl Change {
+    fn conflict(path: Utf8PathBuf, conflict: Conflict) -> Self {
+        Self {
+            path,
+            action: Action::Conflict(conflict),
+            before: None,
+            after: None,
+        }
+    }
+}
+
+/// A file that was written once and is not wanted any more; `None` if it is gone already.
+fn orphan(
+    root: &Utf8Path,
+    path: &Utf8Path,
+    lock: &mut Lock,
+    wishes: &Wishes,
+) -> anyhow::Result<Option<Change>> {
+    let before = match on_disk(root, path)? {
+        OnDisk::Nothing => {
+            lock.remove(path);
+            return Ok(None);
+        }
+        OnDisk::Other(conflict) => return Ok(Some(Change::conflict(path.to_owned(), conflict))),
+        OnDisk::File(bytes) => bytes,
+    };
+    let action = if lock.matches(path, &before) {
+        lock.remove(path);
+        Action::Delete
+    } else if wishes.force {
+        // It is the user's from now on.
+        lock.remove(path);
+        return Ok(None);
+    } else {
+        Action::Conflict(Conflict::EditedOrphan)
+    };
+    Ok(Some(Change {
+        path: path.to_owned(),
+        action,
+        before: Some(before),
+        after: None,
+    }))
+}
+
+/// A wanted file against the disk.
+fn compare(
+    root: &Utf8Path,
+    path: Utf8PathBuf,
+    text: String,
+    lock: &mut Lock,
+    wishes: &Wishes,
+) -> anyhow::Result<Change> {
+    let before = match on_disk(root, &path)? {
+        OnDisk::Nothing => None,
+        OnDisk::Other(conflict) => return Ok(Change::conflict(path, conflict)),
+        OnDisk::File(bytes) => Some(bytes),
+    };
+    let action = match &before {
+        None => Action::Create,
+        Some(before) if before == text.as_bytes() => Action::Keep,
+        Some(before) if lock.matches(&path, before) => Action::Update,
+        Some(_) if !lock.contains(&path) => Action::Conflict(Conflict::Foreign),
+        Some(_) if wishes.force => Action::Update,
+        Some(_) => Action::Conflict(Conflict::Edited),
+    };
+    if !matches!(action, Action::Conflict(_)) {
+        lock.insert(path.clone(), text.as_bytes());
+    }
+    Ok(Change {
+        path,
+        action,
+        before,
+        after: Some(text),
+    })
+}
+
+enum OnDisk {
+    Nothing,
+    File(Vec<u8>),
+    Other(Conflict),
+}
+
+/// What stands at a path, no symbolic link followed on the way.
+fn on_disk(root: &Utf8Path, path: &Utf8Path) -> anyhow::Result<OnDisk> {
+    let mut at = root.to_owned();
+    let mut parts = path.components().peekable();
+    while let Some(part) = parts.next() {
+        at.push(part);
+        let kind = match fs_err::symlink_metadata(&at) {
+            Ok(metadata) => metadata.file_type(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(OnDisk::Nothing),
+            Err(error) => return Err(error.into()),
+        };
+        if kind.is_symlink() {
+            return Ok(OnDisk::Other(Conflict::SymbolicLink));
+        }
+        let last = parts.peek().is_none();
+        if (last && !kind.is_file()) || (!last && !kind.is_dir()) {
+            return Ok(OnDisk::Other(Conflict::NotAFile));
+        }
+    }
+    Ok(OnDisk::File(fs_err::read(at)?))
+}
+
+/// Every symbolic link in the folders that Jenkins loads, relative to the root.
+fn symbolic_links(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
+    let mut links = Vec::new();
+    let mut folders = vec![Utf8PathBuf::from("vars"), Utf8PathBuf::from("resources")];
+    while let Some(folder) = folders.pop() {
+        let metadata = match fs_err::symlink_metadata(root.join(&folder)) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if metadata.is_symlink() {
+            links.push(folder);
+            continue;
+        }
+        if !metadata.is_dir() {
+            continue;
+        }
+        for entry in root.join(&folder).read_dir_utf8()? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            let path = folder.join(entry.file_name());
+            if kind.is_symlink() {
+                links.push(path);
+            } else if kind.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    links.sort();
+    Ok(links)
+}

@@ -1,0 +1,41 @@
+//! Input texts and places in them: what every diagnostic points at.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+
+/// One input file as it was read.
+#[derive(Debug)]
+pub struct Source {
+    /// Path relative to the workspace's root, with `/` between its parts, so that messages are the same on every machine.
+    pub path: Utf8PathBuf,
+    /// The whole text, UTF-8.
+    pub text: String,
+}
+
+/// A range of bytes in one source.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Byte offsets into [`Source::text`].
+    pub range: Range<usize>,
+}
+
+impl Place {
+    /// Line and column of the first byte, both counted from 1; the column counts characters.
+    pub fn line_and_column(&self) -> (usize, usize) {
+        let before = &self.source.text[..self.range.start];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
+    }
+
+    /// Orders places by file, then by position; for stable output.
+    pub fn sort_key(&self) -> (&Utf8PathBuf, usize, usize) {
+        (&self.source.path, self.range.start, self.range.end)
+    }
+}

@@ -1,0 +1,98 @@
+//! Finds a workspace on the disk and reads all of its input.
+
+use std::io;
+
+use anyhow::{Context as _, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::config::{self, LIBRARY_FILE, PROJECTS_FOLDER};
+use crate::diagnostic::{Diagnostic, tidy};
+use crate::model::{self, Library};
+
+/// Why there is no model of a workspace.
+#[derive(Debug)]
+pub enum Failure {
+    /// The input is wrong.
+    Input(Vec<Diagnostic>),
+    /// Anything else, such as a file that can't be read.
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+/// The nearest folder with a library file: `start` or one above it.
+///
+/// # Errors
+///
+/// When there is none.
+pub fn find_root(start: &Utf8Path) -> anyhow::Result<Utf8PathBuf> {
+    start
+        .ancestors()
+        .find(|folder| folder.join(LIBRARY_FILE).is_file())
+        .map(Utf8Path::to_owned)
+        .with_context(|| {
+            format!("there is no {LIBRARY_FILE} in {start} or in a folder above it; name the workspace with --root")
+        })
+}
+
+/// Reads and resolves a whole workspace.
+///
+/// # Errors
+///
+/// With every mistake in all files, or with the first file that can't be read.
+pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
+    let mut diagnostics = Vec::new();
+    let library = config::parse_library(read(&root.join(LIBRARY_FILE))?, &mut diagnostics);
+    let mut projects = Vec::new();
+    for path in project_files(root)? {
+        let text = read(&root.join(&path))?;
+        projects.push(config::parse_project(&path, text, &mut diagnostics));
+    }
+    let resolved = model::resolve(&library, &projects);
+    match resolved {
+        Ok(library) if diagnostics.is_empty() => Ok(library),
+        resolved => {
+            diagnostics.extend(resolved.err().into_iter().flatten());
+            tidy(&mut diagnostics);
+            Err(Failure::Input(diagnostics))
+        }
+    }
+}
+
+/// The project files relative to the root, sorted; none if there is no such folder.
+fn project_files(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
+    let folder = root.join(PROJECTS_FOLDER);
+    let entries = match folder.read_dir_utf8() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| format!("can't read the folder {folder}")),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(|| format!("can't read the folder {folder}"))?;
+        let name = entry.file_name();
+        if name.ends_with(".toml") && !name.starts_with('.') {
+            files.push(Utf8Path::new(PROJECTS_FOLDER).join(name));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read(path: &Utf8Path) -> anyhow::Result<String> {
+    let bytes = fs_err::read(path)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..valid]
+                .split(|byte| *byte == b'\n')
+                .count();
+            bail!("{path}: line {line} is not UTF-8")
+        }
+    }
+}

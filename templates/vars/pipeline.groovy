@@ -1,0 +1,70 @@
+// Rendered by jenkinsgen from {{ file }}: edit that file and run `jenkinsgen render`.
+
+def call() {
+    properties([
+{%- for property in properties %}
+        {{ property }},
+{%- endfor %}
+    ])
+    podTemplate(yaml: libraryResource(resource: {{ pod }}, encoding: 'UTF-8')) {
+        node(POD_LABEL) {
+            timeout(time: {{ timeout_minutes }}, unit: 'MINUTES') {
+{%- match ecr %}
+{%- when Some(registries) %}
+                withEcrHelper(registries: {{ registries }}) {
+                    runStages()
+                }
+{%- when None %}
+                runStages()
+{%- endmatch %}
+            }
+        }
+    }
+}
+
+def runStages() {
+    Map source = fetchSource()
+{%- if milestones %}
+    milestone()
+{%- endif %}
+{%- for step in steps %}
+    {{ step }}
+{%- endfor %}
+{%- if let Some(release) = release %}
+{%- if milestones %}
+    milestone()
+{%- endif %}
+    if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == {{ release.branch }}) {
+{%- match release.lock %}
+{%- when Some(lock) %}
+        lock(resource: {{ lock }}, inversePrecedence: true) {
+{%- if milestones %}
+            milestone()
+{%- endif %}
+{%- for step in release.steps %}
+            {{ step }}
+{%- endfor %}
+        }
+{%- when None %}
+{%- for step in release.steps %}
+        {{ step }}
+{%- endfor %}
+{%- endmatch %}
+    } else {
+        echo({{ release.skipped }})
+{%- if let Some(recovery) = recovery %}
+        {{ recovery }}
+{%- endif %}
+    }
+{%- else %}
+{%- if let Some(recovery) = recovery %}
+    {{ recovery }}
+{%- endif %}
+{%- endif %}
+}
+{%- for method in methods %}
+
+{{ method.returns }} {{ method.name }}({{ method.signature() }}) {
+    {{ method.body }}
+}
+{%- endfor %}

@@ -1,0 +1,5 @@
+package io.example.service;
+
+public class Broken {
+#
+}

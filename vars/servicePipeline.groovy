@@ -1,0 +1,163 @@
+// Rendered by jenkinsgen from projects/service.toml: edit that file and run `jenkinsgen render`.
+
+def call() {
+    properties([
+        buildDiscarder(logRotator(numToKeepStr: '30')),
+        disableConcurrentBuilds(),
+    ])
+    podTemplate(yaml: libraryResource(resource: 'jenkinsgen/pods/service.yaml', encoding: 'UTF-8')) {
+        node(POD_LABEL) {
+            timeout(time: 60, unit: 'MINUTES') {
+                runStages()
+            }
+        }
+    }
+}
+
+def runStages() {
+    Map source = fetchSource()
+    milestone()
+    checkJava(source)
+    analyse()
+    Map serviceImage = buildServiceImage(source)
+    scanServiceImage(serviceImage)
+    milestone()
+    if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'master') {
+        lock(resource: 'service-release', inversePrecedence: true) {
+            milestone()
+            pushServiceImage(source, serviceImage)
+            tagCommit(source)
+            promote(source)
+        }
+    } else {
+        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch master is released.")
+        mailOnRecovery(recipients: ['culprits', 'requester'])
+    }
+}
+
+Map fetchSource() {
+    return stage('Checkout') {
+        mailOnFailure(recipients: ['culprits', 'requester']) {
+            [commit: checkout(scm).GIT_COMMIT, version: readVersion(file: 'gradle.properties', key: 'version')]
+        }
+    }
+}
+
+Map serviceInputs(Map source) {
+    return [
+        context: '.',
+        dockerfile: 'Dockerfile',
+        buildArgs: [version: source.version, build_number: env.BUILD_NUMBER],
+        secrets: [gradle: [file: '/etc/.gradle/gradle-new.properties']],
+        network: 'host',
+        cache: [path: '/var/cache/buildkit/service', mode: 'max'],
+    ]
+}
+
+void checkJava(Map source) {
+    stage('Build Java Code') {
+        mailOnFailure(recipients: ['culprits', 'developers']) {
+            container('buildkit') {
+                extractBuildDir(
+                    inputs: serviceInputs(source),
+                    target: 'reports',
+                    directory: '/app/build',
+                    destination: 'build',
+                    exitCodeFile: 'exit-code',
+                    junit: ['build/test-results/test/*.xml'],
+                    jacoco: [
+                        execPattern: 'build/jacoco/*.exec',
+                        classPattern: 'build/classes',
+                        sourcePattern: 'src/main/java',
+                        exclusionPattern: 'src/test*',
+                    ],
+                )
+            }
+        }
+    }
+}
+
+void analyse() {
+    stage('SonarQube') {
+        mailOnFailure(recipients: ['culprits', 'requester']) {
+            container('sonar') {
+                sonarScan(installation: 'SonarQube')
+            }
+        }
+    }
+}
+
+Map buildServiceImage(Map source) {
+    return stage('Build image') {
+        mailOnFailure(recipients: ['culprits', 'requester']) {
+            container('buildkit') {
+                buildImage(name: 'service', inputs: serviceInputs(source))
+            }
+        }
+    }
+}
+
+void scanServiceImage(Map image) {
+    stage('Scan image') {
+        mailOnFailure(recipients: ['culprits', 'requester']) {
+            container('grype') {
+                scanImage(
+                    image: image,
+                    failOn: 'high',
+                    onlyFixed: true,
+                    scope: 'all-layers',
+                    reportTitle: 'Grype Scan Report',
+                    program: '/grype',
+                )
+            }
+        }
+    }
+}
+
+void pushServiceImage(Map source, Map image) {
+    stage('Push image') {
+        mailOnFailure(recipients: ['culprits', 'requester']) {
+            container('buildkit') {
+                pushImage(
+                    image: image,
+                    names: [
+                        "registry.example.com/iktech/service:${source.version}.${env.BUILD_NUMBER}",
+                        'registry.example.com/iktech/service:latest',
+                    ],
+                )
+            }
+        }
+    }
+}
+
+void tagCommit(Map source) {
+    stage('Tag source') {
+        mailOnFailure(recipients: ['culprits', 'requester']) {
+            tagSource(
+                commit: source.commit,
+                version: source.version,
+                buildNumber: env.BUILD_NUMBER,
+                prefix: 'v',
+                movingTags: true,
+                message: 'passed CI',
+                committer: [name: 'jenkinsCI', email: 'jenkins@iktech.io'],
+                credentials: [https: 'git-push'],
+            )
+        }
+    }
+}
+
+void promote(Map source) {
+    stage('Promote') {
+        mailOnFailure(recipients: ['culprits', 'requester']) {
+            promoteArtifact(
+                name: 'service',
+                type: 'DockerImage',
+                stage: 'Development',
+                flow: 'Simple',
+                description: 'Test Service',
+                version: "${source.version}.${env.BUILD_NUMBER}",
+            )
+        }
+    }
+}
