@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 Examples:
   jenkinsgen render                          write the library
   jenkinsgen diff                            show what render would change
-  jenkinsgen check                           in a pull request's CI: fail if the library is not what the TOML says
+  jenkinsgen check                           for CI: fail if the library is not what the TOML says
   jenkinsgen jenkinsfile service             print the Jenkinsfile of a service
 
 Exit status: 0 all is well; 1 differences; 2 an error.",

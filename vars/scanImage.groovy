@@ -28,12 +28,14 @@ def call(Map arguments) {
         }
     }
 
+    // grype exits with 2 for findings, but also if it has findings and can't finish the report.
+    boolean scanned = status in [0, 2] && isComplete("${report}/report.html")
     String failure = ''
-    if (status == 2) {
-        failure = "scanImage: ${scan.image.name} has vulnerabilities of severity ${scan.failOn} or above, see '${scan.reportTitle}'"
-    } else if (status != 0) {
+    if (!scanned) {
         failure = "scanImage: the scan of ${scan.image.name} itself failed with exit code ${status}"
         writeResource('jenkinsgen/grype/scan-failed.html', "${report}/report.html")
+    } else if (status == 2) {
+        failure = "scanImage: ${scan.image.name} has vulnerabilities of severity ${scan.failOn} or above, see '${scan.reportTitle}'"
     }
     stepSupport.publish(failure) {
         publishHTML(target: [
@@ -51,4 +53,8 @@ def call(Map arguments) {
 
 void writeResource(String resource, String file) {
     writeFile(file: file, text: libraryResource(resource: resource, encoding: 'UTF-8'), encoding: 'UTF-8')
+}
+
+boolean isComplete(String report) {
+    return sh(label: 'Check that the report is complete', returnStatus: true, script: stepSupport.script([['grep', '-q', '</html>', report]])) == 0
 }

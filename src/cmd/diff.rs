@@ -6,6 +6,7 @@ use similar::{ChangeTag, TextDiff};
 use super::output::{BOLD, CYAN, GREEN, RED, words};
 use super::{Context, End, project};
 use crate::cli::Selection;
+use crate::lock::LOCK_FILE;
 use crate::plan::{Action, Change, Plan, Wishes};
 use crate::view;
 use crate::workspace::Failure;
@@ -20,13 +21,16 @@ pub(super) fn run(context: &Context, selection: &Selection) -> Result<End, Failu
         ..Wishes::default()
     };
     let plan = Plan::new(&context.root, view::render(&library)?, &wishes)?;
-    let differing = || {
-        let changes = plan.changes.iter();
-        changes.filter(|change| change.action != Action::Keep)
-    };
+    // The lock file follows from the others: it is shown only if it alone differs.
+    let differs = |change: &&Change| change.action != Action::Keep;
+    let mut differing: Vec<&Change> = plan.changes.iter().filter(differs).collect();
+    if differing.len() > 1 {
+        differing.retain(|change| change.path != LOCK_FILE);
+    }
     let output = &context.output;
     if output.is_json() {
-        let files: Vec<Value> = differing()
+        let files: Vec<Value> = differing
+            .iter()
             .map(|change| {
                 json!({
                     "path": change.path.as_str(),
@@ -37,7 +41,7 @@ pub(super) fn run(context: &Context, selection: &Selection) -> Result<End, Failu
             .collect();
         output.json(json!({ "files": files }))?;
     } else {
-        for change in differing() {
+        for change in differing {
             output.text(&unified(change))?;
         }
         output.conflicts(&plan)?;

@@ -111,6 +111,10 @@ fn parse<T: DeserializeOwned + Default + JsonSchema>(
     }
 
     let mut table = table.into_inner();
+    if !errors.is_empty() {
+        // What a parser makes of broken syntax is no base for further complaints.
+        table = DeTable::new();
+    }
     let keys = Keys::of(&table);
     diagnostics.extend(Shape::new(schema).prune(&source, &mut table));
     let root = toml::Spanned::new(0..source.text.len(), table);

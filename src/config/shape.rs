@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use schemars::Schema;
 use serde_json::Value;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::diagnostic::{Code, Diagnostic, alternatives, nearest};
 use crate::source::{Place, Source};
@@ -118,7 +118,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Whether the value may stay.
+    /// Whether the value may stay. `path` names it in messages.
     fn value(
         &mut self,
         schema: &'a Value,
@@ -131,11 +131,14 @@ impl<'a> Walk<'a, '_> {
         match (type_of(schema), value.get_mut()) {
             ("object", DeValue::Table(table)) => self.table(schema, table, path),
             ("array", DeValue::Array(array)) => {
-                let mut good = true;
+                let mut good = DeArray::new();
                 for item in array.iter_mut() {
-                    good &= self.value(&schema["items"], item, path);
+                    if self.value(&schema["items"], item, &format!("{path}[…]")) {
+                        let nothing = toml::Spanned::new(0..0, DeValue::Boolean(false));
+                        good.push(std::mem::replace(item, nothing));
+                    }
                 }
-                return good;
+                *array = good;
             }
             ("string", DeValue::String(text)) => {
                 let words = words(schema);

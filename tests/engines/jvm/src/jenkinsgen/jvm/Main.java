@@ -22,7 +22,7 @@ import org.jenkinsci.plugins.workflow.cps.CpsScript;
  *   <dd>Compiles and loads vars scripts. Prints {@code ok FILE} or {@code failed FILE: MESSAGE}.
  *   <dt>{@code evaluate FILE VAR}
  *   <dd>FILE has one Groovy string expression a line. Prints for each its value and what the method
- *       {@code command(List)} of the vars script VAR makes of {@code ['printf', '%s', value]}, both
+ *       {@code script(List)} of the vars script VAR makes of {@code [['printf', '%s', value]]}, both
  *       as base64 of UTF-8, with a tab between.
  *   <dt>{@code yaml FILE...}
  *   <dd>Prints each file as one line of JSON with sorted keys, or {@code failed FILE: MESSAGE}.
@@ -87,7 +87,7 @@ public final class Main {
         var lines = List.of(Files.readString(expressions).split("\n"));
         CpsScript script = new Vars(Mode.CPS).load(var);
         for (String value : new Literals().evaluate(lines)) {
-            Object command = Cps.call(script, "command", List.of("printf", "%s", value));
+            Object command = Cps.call(script, "script", List.of(List.of("printf", "%s", value)));
             out.println(base64(value) + "\t" + base64(command.toString()));
         }
         return 0;

@@ -1,0 +1,114 @@
+// Rendered by jenkinsgen from projects/app.toml: edit that file and run `jenkinsgen render`.
+
+def call() {
+    properties([
+        buildDiscarder(logRotator(numToKeepStr: '30')),
+        disableConcurrentBuilds(),
+    ])
+    podTemplate(yaml: libraryResource(resource: 'acme/pods/app.yaml', encoding: 'UTF-8')) {
+        node(POD_LABEL) {
+            timeout(time: 60, unit: 'MINUTES') {
+                runStages()
+            }
+        }
+    }
+}
+
+def runStages() {
+    Map source = fetchSource()
+    milestone()
+    checkUnit()
+    checkContract()
+    checkAssets()
+    checkOld()
+    Map appImage = buildAppImage()
+    scanAppImage(appImage)
+}
+
+Map fetchSource() {
+    return stage('Checkout') {
+        [commit: checkout(scm).GIT_COMMIT, version: '1.2.3']
+    }
+}
+
+Map appInputs() {
+    return [context: '.', dockerfile: 'Dockerfile']
+}
+
+void checkUnit() {
+    stage('Unit tests') {
+        container('buildkit') {
+            extractBuildDir(
+                inputs: appInputs(),
+                target: 'unit',
+                directory: '/app/build',
+                destination: 'build/unit',
+                exitCodeFile: 'exit-code',
+                junit: ['build/unit/test/*.xml', 'build/unit/more/*.xml'],
+                coverage: ['build/unit/jacoco.xml'],
+            )
+        }
+    }
+}
+
+void checkContract() {
+    stage('Check contract') {
+        container('buildkit') {
+            extractBuildDir(
+                inputs: appInputs(),
+                target: 'contract',
+                directory: '/app/build',
+                destination: 'build/contract',
+                junit: ['build/contract/*.xml'],
+            )
+        }
+    }
+}
+
+void checkAssets() {
+    stage('Check assets') {
+        container('buildkit') {
+            extractBuildDir(
+                inputs: appInputs(),
+                directory: '/',
+                destination: 'assets',
+            )
+        }
+    }
+}
+
+void checkOld() {
+    stage('Check old') {
+        container('buildkit') {
+            extractBuildDir(
+                inputs: appInputs(),
+                directory: '/app',
+                destination: 'old',
+                jacoco: [execPattern: '**/*.exec,other/*.exec'],
+            )
+        }
+    }
+}
+
+Map buildAppImage() {
+    return stage('Build image') {
+        container('buildkit') {
+            buildImage(name: 'app', inputs: appInputs())
+        }
+    }
+}
+
+void scanAppImage(Map image) {
+    stage('Scan image') {
+        container('grype') {
+            scanImage(
+                image: image,
+                failOn: 'high',
+                onlyFixed: false,
+                scope: 'squashed',
+                reportTitle: 'Grype report',
+                program: '/grype',
+            )
+        }
+    }
+}

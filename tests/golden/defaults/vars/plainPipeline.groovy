@@ -1,0 +1,152 @@
+// Rendered by jenkinsgen from projects/plain.toml: edit that file and run `jenkinsgen render`.
+
+def call() {
+    properties([
+        buildDiscarder(logRotator(numToKeepStr: '30')),
+        disableConcurrentBuilds(),
+    ])
+    podTemplate(yaml: libraryResource(resource: 'acme/pods/plain.yaml', encoding: 'UTF-8')) {
+        node(POD_LABEL) {
+            timeout(time: 60, unit: 'MINUTES') {
+                runStages()
+            }
+        }
+    }
+}
+
+def runStages() {
+    Map source = fetchSource()
+    milestone()
+    checkUnit(source)
+    analyse(source)
+    Map appImage = buildAppImage(source)
+    scanAppImage(appImage)
+    milestone()
+    if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
+        lock(resource: 'plain-release', inversePrecedence: true) {
+            milestone()
+            pushAppImage(source, appImage)
+            tagCommit(source)
+            promote(source)
+        }
+    } else {
+        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
+        mailOnRecovery(recipients: ['culprits'])
+    }
+}
+
+Map fetchSource() {
+    return stage('Checkout') {
+        mailOnFailure(recipients: ['culprits']) {
+            [commit: checkout(scm).GIT_COMMIT, version: readVersion(file: 'gradle.properties', key: 'version')]
+        }
+    }
+}
+
+Map appInputs(Map source) {
+    return [
+        context: '.',
+        dockerfile: 'Dockerfile',
+        buildArgs: [version: source.version, build_number: env.BUILD_NUMBER],
+        secrets: [gradle: [credentialsFile: 'gradle']],
+    ]
+}
+
+void checkUnit(Map source) {
+    stage('Check unit') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('buildkit') {
+                extractBuildDir(
+                    inputs: appInputs(source),
+                    directory: '/app/build',
+                    destination: 'build',
+                    exitCodeFile: 'exit-code',
+                    junit: ['build/*.xml'],
+                )
+            }
+        }
+    }
+}
+
+void analyse(Map source) {
+    stage('SonarQube') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('sonar') {
+                sonarScan(installation: 'Sonar', properties: ['sonar.projectVersion': source.version, 'sonar.branch.name': env.BRANCH_NAME])
+            }
+        }
+    }
+}
+
+Map buildAppImage(Map source) {
+    return stage('Build image') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('buildkit') {
+                buildImage(name: 'app', inputs: appInputs(source))
+            }
+        }
+    }
+}
+
+void scanAppImage(Map image) {
+    stage('Scan image') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('grype') {
+                scanImage(
+                    image: image,
+                    failOn: 'medium',
+                    onlyFixed: false,
+                    scope: 'squashed',
+                    reportTitle: 'Grype report',
+                    program: '/grype',
+                )
+            }
+        }
+    }
+}
+
+void pushAppImage(Map source, Map image) {
+    stage('Push image') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('buildkit') {
+                pushImage(
+                    image: image,
+                    names: [
+                        "registry.example.com/app:${source.version}.${env.BUILD_NUMBER}",
+                    ],
+                )
+            }
+        }
+    }
+}
+
+void tagCommit(Map source) {
+    stage('Tag source') {
+        mailOnFailure(recipients: ['culprits']) {
+            tagSource(
+                commit: source.commit,
+                version: source.version,
+                buildNumber: env.BUILD_NUMBER,
+                prefix: 'v',
+                movingTags: true,
+                message: 'passed CI',
+                committer: [name: 'Jenkins', email: 'jenkins@example.org'],
+            )
+        }
+    }
+}
+
+void promote(Map source) {
+    stage('Promote') {
+        mailOnFailure(recipients: ['culprits']) {
+            promoteArtifact(
+                name: 'plain',
+                type: 'DockerImage',
+                stage: 'Development',
+                flow: 'Simple',
+                description: 'Takes everything from the library',
+                version: "${source.version}.${env.BUILD_NUMBER}",
+            )
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// Rendered by jenkinsgen from projects/app.toml: edit that file and run `jenkinsgen render`.
+
+def call() {
+    properties([
+        buildDiscarder(logRotator(numToKeepStr: '30')),
+        disableConcurrentBuilds(),
+    ])
+    podTemplate(yaml: libraryResource(resource: 'acme/pods/app.yaml', encoding: 'UTF-8')) {
+        node(POD_LABEL) {
+            timeout(time: 60, unit: 'MINUTES') {
+                withEcrHelper(registries: ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', '123456789012.dkr.ecr.us-east-1.amazonaws.com']) {
+                    runStages()
+                }
+            }
+        }
+    }
+}
+
+def runStages() {
+    Map source = fetchSource()
+    milestone()
+    Map appImage = buildAppImage()
+    scanAppImage(appImage)
+    milestone()
+    if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
+        lock(resource: 'app-release', inversePrecedence: true) {
+            milestone()
+            pushAppImage(source, appImage)
+        }
+    } else {
+        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
+    }
+}
+
+Map fetchSource() {
+    return stage('Checkout') {
+        [commit: checkout(scm).GIT_COMMIT, version: '1.2.3']
+    }
+}
+
+Map appInputs() {
+    return [context: '.', dockerfile: 'Dockerfile']
+}
+
+Map buildAppImage() {
+    return stage('Build image') {
+        container('buildkit') {
+            buildImage(name: 'app', inputs: appInputs())
+        }
+    }
+}
+
+void scanAppImage(Map image) {
+    stage('Scan image') {
+        container('grype') {
+            scanImage(
+                image: image,
+                failOn: 'high',
+                onlyFixed: false,
+                scope: 'squashed',
+                reportTitle: 'Grype report',
+                program: '/grype',
+            )
+        }
+    }
+}
+
+void pushAppImage(Map source, Map image) {
+    stage('Push image') {
+        container('buildkit') {
+            pushImage(
+                image: image,
+                names: [
+                    "123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:${source.version}",
+                    "123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:${source.commit}",
+                ],
+            )
+        }
+    }
+}

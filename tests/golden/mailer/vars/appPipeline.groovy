@@ -1,0 +1,143 @@
+// Rendered by jenkinsgen from projects/app.toml: edit that file and run `jenkinsgen render`.
+
+def call() {
+    properties([
+        buildDiscarder(logRotator(numToKeepStr: '30')),
+        disableConcurrentBuilds(),
+    ])
+    podTemplate(yaml: libraryResource(resource: 'acme/pods/app.yaml', encoding: 'UTF-8')) {
+        node(POD_LABEL) {
+            timeout(time: 60, unit: 'MINUTES') {
+                runStages()
+            }
+        }
+    }
+}
+
+def runStages() {
+    Map source = fetchSource()
+    milestone()
+    checkUnit()
+    analyse()
+    Map appImage = buildAppImage()
+    scanAppImage(appImage)
+    milestone()
+    if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
+        lock(resource: 'app-release', inversePrecedence: true) {
+            milestone()
+            pushAppImage(source, appImage)
+            tagCommit(source)
+            promote(source)
+        }
+    } else {
+        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
+        mailOnRecovery(recipients: ['developers', 'requester'], via: 'mailer')
+    }
+}
+
+Map fetchSource() {
+    return stage('Checkout') {
+        mailOnFailure(recipients: ['requester'], via: 'mailer') {
+            [commit: checkout(scm).GIT_COMMIT, version: '1.2.3']
+        }
+    }
+}
+
+Map appInputs() {
+    return [context: '.', dockerfile: 'Dockerfile']
+}
+
+void checkUnit() {
+    stage('Check unit') {
+        mailOnFailure(recipients: ['developers'], via: 'mailer') {
+            container('buildkit') {
+                extractBuildDir(
+                    inputs: appInputs(),
+                    directory: '/out',
+                    destination: 'out',
+                )
+            }
+        }
+    }
+}
+
+void analyse() {
+    stage('SonarQube') {
+        container('sonar') {
+            sonarScan(installation: 'Sonar')
+        }
+    }
+}
+
+Map buildAppImage() {
+    return stage('Build image') {
+        mailOnFailure(recipients: ['build@example.org'], via: 'mailer') {
+            container('buildkit') {
+                buildImage(name: 'app', inputs: appInputs())
+            }
+        }
+    }
+}
+
+void scanAppImage(Map image) {
+    stage('Scan image') {
+        mailOnFailure(recipients: ['security@example.org', 'culprits'], via: 'mailer') {
+            container('grype') {
+                scanImage(
+                    image: image,
+                    failOn: 'high',
+                    onlyFixed: false,
+                    scope: 'squashed',
+                    reportTitle: 'Grype report',
+                    program: '/grype',
+                )
+            }
+        }
+    }
+}
+
+void pushAppImage(Map source, Map image) {
+    stage('Push image') {
+        mailOnFailure(recipients: ['push@example.org'], via: 'mailer') {
+            container('buildkit') {
+                pushImage(
+                    image: image,
+                    names: [
+                        "registry.example.com/app:${source.version}",
+                    ],
+                )
+            }
+        }
+    }
+}
+
+void tagCommit(Map source) {
+    stage('Tag source') {
+        mailOnFailure(recipients: ['tag@example.org'], via: 'mailer') {
+            tagSource(
+                commit: source.commit,
+                version: source.version,
+                buildNumber: env.BUILD_NUMBER,
+                prefix: 'v',
+                movingTags: true,
+                message: 'passed CI',
+                committer: [name: 'Jenkins', email: 'jenkins@example.org'],
+            )
+        }
+    }
+}
+
+void promote(Map source) {
+    stage('Promote') {
+        mailOnFailure(recipients: ['promote@example.org'], via: 'mailer') {
+            promoteArtifact(
+                name: 'app',
+                type: 'DockerImage',
+                stage: 'Development',
+                flow: 'Simple',
+                description: 'An application',
+                version: "${source.version}.${env.BUILD_NUMBER}",
+            )
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// Rendered by jenkinsgen from projects/renamed.toml: edit that file and run `jenkinsgen render`.
+
+def call() {
+    properties([
+        buildDiscarder(logRotator(numToKeepStr: '30')),
+        disableConcurrentBuilds(),
+    ])
+    podTemplate(yaml: libraryResource(resource: 'acme/pods/renamed.yaml', encoding: 'UTF-8')) {
+        node(POD_LABEL) {
+            timeout(time: 60, unit: 'MINUTES') {
+                runStages()
+            }
+        }
+    }
+}
+
+def runStages() {
+    Map source = fetchSource()
+    milestone()
+    Map appImage = buildAppImage()
+    scanAppImage(appImage)
+}
+
+Map fetchSource() {
+    return stage('Checkout') {
+        [commit: checkout(scm).GIT_COMMIT, version: '1.2.3']
+    }
+}
+
+Map appInputs() {
+    return [context: '.', dockerfile: 'Dockerfile']
+}
+
+Map buildAppImage() {
+    return stage('Build image') {
+        container('buildkit') {
+            buildImage(name: 'app', inputs: appInputs())
+        }
+    }
+}
+
+void scanAppImage(Map image) {
+    stage('Scan image') {
+        container('grype') {
+            scanImage(
+                image: image,
+                failOn: 'high',
+                onlyFixed: false,
+                scope: 'squashed',
+                reportTitle: 'Grype report',
+                program: '/grype',
+            )
+        }
+    }
+}

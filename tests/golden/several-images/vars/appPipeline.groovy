@@ -1,0 +1,199 @@
+// Rendered by jenkinsgen from projects/app.toml: edit that file and run `jenkinsgen render`.
+
+def call() {
+    properties([
+        buildDiscarder(logRotator(numToKeepStr: '30')),
+        disableConcurrentBuilds(),
+    ])
+    podTemplate(yaml: libraryResource(resource: 'acme/pods/app.yaml', encoding: 'UTF-8')) {
+        node(POD_LABEL) {
+            timeout(time: 60, unit: 'MINUTES') {
+                runStages()
+            }
+        }
+    }
+}
+
+def runStages() {
+    Map source = fetchSource()
+    milestone()
+    checkWeb()
+    Map webAppImage = buildWebAppImage()
+    scanWebAppImage(webAppImage)
+    Map workerImage = buildWorkerImage(source)
+    scanWorkerImage(workerImage)
+    Map toolsImage = buildToolsImage()
+    scanToolsImage(toolsImage)
+    milestone()
+    if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
+        lock(resource: 'app-release', inversePrecedence: true) {
+            milestone()
+            pushWorkerImage(workerImage)
+            pushWebAppImage(source, webAppImage)
+        }
+    } else {
+        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
+        mailOnRecovery(recipients: ['culprits'])
+    }
+}
+
+Map fetchSource() {
+    return stage('Checkout') {
+        mailOnFailure(recipients: ['culprits']) {
+            [commit: checkout(scm).GIT_COMMIT, version: '1.2.3']
+        }
+    }
+}
+
+Map webAppInputs() {
+    return [
+        context: '.',
+        dockerfile: 'web/Dockerfile',
+        cache: [path: '/cache/web-app', mode: 'max'],
+    ]
+}
+
+Map workerInputs(Map source) {
+    return [
+        context: '.',
+        dockerfile: 'worker/Dockerfile',
+        buildArgs: [version: source.version],
+        cache: [path: '/cache/worker', mode: 'max'],
+    ]
+}
+
+Map toolsInputs() {
+    return [
+        context: '.',
+        dockerfile: 'tools/Dockerfile',
+        cache: [path: '/cache/tools', mode: 'max'],
+    ]
+}
+
+void checkWeb() {
+    stage('Check web') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('buildkit') {
+                extractBuildDir(
+                    inputs: webAppInputs(),
+                    target: 'test',
+                    directory: '/out',
+                    destination: 'out',
+                )
+            }
+        }
+    }
+}
+
+Map buildWebAppImage() {
+    return stage('Build image web-app') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('buildkit') {
+                buildImage(name: 'web-app', inputs: webAppInputs())
+            }
+        }
+    }
+}
+
+void scanWebAppImage(Map image) {
+    stage('Scan image web-app') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('grype') {
+                scanImage(
+                    image: image,
+                    failOn: 'high',
+                    onlyFixed: false,
+                    scope: 'squashed',
+                    reportTitle: 'Grype report (web-app)',
+                    program: '/grype',
+                )
+            }
+        }
+    }
+}
+
+Map buildWorkerImage(Map source) {
+    return stage('Build image worker') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('buildkit') {
+                buildImage(name: 'worker', inputs: workerInputs(source))
+            }
+        }
+    }
+}
+
+void scanWorkerImage(Map image) {
+    stage('Scan image worker') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('grype') {
+                scanImage(
+                    image: image,
+                    failOn: 'high',
+                    onlyFixed: false,
+                    scope: 'squashed',
+                    reportTitle: 'Grype report (worker)',
+                    program: '/grype',
+                )
+            }
+        }
+    }
+}
+
+Map buildToolsImage() {
+    return stage('Build image tools') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('buildkit') {
+                buildImage(name: 'tools', inputs: toolsInputs())
+            }
+        }
+    }
+}
+
+void scanToolsImage(Map image) {
+    stage('Scan image tools') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('grype') {
+                scanImage(
+                    image: image,
+                    failOn: 'high',
+                    onlyFixed: false,
+                    scope: 'squashed',
+                    reportTitle: 'Grype report (tools)',
+                    program: '/grype',
+                )
+            }
+        }
+    }
+}
+
+void pushWorkerImage(Map image) {
+    stage('Push image worker') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('buildkit') {
+                pushImage(
+                    image: image,
+                    names: [
+                        'registry.example.com/worker:latest',
+                    ],
+                )
+            }
+        }
+    }
+}
+
+void pushWebAppImage(Map source, Map image) {
+    stage('Push image web-app') {
+        mailOnFailure(recipients: ['culprits']) {
+            container('buildkit') {
+                pushImage(
+                    image: image,
+                    names: [
+                        "registry.example.com/web:${source.version}",
+                        'registry.example.com/web:latest',
+                        "other.example.com:5000/team/web:${source.version}-${env.BUILD_NUMBER}",
+                    ],
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+// Rendered by jenkinsgen. Mails when a branch is back to normal after a failure.
+
+def call(Map arguments) {
+    Map mail = stepSupport.arguments('mailOnRecovery', arguments, [recipients: 'list'], [via: 'emailext'])
+    stepSupport.oneOf('mailOnRecovery', 'via', mail.via, ['emailext', 'mailer'])
+    if (currentBuild.previousCompletedBuild?.result in ['FAILURE', 'UNSTABLE']) {
+        sendMail(via: mail.via, recipients: mail.recipients, result: 'SUCCESS', event: 'is back to normal')
+    }
+}

@@ -1,0 +1,147 @@
+// Rendered by jenkinsgen. What the steps of this library share: checking their arguments, and quoting for the shell.
+
+/**
+ * The arguments of a step, checked and completed.
+ * required: name -> kind ('text', 'flag', 'list' or 'map'); optional: name -> default value, which also sets the kind.
+ */
+Map arguments(String step, Map given, Map required, Map optional) {
+    List known = []
+    known.addAll(required.keySet())
+    known.addAll(optional.keySet())
+    for (name in given.keySet()) {
+        if (!known.contains(name)) {
+            error("${step}: unknown argument '${name}', the nearest known one is '${nearest(name, known)}'")
+        }
+    }
+    Map complete = [:]
+    for (name in known) {
+        String kind = required.containsKey(name) ? required.get(name) : kindOf(optional.get(name))
+        def value = given.containsKey(name) ? given.get(name) : optional.get(name)
+        if (value == null || (value == '' && required.containsKey(name))) {
+            error("${step}: the argument '${name}' is missing")
+        }
+        if (kindOf(value) != kind) {
+            error("${step}: the argument '${name}' must be a ${kind}, not a ${kindOf(value)}")
+        }
+        complete.put(name, kind == 'text' ? value.toString() : value)
+    }
+    return complete
+}
+
+/** Fails unless an argument is one of a few words. */
+void oneOf(String step, String name, String value, List words) {
+    if (!words.contains(value)) {
+        error("${step}: the argument '${name}' must be one of ${words.join(', ')}, not '${value}'")
+    }
+}
+
+String kindOf(value) {
+    if (value instanceof CharSequence) {
+        return 'text'
+    }
+    if (value instanceof Boolean) {
+        return 'flag'
+    }
+    if (value instanceof List) {
+        return 'list'
+    }
+    if (value instanceof Map) {
+        return 'map'
+    }
+    return 'value of another kind'
+}
+
+/** A version that is fit for Git tags and image tags: MAJOR.MINOR.PATCH with an optional pre-release. */
+String version(String step, String version) {
+    if (version.length() > 50 || !(version ==~ /[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z]+([.-][0-9]+)*)?/)) {
+        error("${step}: the version must be like 1.2.3 or 1.2.3-rc.1")
+    }
+    return version
+}
+
+/** A shell script that runs each list of words as one command, and stops at the first that fails. */
+String script(List commands) {
+    List lines = []
+    for (command in commands) {
+        List words = []
+        for (word in command) {
+            words.add(quote(word))
+        }
+        lines.add(words.join(' '))
+    }
+    return lines.join('\n')
+}
+
+/**
+ * One word for a POSIX shell. A map [text: ..., variable: NAME] is text followed by the value of an environment variable, which the shell reads:
+ * so the value is in neither the script nor the log.
+ */
+String quote(word) {
+    if (word instanceof Map) {
+        return quote(word.text) + '"$' + word.variable + '"'
+    }
+    String text = word.toString()
+    if (text ==~ /[A-Za-z0-9_@%+=:,.\/-]+/) {
+        return text
+    }
+    return "'" + text.replace("'", "'\\''") + "'"
+}
+
+/** One record of comma-separated fields, as BuildKit reads its outputs and caches. */
+String record(List fields) {
+    List quoted = []
+    for (field in fields) {
+        String text = field.toString()
+        quoted.add(text.contains(',') || text.contains('"') ? '"' + text.replace('"', '""') + '"' : text)
+    }
+    return quoted.join(',')
+}
+
+/** Publishes reports, then fails with the earlier failure, if there is one: no error of a publisher hides it. */
+void publish(String failure, Closure publishers) {
+    try {
+        publishers()
+    } catch (org.jenkinsci.plugins.workflow.steps.FlowInterruptedException abort) {
+        throw abort
+    } catch (Exception problem) {
+        if (!failure) {
+            throw problem
+        }
+        echo("Publishing the reports failed too: ${problem.message}")
+    }
+    if (failure) {
+        error(failure)
+    }
+}
+
+@NonCPS
+String nearest(String word, List known) {
+    String best = ''
+    int least = Integer.MAX_VALUE
+    for (candidate in known) {
+        int distance = editDistance(word, candidate)
+        if (distance < least) {
+            least = distance
+            best = candidate
+        }
+    }
+    return best
+}
+
+@NonCPS
+int editDistance(String a, String b) {
+    List row = []
+    for (int j = 0; j <= b.length(); j++) {
+        row.add(j)
+    }
+    for (int i = 1; i <= a.length(); i++) {
+        int diagonal = row.get(0)
+        row.set(0, i)
+        for (int j = 1; j <= b.length(); j++) {
+            int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1)
+            diagonal = row.get(j)
+            row.set(j, Math.min(replaced, Math.min(row.get(j - 1), diagonal) + 1))
+        }
+    }
+    return row.get(b.length())
+}
