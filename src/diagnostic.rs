@@ -68,12 +68,14 @@ pub struct Diagnostic {
     pub label: String,
     /// A second place that explains the first.
     pub related: Option<(Place, String)>,
+    /// What else is to be known.
+    pub note: Option<String>,
     /// How to mend it.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
-    /// A diagnostic with neither label, second place nor help.
+    /// A diagnostic with nothing but the message and the place.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -81,6 +83,7 @@ impl Diagnostic {
             place,
             label: String::new(),
             related: None,
+            note: None,
             help: None,
         }
     }
@@ -91,9 +94,16 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a second place.
+    /// Adds a second place; the same one twice would explain nothing.
     pub fn related(mut self, place: Place, label: impl Into<String>) -> Self {
-        self.related = Some((place, label.into()));
+        let other = place.sort_key() != self.place.sort_key();
+        self.related = other.then(|| (place, label.into()));
+        self
+    }
+
+    /// Says what else is to be known.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
         self
     }
 
@@ -101,6 +111,15 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Whether both say the same about the same place.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.sort_key() == other.sort_key()
+    }
+
+    fn sort_key(&self) -> impl Ord {
+        (self.place.sort_key(), self.code, self.message.as_str())
     }
 
     /// For people: message, underlined source text, help. With ANSI colours, which the stream removes where they are not wanted.
@@ -135,6 +154,9 @@ impl Diagnostic {
         if let Some(second) = second_file {
             group = group.element(second);
         }
+        if let Some(note) = &self.note {
+            group = group.element(Level::NOTE.message(note.as_str()));
+        }
         let mut report: Vec<Group<'_>> = vec![group];
         if let Some(help) = &self.help {
             report.push(Group::with_title(
@@ -149,6 +171,15 @@ impl Diagnostic {
     /// For programs; the shape is part of the `--format json` contract.
     pub fn to_json(&self) -> Value {
         let (line, column) = self.place.line_and_column();
+        let related = self.related.as_ref().map(|(place, label)| {
+            let (line, column) = place.line_and_column();
+            json!({
+                "file": place.source.path.as_str(),
+                "line": line,
+                "column": column,
+                "label": label,
+            })
+        });
         json!({
             "code": self.code.name(),
             "message": self.message,
@@ -156,6 +187,8 @@ impl Diagnostic {
             "line": line,
             "column": column,
             "label": self.label,
+            "related": related,
+            "note": self.note,
             "help": self.help,
         })
     }
@@ -168,14 +201,10 @@ fn snippet(place: &Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
         .fold(true)
 }
 
-/// Sorts by place and drops repetitions: a mistake in `[defaults]` is met once for each project.
+/// Sorts by place and drops repetitions.
 pub fn tidy(diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.sort_by(|a, b| {
-        (a.place.sort_key(), a.code, &a.message).cmp(&(b.place.sort_key(), b.code, &b.message))
-    });
-    diagnostics.dedup_by(|a, b| {
-        (a.place.sort_key(), a.code, &a.message) == (b.place.sort_key(), b.code, &b.message)
-    });
+    diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    diagnostics.dedup_by(|a, b| a.is_same(b));
 }
 
 /// All of them for people, each followed by an empty line, then a line that counts them.
@@ -200,11 +229,15 @@ pub fn count(number: usize, noun: &str) -> String {
     }
 }
 
-/// The candidate nearest to a misspelt word, if any is near enough to be meant.
+/// The candidate nearest to a misspelt word, if any is near enough to be meant. Upper and lower case are the same.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .map(|candidate| {
+            let distance = strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
+            (distance, candidate)
+        })
         .filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)
         .min()
         .map(|(_, candidate)| candidate)
@@ -212,10 +245,19 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// `a`, `a or b`, `a, b or c`; each in back quotes.
 pub fn alternatives<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    series(words, "or")
+}
+
+/// `a`, `a and b`, `a, b and c`; each in back quotes.
+pub fn listing<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    series(words, "and")
+}
+
+fn series<'a>(words: impl IntoIterator<Item = &'a str>, conjunction: &str) -> String {
     let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {
         None => String::new(),
         Some((only, [])) => only.clone(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        Some((last, rest)) => format!("{} {conjunction} {last}", rest.join(", ")),
     }
 }

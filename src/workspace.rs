@@ -2,7 +2,7 @@
 
 use std::io;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::{self, LIBRARY_FILE, PROJECTS_FOLDER};
@@ -46,11 +46,11 @@ pub fn find_root(start: &Utf8Path) -> anyhow::Result<Utf8PathBuf> {
 /// With every mistake in all files, or with the first file that can't be read.
 pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
     let mut diagnostics = Vec::new();
-    let library = config::parse_library(read(&root.join(LIBRARY_FILE))?, &mut diagnostics);
+    let library = config::parse_library(fs_err::read(root.join(LIBRARY_FILE))?, &mut diagnostics);
     let mut projects = Vec::new();
     for path in project_files(root)? {
-        let text = read(&root.join(&path))?;
-        projects.push(config::parse_project(&path, text, &mut diagnostics));
+        let bytes = fs_err::read(root.join(&path))?;
+        projects.push(config::parse_project(&path, bytes, &mut diagnostics));
     }
     let resolved = model::resolve(&library, &projects);
     match resolved {
@@ -81,18 +81,4 @@ fn project_files(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
     }
     files.sort();
     Ok(files)
-}
-
-fn read(path: &Utf8Path) -> anyhow::Result<String> {
-    let bytes = fs_err::read(path)?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text),
-        Err(error) => {
-            let valid = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..valid]
-                .split(|byte| *byte == b'\n')
-                .count();
-            bail!("{path}: line {line} is not UTF-8")
-        }
-    }
 }

@@ -519,7 +519,7 @@ fn errors_of_files_name_the_path() {
     .unwrap();
     let (_, stderr) = workspace.run(["render"]).any_output().error();
     assert!(
-        stderr.contains("projects/bad.toml: line 2 is not UTF-8"),
+        stderr.contains("projects/bad.toml:2:6"),
         "{stderr}"
     );
 }

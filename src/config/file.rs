@@ -32,7 +32,7 @@ pub struct Library {
     pub name: Option<Spanned<String>>,
     /// Branch, tag or commit of this library that a Jenkinsfile imports.
     pub version: Option<Spanned<String>>,
-    /// Keys that no project may set, written with dots: `scan.fail_on`, or `scan` for the whole table.
+    /// Keys that no project may set, written with dots: `scan.fail_on`, or `scan` for the whole table. A key that has a dot stands in quotes.
     pub locked: Vec<Spanned<String>>,
 }
 
@@ -205,7 +205,7 @@ pub struct Cache {
     /// Kind of the cache; `none` if absent: the daemon's own cache then serves the solves of one build.
     #[serde(rename = "type")]
     pub kind: Option<Spanned<CacheKind>>,
-    /// Folder in the buildkit container, on a volume that outlives the pod. It only grows: clean it from time to time.
+    /// Folder in the buildkit container, on a persistent volume claim that is mounted there. It only grows: clean it from time to time.
     pub path: Option<Spanned<String>>,
     /// Which layers are kept; `max` if absent.
     pub mode: Option<Spanned<CacheMode>>,

@@ -1,10 +1,11 @@
 //! Reads TOML as it is written: syntax, keys and types. Defaults and rules across keys are not known here.
 
+mod document;
 mod file;
+mod path;
 mod shape;
 mod spanned;
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -13,7 +14,10 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::de::DeserializeOwned;
 use toml::de::DeTable;
 
+use self::document::Keys;
+pub use self::document::{Document, Reached};
 pub use self::file::*;
+pub use self::path::{KeyPath, NotAPath, Step};
 pub use self::shape::Shape;
 pub use self::spanned::Spanned;
 use crate::diagnostic::{Code, Diagnostic};
@@ -29,139 +33,119 @@ pub static LIBRARY_SCHEMA: LazyLock<Schema> = LazyLock::new(|| schema_for!(Libra
 /// The schema of `projects/<name>.toml`, and of the table `[defaults]`.
 pub static PROJECT_SCHEMA: LazyLock<Schema> = LazyLock::new(|| schema_for!(Project));
 
-/// One file: its text, its untyped tables, and its typed form.
+/// One file and what it says.
 #[derive(Debug)]
 pub struct Parsed<T> {
-    /// The text.
-    pub source: Arc<Source>,
-    /// The typed form. Entries with a diagnostic are left out of it.
+    /// The text and the places in it.
+    pub document: Document,
+    /// What it says. Entries with a diagnostic are left out.
     pub config: T,
-    /// Whether entries were left out: then a key that seems to be missing may only be misspelt.
-    pub incomplete: bool,
-    keys: Keys,
-}
-
-/// Where each key stands, without its value.
-#[derive(Debug, Default)]
-struct Keys(HashMap<String, (Range<usize>, Self)>);
-
-impl Keys {
-    fn of(table: &DeTable<'_>) -> Self {
-        let entries = table.iter().map(|(key, value)| {
-            let inner = value.get_ref().as_table().map(Self::of);
-            let name = key.get_ref().clone().into_owned();
-            (name, (key.span(), inner.unwrap_or_default()))
-        });
-        Self(entries.collect())
-    }
-}
-
-impl<T> Parsed<T> {
-    /// The place of a dotted path, or of its longest beginning that is there; the file's start if none of it is.
-    pub fn locate(&self, path: &str) -> Place {
-        let mut range = 0..0;
-        let mut keys = &self.keys;
-        for part in path.split('.') {
-            let Some((key, inner)) = keys.0.get(part) else {
-                break;
-            };
-            range = key.clone();
-            keys = inner;
-        }
-        self.place(range)
-    }
-
-    /// The place of a dotted path's last key, if the file has it.
-    pub fn find(&self, path: &str) -> Option<Place> {
-        let mut keys = &self.keys;
-        let mut range = 0..0;
-        for part in path.split('.') {
-            let (key, inner) = keys.0.get(part)?;
-            range = key.clone();
-            keys = inner;
-        }
-        Some(self.place(range))
-    }
-
-    /// A place in this file.
-    pub fn place(&self, range: Range<usize>) -> Place {
-        Place {
-            source: Arc::clone(&self.source),
-            range,
-        }
-    }
 }
 
 /// Parses one file as far as it goes, with everything that is wrong with it.
 fn parse<T: DeserializeOwned + Default + JsonSchema>(
-    source: Source,
+    path: Utf8PathBuf,
+    bytes: Vec<u8>,
     schema: &Schema,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Parsed<T> {
-    let source = Arc::new(source);
-    let before = diagnostics.len();
-    let (table, errors) = DeTable::parse_recoverable(&source.text);
-    for error in &errors {
-        let range = error.span().unwrap_or(0..0);
+    let (text, not_utf8) = decode(bytes);
+    let source = Arc::new(Source { path, text });
+    let report = |code, range, message: &str| {
         let place = Place {
             source: Arc::clone(&source),
-            range: visible(&source.text, range),
+            range,
         };
-        diagnostics.push(Diagnostic::new(Code::Syntax, place, error.message()));
+        Diagnostic::new(code, place, message)
+    };
+    let empty = |keys| Parsed {
+        document: Document {
+            source: Arc::clone(&source),
+            keys,
+        },
+        config: T::default(),
+    };
+    if let Some(range) = not_utf8 {
+        diagnostics.push(
+            report(Code::Syntax, range, "the file is not UTF-8").help("save it in this encoding"),
+        );
+        return empty(Keys::unknown());
+    }
+    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    if !errors.is_empty() {
+        diagnostics.extend(errors.iter().map(|error| {
+            let range = visible(&source.text, error.span().unwrap_or(0..0));
+            let message = match lacks_value(&source.text, range.start) {
+                true => "there is no value after `=`",
+                false => error.message(),
+            };
+            report(Code::Syntax, range, message)
+        }));
+        // What a parser makes of broken syntax is no base for further complaints.
+        return empty(Keys::unknown());
     }
 
     let mut table = table.into_inner();
-    if !errors.is_empty() {
-        // What a parser makes of broken syntax is no base for further complaints.
-        table = DeTable::new();
-    }
-    let keys = Keys::of(&table);
-    diagnostics.extend(Shape::new(schema).prune(&source, &mut table));
+    let (keys, found) = Shape::new(schema).prune(&source, &mut table);
+    diagnostics.extend(found);
     let root = toml::Spanned::new(0..source.text.len(), table);
-    let config = T::deserialize(toml::Deserializer::from(root)).unwrap_or_else(|error| {
-        let place = Place {
-            source: Arc::clone(&source),
-            range: error.span().unwrap_or(0..0),
-        };
-        diagnostics.push(Diagnostic::new(Code::WrongType, place, error.message()));
-        T::default()
-    });
-    let incomplete = diagnostics.len() > before;
-    Parsed {
-        source: Arc::clone(&source),
-        config,
-        incomplete,
-        keys,
+    match T::deserialize(toml::Deserializer::from(root)) {
+        Ok(config) => Parsed {
+            config,
+            ..empty(keys)
+        },
+        Err(error) => {
+            let range = error.span().unwrap_or(0..0);
+            diagnostics.push(report(Code::WrongType, range, error.message()));
+            empty(Keys::unknown())
+        }
     }
 }
 
-/// A syntax error at the end of a line or file has an empty range there; one character before it can be underlined.
-fn visible(text: &str, range: Range<usize>) -> std::ops::Range<usize> {
-    if range.is_empty() && range.start >= text.trim_end().len() {
-        let end = text.trim_end().len();
-        return end..end;
+/// The text without a byte order mark, and the place of the first bytes that are not UTF-8.
+fn decode(bytes: Vec<u8>) -> (String, Option<Range<usize>>) {
+    let (mut text, broken) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let start = error.utf8_error().valid_up_to();
+            let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            (text, Some(start..end))
+        }
+    };
+    if broken.is_none() && text.starts_with('\u{feff}') {
+        text.remove(0);
     }
-    range
+    (text, broken)
+}
+
+/// A syntax error behind the end of the text is moved to its last line that is not blank.
+fn visible(text: &str, range: Range<usize>) -> Range<usize> {
+    let end = text.trim_end().len();
+    match range.start > end {
+        true => end..end,
+        false => range,
+    }
+}
+
+/// Whether the line of a syntax error ends with `=`: the parser takes it for a string without quotes.
+fn lacks_value(text: &str, place: usize) -> bool {
+    let (before, after) = text.split_at_checked(place).unwrap_or_default();
+    let before = before.lines().last().unwrap_or_default().trim_end();
+    let after = after.lines().next().unwrap_or_default().trim_start();
+    before.ends_with('=') && (after.is_empty() || after.starts_with('#'))
 }
 
 /// `jenkinsgen.toml`.
-pub fn parse_library(text: String, diagnostics: &mut Vec<Diagnostic>) -> Parsed<LibraryFile> {
-    let source = Source {
-        path: Utf8PathBuf::from(LIBRARY_FILE),
-        text,
-    };
-    parse(source, &LIBRARY_SCHEMA, diagnostics)
+pub fn parse_library(bytes: Vec<u8>, diagnostics: &mut Vec<Diagnostic>) -> Parsed<LibraryFile> {
+    parse(LIBRARY_FILE.into(), bytes, &LIBRARY_SCHEMA, diagnostics)
 }
 
 /// `projects/<name>.toml`.
 pub fn parse_project(
     path: &Utf8Path,
-    text: String,
+    bytes: Vec<u8>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Parsed<Project> {
-    let source = Source {
-        path: path.to_owned(),
-        text,
-    };
-    parse(source, &PROJECT_SCHEMA, diagnostics)
+    parse(path.to_owned(), bytes, &PROJECT_SCHEMA, diagnostics)
 }

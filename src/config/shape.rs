@@ -10,7 +10,9 @@ use schemars::Schema;
 use serde_json::Value;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use crate::diagnostic::{Code, Diagnostic, alternatives, nearest};
+use super::document::Keys;
+use super::path::{KeyPath, Step};
+use crate::diagnostic::{Code, Diagnostic, alternatives, listing, nearest};
 use crate::source::{Place, Source};
 
 /// The schema of one kind of file.
@@ -22,26 +24,38 @@ impl<'a> Shape<'a> {
         Self(schema)
     }
 
-    /// The complaints about `table`, which holds only well-shaped entries afterwards.
-    pub fn prune(&self, source: &Arc<Source>, table: &mut DeTable<'_>) -> Vec<Diagnostic> {
+    /// The places of the keys in `table`, and the complaints about it. It holds only well-shaped entries afterwards.
+    pub(super) fn prune(
+        &self,
+        source: &Arc<Source>,
+        table: &mut DeTable<'_>,
+    ) -> (Keys, Vec<Diagnostic>) {
         let mut walk = Walk {
             shape: self,
             source,
             diagnostics: Vec::new(),
         };
-        walk.table(self.0.as_value(), table, "");
-        walk.diagnostics
+        let keys = walk.table(self.0.as_value(), table, &KeyPath::default());
+        (keys, walk.diagnostics)
     }
 
-    /// Whether the dotted path names a key of the language. The error is the nearest key at the level that does not match.
-    pub fn find(&self, path: &str) -> Result<(), Option<String>> {
+    /// Whether the path names a key of the language. The error is the nearest path that does, if one is near.
+    pub fn find(&self, path: &KeyPath) -> Result<(), Option<KeyPath>> {
         let mut at = self.resolve(self.0.as_value());
-        for part in path.split('.') {
+        let mut known = KeyPath::default();
+        for step in path.steps() {
+            let Step::Key(part) = step else { break };
             at = match (property(at, part), entries(at)) {
                 (Some(property), _) => self.resolve(property),
                 (None, Some(any_name)) => self.resolve(any_name),
-                (None, None) => return Err(nearest(part, properties(at)).map(str::to_owned)),
+                // A list is replaced as a whole, so its items have no keys of their own.
+                (None, None) if type_of(at) == "array" => return Err(Some(known)),
+                (None, None) => {
+                    let nearest = nearest(part, properties(at));
+                    return Err(nearest.map(|nearest| known.key(nearest)));
+                }
             };
+            known = known.key(part);
         }
         Ok(())
     }
@@ -98,88 +112,120 @@ struct Walk<'a, 'b> {
 }
 
 impl<'a> Walk<'a, '_> {
-    fn table(&mut self, schema: &'a Value, table: &mut DeTable<'_>, path: &str) {
+    fn table(&mut self, schema: &'a Value, table: &mut DeTable<'_>, path: &KeyPath) -> Keys {
         let schema = self.shape.resolve(schema);
+        let mut keys = Keys::default();
         for (key, mut value) in std::mem::take(table) {
             let name = key.get_ref().as_ref();
-            let path = if path.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{path}.{name}")
-            };
-            match property(schema, name).or_else(|| entries(schema)) {
-                None => self.unknown_key(schema, key.span(), name),
-                Some(expected) => {
-                    if self.value(expected, &mut value, &path) {
-                        table.insert(key, value);
-                    }
+            let path = path.key(name);
+            let inner = match property(schema, name).or_else(|| entries(schema)) {
+                None => {
+                    self.unknown_key(schema, key.span(), name, &path);
+                    None
                 }
+                Some(expected) => self.value(expected, &mut value, &path),
+            };
+            keys.incomplete |= inner.is_none();
+            let step = Step::Key(name.to_owned());
+            let kept = inner.is_some();
+            keys.entries
+                .insert(step, (key.span(), inner.unwrap_or_else(Keys::unknown)));
+            if kept {
+                table.insert(key, value);
             }
         }
+        keys
     }
 
-    /// Whether the value may stay. `path` names it in messages.
+    fn array(&mut self, schema: &'a Value, array: &mut DeArray<'_>, path: &KeyPath) -> Keys {
+        let mut keys = Keys::default();
+        let mut kept = DeArray::new();
+        for (index, item) in array.iter_mut().enumerate() {
+            // An array has no way to take items out; this one is replaced as a whole.
+            let nothing = toml::Spanned::new(0..0, DeValue::Boolean(false));
+            let mut item = std::mem::replace(item, nothing);
+            match self.value(&schema["items"], &mut item, &path.item(index)) {
+                Some(inner) => {
+                    keys.entries
+                        .insert(Step::Item(kept.len()), (item.span(), inner));
+                    kept.push(item);
+                }
+                None => keys.incomplete = true,
+            }
+        }
+        *array = kept;
+        keys
+    }
+
+    /// The places in a value that may stay; `None` if it must go. `path` names it in messages.
     fn value(
         &mut self,
         schema: &'a Value,
         value: &mut toml::Spanned<DeValue<'_>>,
-        path: &str,
-    ) -> bool {
+        path: &KeyPath,
+    ) -> Option<Keys> {
         let schema = self.shape.resolve(schema);
         let span = value.span();
         let found = value.get_ref().type_str();
         match (type_of(schema), value.get_mut()) {
-            ("object", DeValue::Table(table)) => self.table(schema, table, path),
-            ("array", DeValue::Array(array)) => {
-                let mut good = DeArray::new();
-                for item in array.iter_mut() {
-                    if self.value(&schema["items"], item, &format!("{path}[…]")) {
-                        let nothing = toml::Spanned::new(0..0, DeValue::Boolean(false));
-                        good.push(std::mem::replace(item, nothing));
-                    }
-                }
-                *array = good;
-            }
+            ("object", DeValue::Table(table)) => return Some(self.table(schema, table, path)),
+            ("array", DeValue::Array(array)) => return Some(self.array(schema, array, path)),
             ("string", DeValue::String(text)) => {
                 let words = words(schema);
                 if !words.is_empty() && !words.contains(&text.as_ref()) {
                     self.unknown_value(span, text, &words, path);
-                    return false;
+                    return None;
                 }
             }
-            ("boolean", DeValue::Boolean(_)) | ("integer", DeValue::Integer(_)) => {}
-            (expected, _) => {
-                let expected = describe(expected);
-                self.push(
-                    Code::WrongType,
-                    span,
-                    format!("`{path}` is {expected}"),
-                    |new| new.label(format!("this is {}", describe(found))),
-                );
-                return false;
+            ("integer", DeValue::Integer(number)) => {
+                if i64::from_str_radix(number.as_str(), number.radix()).is_err() {
+                    let message = format!(
+                        "{} is beyond the numbers of TOML, which have 64 bits",
+                        path.subject()
+                    );
+                    self.push(Code::InvalidValue, span, message, |new| new);
+                    return None;
+                }
+            }
+            ("boolean", DeValue::Boolean(_)) => {}
+            (expected, value) => {
+                let message = format!("{} must be {}", path.subject(), describe(expected));
+                let dotted = match (expected, value) {
+                    ("string", DeValue::Table(table)) => {
+                        table.keys().next().map(|inner| inner.get_ref().to_string())
+                    }
+                    _ => None,
+                };
+                self.push(Code::WrongType, span, message, |new| {
+                    let new = new.label(format!("this is {}", describe(found)));
+                    match (path.steps().last(), dotted) {
+                        (Some(Step::Key(key)), Some(inner)) => new.help(format!(
+                            "a key that has a dot stands in quotes: `\"{key}.{inner}\" = …`"
+                        )),
+                        _ => new,
+                    }
+                });
+                return None;
             }
         }
-        true
+        Some(Keys::default())
     }
 
-    fn unknown_key(&mut self, schema: &'a Value, span: Range<usize>, name: &str) {
+    fn unknown_key(&mut self, schema: &'a Value, span: Range<usize>, name: &str, path: &KeyPath) {
         let nearest = nearest(name, properties(schema));
-        self.push(
-            Code::UnknownKey,
-            span,
-            format!("unknown key `{name}`"),
-            |new| match nearest {
-                Some(nearest) => new.label(format!("did you mean `{nearest}`?")),
-                None => new.help(format!(
-                    "the keys here are {}",
-                    alternatives(properties(schema)).replace(" or ", " and ")
-                )),
-            },
-        );
+        let message = format!("unknown key `{path}`");
+        self.push(Code::UnknownKey, span, message, |new| match nearest {
+            Some(nearest) => new.label(format!("did you mean `{nearest}`?")),
+            None => new.help(format!("the keys here are {}", listing(properties(schema)))),
+        });
     }
 
-    fn unknown_value(&mut self, span: Range<usize>, text: &str, words: &[&str], path: &str) {
-        let message = format!("`{path}` is {}", alternatives(words.iter().copied()));
+    fn unknown_value(&mut self, span: Range<usize>, text: &str, words: &[&str], path: &KeyPath) {
+        let message = format!(
+            "{} must be {}",
+            path.subject(),
+            alternatives(words.iter().copied())
+        );
         let nearest = nearest(text, words.iter().copied());
         self.push(Code::UnknownValue, span, message, |new| match nearest {
             Some(nearest) => new.label(format!("did you mean `{nearest}`?")),
@@ -224,6 +270,7 @@ fn describe(kind: &str) -> &str {
         "array" => "an array",
         "string" => "a string",
         "boolean" => "a boolean",
+        "datetime" => "a date or time",
         "integer" => "an integer",
         "float" => "a float",
         other => other,

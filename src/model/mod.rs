@@ -32,6 +32,19 @@ pub const SHARED_STEPS: &[&str] = &[
     "withEcrHelper",
 ];
 
+/// Database and temporary files of grype, whose image has no folder that the pod's user may write to.
+pub const GRYPE_FOLDER: &str = "/var/cache/grype";
+
+impl BuildkitMode {
+    /// The daemon's state in `moby/buildkit`, or in its `-rootless` variant.
+    pub fn state_folder(self) -> &'static str {
+        match self {
+            Self::Rootless => "/home/user/.local/share/buildkit",
+            Self::Privileged => "/var/lib/buildkit",
+        }
+    }
+}
+
 /// A whole workspace.
 #[derive(Debug)]
 pub struct Library {
@@ -327,9 +340,9 @@ pub struct Container {
 #[derive(Debug, Default)]
 pub struct Quantities {
     /// Cores.
-    pub cpu: Option<Quantity>,
+    pub cpu: Option<CpuAmount>,
     /// Bytes.
-    pub memory: Option<Quantity>,
+    pub memory: Option<MemoryAmount>,
 }
 
 /// Files from the cluster in a container.

@@ -6,19 +6,18 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::sync::{Arc, LazyLock};
 
+use camino::Utf8Path;
 use indexmap::IndexMap;
 
 use super::*;
-use crate::config::{self, CacheKind, LibraryFile, Named, Parsed, Shape, Spanned};
-use crate::diagnostic::{Code, Diagnostic, alternatives, nearest};
-use crate::source::{Place, Source};
+use crate::config::{
+    self, CacheKind, Document, KeyPath, LibraryFile, Named, Parsed, Reached, Shape, Spanned, Step,
+};
+use crate::diagnostic::{Code, Diagnostic, alternatives, listing, nearest};
+use crate::source::Place;
 
 type ProjectFile = Parsed<config::Project>;
-
-/// What a layer without a map has.
-static NO_TEXTS: LazyLock<Named<Spanned<String>>> = LazyLock::new(Named::new);
 
 /// What the workspace means, or everything that is wrong with it.
 pub fn resolve(
@@ -35,28 +34,37 @@ pub fn resolve(
     let tools = Tools::resolve(library, &mut diagnostics);
 
     if projects.is_empty() {
-        // Mistakes in `[defaults]` show before the first project does.
-        let nothing = config::parse_project("".into(), String::new(), &mut Vec::new());
+        // Mistakes in `[defaults]` show before the first project does; what only a project can complete is none.
+        let nothing = config::parse_project("".into(), Vec::new(), &mut Vec::new());
         let mut found = Vec::new();
-        let _ = Reader::new(&nothing, library, &mut found).project(&nothing, &tools);
+        let mut reader = Reader::new(&nothing, library, &mut found);
+        let identity = reader.identity(&nothing.document);
+        let _ = reader.project(identity, &tools);
         diagnostics.extend(
             found
                 .into_iter()
-                .filter(|new| new.place.source.path == library.source.path)
-                .filter(|new| new.code != Code::MissingKey),
+                .filter(|new| new.place.source.path == library.document.source.path)
+                .filter(|new| matches!(new.code, Code::InvalidValue | Code::ShadowedName)),
         );
     }
     let mut resolved = Vec::new();
+    let mut identities = Vec::new();
+    let mut inherited = Inherited::default();
     for file in projects {
         let mut found = Vec::new();
-        resolved.extend(Reader::new(file, library, &mut found).project(file, &tools));
-        if file.incomplete || library.incomplete {
-            // What seems to be missing may be what was misspelt.
-            found.retain(|new| !matches!(new.code, Code::MissingKey | Code::UnknownName));
+        let mut reader = Reader::new(file, library, &mut found);
+        let identity = reader.identity(&file.document);
+        identities.push(identity.clone());
+        resolved.extend(reader.project(identity, &tools));
+        for new in found {
+            match new.place.source.path == library.document.source.path {
+                true => inherited.add(new, file),
+                false => diagnostics.push(new),
+            }
         }
-        diagnostics.extend(found);
     }
-    check_step_names(projects, &resolved, &mut diagnostics);
+    diagnostics.extend(inherited.finish(projects.len()));
+    check_names(&identities, &mut diagnostics);
 
     match (name, version) {
         (Some(name), Some(version)) if diagnostics.is_empty() => Ok(Library {
@@ -68,6 +76,41 @@ pub fn resolve(
     }
 }
 
+/// Mistakes in `[defaults]`, each of which is met in many projects and told once.
+#[derive(Default)]
+struct Inherited<'a>(Vec<(Diagnostic, Vec<&'a Utf8Path>)>);
+
+impl<'a> Inherited<'a> {
+    fn add(&mut self, new: Diagnostic, project: &'a ProjectFile) {
+        let path = project.document.source.path.as_path();
+        match self.0.iter_mut().find(|(known, _)| known.is_same(&new)) {
+            Some((_, projects)) => projects.push(path),
+            None => self.0.push((new, vec![path])),
+        }
+    }
+
+    /// A mistake that depends on what a project adds says which projects these are, unless it is all of them.
+    fn finish(self, all: usize) -> impl Iterator<Item = Diagnostic> {
+        const SHOWN: usize = 3;
+        self.0.into_iter().map(move |(new, projects)| {
+            if projects.len() == all || new.code == Code::InvalidValue {
+                return new;
+            }
+            let shown = projects.iter().take(SHOWN).map(|path| path.as_str());
+            match projects.len().checked_sub(SHOWN) {
+                None | Some(0) => new.note(format!("this concerns {}", listing(shown))),
+                Some(more) => {
+                    let shown: Vec<String> = shown.map(|path| format!("`{path}`")).collect();
+                    new.note(format!(
+                        "this concerns {} and {more} more",
+                        shown.join(", ")
+                    ))
+                }
+            }
+        })
+    }
+}
+
 /// Locked keys exist, and no project sets them.
 fn check_locks(
     library: &Parsed<LibraryFile>,
@@ -75,14 +118,21 @@ fn check_locks(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for lock in &library.config.library.locked {
-        let path = lock.value();
-        let here = library.place(lock.span());
-        if let Err(nearest) = Shape::new(&config::PROJECT_SCHEMA).find(path) {
-            let new = Diagnostic::new(
-                Code::UnknownKey,
-                here,
-                format!("unknown key `{path}` is locked"),
+        let here = library.document.place(lock.span());
+        let Ok(path) = lock.value().parse::<KeyPath>() else {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::InvalidValue,
+                    here,
+                    "an item of `library.locked` must be a key",
+                )
+                .help("write a key of a project with dots, such as `scan.fail_on`"),
             );
+            continue;
+        };
+        if let Err(nearest) = Shape::new(&config::PROJECT_SCHEMA).find(&path) {
+            let message = format!("`library.locked` holds the unknown key `{path}`");
+            let new = Diagnostic::new(Code::UnknownKey, here, message);
             diagnostics.push(match nearest {
                 Some(nearest) => new.label(format!("did you mean `{nearest}`?")),
                 None => new.help("write a key of a project with dots, such as `scan.fail_on`"),
@@ -90,7 +140,7 @@ fn check_locks(
             continue;
         }
         for project in projects {
-            if let Some(place) = project.find(path) {
+            if let Some(place) = project.document.find(&path) {
                 diagnostics.push(
                     Diagnostic::new(
                         Code::LockedKey,
@@ -100,7 +150,7 @@ fn check_locks(
                     .label("no project may set this")
                     .related(here.clone(), "locked here")
                     .help(format!(
-                        "delete it here, or change the library's `[defaults]` and `locked` in `{}`",
+                        "delete it here; the library sets it for all projects in `[defaults]` of `{}`",
                         config::LIBRARY_FILE
                     )),
                 );
@@ -109,114 +159,131 @@ fn check_locks(
     }
 }
 
-/// No two projects render the same step, and none takes the name of a shared step.
-fn check_step_names(
-    files: &[ProjectFile],
-    projects: &[Project],
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+/// No two projects render the same file.
+fn check_names(identities: &[Identity], diagnostics: &mut Vec<Diagnostic>) {
     // Upper and lower case are the same file on some systems.
-    let mut seen: BTreeMap<String, &Project> = BTreeMap::new();
-    let place = |project: &Project| {
-        files
-            .iter()
-            .find(|file| file.source.path == project.file)
-            .map(|file| file.locate("step"))
+    let mut names: BTreeMap<String, &(ProjectName, Place)> = BTreeMap::new();
+    let mut steps: BTreeMap<String, &(StepName, Place)> = BTreeMap::new();
+    let mut collision = |message: String, place: &Place, first: &Place, help: &str| {
+        diagnostics.push(
+            Diagnostic::new(Code::NameCollision, place.clone(), message)
+                .related(first.clone(), "the other project")
+                .help(help),
+        );
     };
-    for project in projects {
-        let step = project.step.as_str();
-        let Some(here) = place(project) else { continue };
-        if SHARED_STEPS
-            .iter()
-            .any(|shared| shared.eq_ignore_ascii_case(step))
-        {
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::ShadowedName,
-                    here,
-                    format!("the step `{step}` is one of the library's shared steps"),
-                )
-                .help("choose another name: `step = \"…\"`"),
-            );
-        } else if let Some(first) = seen.insert(step.to_ascii_lowercase(), project) {
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::NameCollision,
-                    here,
-                    format!(
-                        "the projects `{}` and `{}` would both be rendered to `vars/{step}.groovy`",
-                        first.name, project.name
+    for identity in identities {
+        if let Some(found @ (name, place)) = &identity.name {
+            let (first, other) = names.entry(name.as_str().to_lowercase()).or_insert(found);
+            if first != name {
+                let message = format!(
+                    "the projects `{first}` and `{name}` differ only in upper and lower case"
+                );
+                let help = "rename one of the files: on some systems what they are rendered to is the same file";
+                collision(message, place, other, help);
+                continue;
+            }
+        }
+        if let Some(found @ (step, place)) = &identity.step {
+            let first = *steps.entry(step.as_str().to_lowercase()).or_insert(found);
+            if !std::ptr::eq(first, found) {
+                let message = match first.0 == *step {
+                    true => format!("two projects would both be rendered to `vars/{step}.groovy`"),
+                    false => format!(
+                        "`vars/{}.groovy` and `vars/{step}.groovy` are the same file on some systems",
+                        first.0
                     ),
-                )
-                .help("give one of them another name: `step = \"…\"`"),
-            );
+                };
+                let help = "give the step of one of them another name: `step = \"…\"`";
+                collision(message, place, &first.1, help);
+            }
         }
     }
 }
 
+/// What distinguishes a project from all others.
+#[derive(Debug, Clone, Default)]
+struct Identity {
+    name: Option<(ProjectName, Place)>,
+    step: Option<(StepName, Place)>,
+}
+
 /// Images of the tools.
-struct Tools {
+struct Tools<'a> {
+    layer: Layer<'a>,
     buildkit: Option<ImageReference>,
     grype: Option<ImageReference>,
     sonar_scanner: Option<ImageReference>,
 }
 
-impl Tools {
-    fn resolve(library: &Parsed<LibraryFile>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+impl<'a> Tools<'a> {
+    fn resolve(library: &'a Parsed<LibraryFile>, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let tools = &library.config.tools;
-        let mut image = |key: &str, value: Option<&Spanned<String>>| {
-            let image: ImageReference =
-                Reader::only(library, diagnostics).optional(key, |_| value)?;
-            if image.floats()
-                && let Some(value) = value
-            {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::InvalidValue,
-                        library.place(value.span()),
-                        format!("`{key}` must name one version"),
-                    )
-                    .label("this can be another image tomorrow")
-                    .help("pin it by digest, `image:tag@sha256:…`, or at least by a tag other than `latest`"),
-                );
-            }
-            Some(image)
-        };
+        let mut reader = Reader::only(library, diagnostics);
         Self {
-            buildkit: image("tools.buildkit", tools.buildkit.as_ref()),
-            grype: image("tools.grype", tools.grype.as_ref()),
-            sonar_scanner: image("tools.sonar_scanner", tools.sonar_scanner.as_ref()),
+            layer: Layer::whole(library),
+            buildkit: reader.optional("tools.buildkit", |_| tools.buildkit.as_ref()),
+            grype: reader.optional("tools.grype", |_| tools.grype.as_ref()),
+            sonar_scanner: reader.optional("tools.sonar_scanner", |_| tools.sonar_scanner.as_ref()),
         }
     }
 }
 
-/// A written value and where it stands.
+/// A written value, its path in its file, and where it stands.
 struct Found<'a, T> {
     value: &'a T,
+    key: KeyPath,
     place: Place,
 }
 
-impl<'a, T> Found<'a, T> {
-    fn new(written: &'a Spanned<T>, source: &Arc<Source>) -> Self {
+/// One layer of values and the file that it stands in.
+#[derive(Clone, Copy)]
+struct Layer<'a> {
+    config: &'a config::Project,
+    document: &'a Document,
+    /// The table of the file that the layer is; `None`: the whole file.
+    table: Option<&'static str>,
+}
+
+impl<'a> Layer<'a> {
+    /// The library's file as a whole, for keys that no project has.
+    fn whole(library: &'a Parsed<LibraryFile>) -> Self {
         Self {
+            config: &library.config.defaults,
+            document: &library.document,
+            table: None,
+        }
+    }
+
+    /// The path in the file.
+    fn path(&self, key: &KeyPath) -> KeyPath {
+        match self.table {
+            Some(table) => KeyPath::from(table).join(key),
+            None => key.clone(),
+        }
+    }
+
+    /// How much of the path there is; the layer's own table does not count.
+    fn reach(&self, key: &KeyPath) -> Reached {
+        let reached = self.document.reach(&self.path(key));
+        Reached {
+            depth: reached.depth.saturating_sub(self.table.iter().len()),
+            ..reached
+        }
+    }
+
+    fn found<T>(&self, key: &KeyPath, written: &'a Spanned<T>) -> Found<'a, T> {
+        Found {
             value: written.value(),
-            place: Place {
-                source: Arc::clone(source),
-                range: written.span(),
-            },
+            key: self.path(key),
+            place: self.document.place(written.span()),
         }
     }
 }
-
-/// One layer of values and the file that it stands in.
-type Layer<'a> = (&'a config::Project, &'a Arc<Source>);
 
 /// Reads one project through its layers, and collects what is wrong.
 struct Reader<'a, 'd> {
     /// From the top down.
     layers: Vec<Layer<'a>>,
-    /// Where a missing key is missed.
-    locate: Box<dyn Fn(&str) -> Place + 'a>,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
@@ -226,12 +293,18 @@ impl<'a, 'd> Reader<'a, 'd> {
         library: &'a Parsed<LibraryFile>,
         diagnostics: &'d mut Vec<Diagnostic>,
     ) -> Self {
+        let project = Layer {
+            config: &file.config,
+            document: &file.document,
+            table: None,
+        };
+        let defaults = Layer {
+            config: &library.config.defaults,
+            document: &library.document,
+            table: Some("defaults"),
+        };
         Self {
-            layers: vec![
-                (&file.config, &file.source),
-                (&library.config.defaults, &library.source),
-            ],
-            locate: Box::new(|path| file.locate(path)),
+            layers: vec![project, defaults],
             diagnostics,
         }
     }
@@ -239,8 +312,7 @@ impl<'a, 'd> Reader<'a, 'd> {
     /// For the library's own keys.
     fn only(library: &'a Parsed<LibraryFile>, diagnostics: &'d mut Vec<Diagnostic>) -> Self {
         Self {
-            layers: vec![(&library.config.defaults, &library.source)],
-            locate: Box::new(|path| library.locate(path)),
+            layers: vec![Layer::whole(library)],
             diagnostics,
         }
     }
@@ -248,21 +320,18 @@ impl<'a, 'd> Reader<'a, 'd> {
     /// The value of the topmost layer that has one.
     fn find<T: 'a>(
         &self,
+        key: impl Into<KeyPath>,
         get: impl Fn(&'a config::Project) -> Option<&'a Spanned<T>>,
     ) -> Option<Found<'a, T>> {
-        self.layers
-            .iter()
-            .find_map(|(config, source)| get(config).map(|value| Found::new(value, source)))
+        let (value, layer) = self.topmost(get)?;
+        Some(layer.found(&key.into(), value))
     }
 
-    /// The value of the topmost layer that has one, where a layer is asked for a whole group of keys that exclude each other.
-    fn topmost<T>(
-        &self,
-        get: impl Fn(&'a config::Project) -> Option<T>,
-    ) -> Option<(T, &'a Arc<Source>)> {
+    /// What the topmost layer has that has any, where a layer is asked for a whole group of keys.
+    fn topmost<T>(&self, get: impl Fn(&'a config::Project) -> Option<T>) -> Option<(T, Layer<'a>)> {
         self.layers
             .iter()
-            .find_map(|(config, source)| get(config).map(|value| (value, *source)))
+            .find_map(|layer| get(layer.config).map(|value| (value, *layer)))
     }
 
     /// A word of a fixed list, a boolean or a number.
@@ -271,28 +340,29 @@ impl<'a, 'd> Reader<'a, 'd> {
         default: T,
         get: impl Fn(&'a config::Project) -> Option<&'a Spanned<T>>,
     ) -> T {
-        self.find(get).map_or(default, |found| *found.value)
+        self.topmost(get)
+            .map_or(default, |(found, _)| *found.value())
     }
 
     /// A validated text, if it is written and valid.
     fn optional<T: FromStr<Err = Invalid>>(
         &mut self,
-        key: &str,
+        key: impl Into<KeyPath>,
         get: impl Fn(&'a config::Project) -> Option<&'a Spanned<String>>,
     ) -> Option<T> {
-        let found = self.find(get)?;
-        self.parse(key, &found)
+        let found = self.find(key, get)?;
+        self.parse(&found)
     }
 
     /// A validated text, or the default, which must be valid.
     fn or<T: FromStr<Err = Invalid>>(
         &mut self,
-        key: &str,
+        key: impl Into<KeyPath>,
         default: &str,
         get: impl Fn(&'a config::Project) -> Option<&'a Spanned<String>>,
     ) -> Option<T> {
-        match self.find(get) {
-            Some(found) => self.parse(key, &found),
+        match self.find(key, get) {
+            Some(found) => self.parse(&found),
             None => default.parse().ok(),
         }
     }
@@ -300,47 +370,110 @@ impl<'a, 'd> Reader<'a, 'd> {
     /// A validated text that must be written.
     fn needed<T: FromStr<Err = Invalid>>(
         &mut self,
-        key: &str,
+        key: impl Into<KeyPath>,
         get: impl Fn(&'a config::Project) -> Option<&'a Spanned<String>>,
     ) -> Option<T> {
-        match self.find(get) {
-            Some(found) => self.parse(key, &found),
+        let key = key.into();
+        match self.find(&key, get) {
+            Some(found) => self.parse(&found),
             None => self.missing(key, None),
         }
     }
 
-    /// Reports a key that is needed; always `None`.
-    fn missing<T>(&mut self, key: &str, help: Option<&str>) -> Option<T> {
-        let new = Diagnostic::new(
-            Code::MissingKey,
-            (self.locate)(key),
-            format!("`{key}` is missing"),
-        );
-        self.diagnostics.push(match help {
-            Some(help) => new.help(help),
-            None => new,
-        });
-        None
-    }
-
-    fn parse<T: FromStr<Err = Invalid>>(
+    /// A validated text that must be written in this layer, because other keys of its group are.
+    fn needed_in<T: FromStr<Err = Invalid>>(
         &mut self,
-        key: &str,
-        found: &Found<'a, String>,
+        layer: Layer<'a>,
+        key: &KeyPath,
+        written: Option<&'a Spanned<String>>,
     ) -> Option<T> {
-        match found.value.parse() {
-            Ok(value) => Some(value),
-            Err(invalid) => {
-                self.invalid(key, found.place.clone(), invalid);
-                None
-            }
+        match written {
+            Some(written) => self.parse(&layer.found(key, written)),
+            None => self.missing_in(&[layer], key, None),
         }
     }
 
-    fn invalid(&mut self, key: &str, place: Place, invalid: Invalid) {
-        let new = Diagnostic::new(invalid.code, place, format!("`{key}` {}", invalid.rule));
-        self.diagnostics.push(match invalid.help {
-            Some(help) => new.help(help),
+    /// Reports a key that is needed and that no layer has; always `None`.
+    fn missing<T>(&mut self, key: impl Into<KeyPath>, help: Option<&str>) -> Option<T> {
+        self.missing_in(&self.layers.clone(), &key.into(), help)
+    }
+
+    /// Reports a key that is needed in one of these layers; always `None`.
+    fn missing_in<T>(
+        &mut self,
+        layers: &[Layer<'a>],
+        key: &KeyPath,
+        help: Option<&str>,
+    ) -> Option<T> {
+        let reached: Vec<Reached> = layers.iter().map(|layer| layer.reach(key)).collect();
+        // What seems to be missing may be what was misspelt.
+        if reached.iter().any(|reached| reached.incomplete) {
+            return None;
+        }
+        let mut reached = reached.into_iter();
+        let top = reached.next()?;
+        let verb = match top.depth == key.steps().len() {
+            true => "empty",
+            false => "missing",
+        };
+        // What must be in one layer is called by its path there.
+        let key = match layers {
+            [only] => only.path(key),
+            _ => key.clone(),
+        };
+        let mut new = Diagnostic::new(Code::MissingKey, top.place, format!("`{key}` is {verb}"));
+        if let Some(below) = reached.find(|below| below.depth > top.depth) {
+            new = new.related(below.place, "the defaults have this part");
+        }
+        let help = help.map_or_else(|| remedy(&key, layers.len()), str::to_owned);
+        self.diagnostics.push(new.help(help));
+        None
+    }
+
+    /// Whether what has no such path may only be misspelt.
+    fn may_be_misspelt(&self, key: &KeyPath) -> bool {
+        self.layers.iter().any(|layer| layer.reach(key).incomplete)
+    }
+
+    fn parse<T: FromStr<Err = Invalid>>(&mut self, found: &Found<'a, String>) -> Option<T> {
+        self.check(found.value.parse(), || found.key.subject(), &found.place)
+    }
+
+    /// A free name; `found` has the path of its table.
+    fn name<T: FromStr<Err = Invalid>>(&mut self, found: &Found<'a, String>) -> Option<T> {
+        let subject = || {
+            format!(
+                "the name `{}` in `{}`",
+                found.value.escape_debug(),
+                found.key
+            )
+        };
+        self.check(found.value.parse(), subject, &found.place)
+    }
+
+    fn check<T>(
+        &mut self,
+        result: Result<T, Invalid>,
+        subject: impl Fn() -> String,
+        place: &Place,
+    ) -> Option<T> {
+        result
+            .map_err(|invalid| {
+                let message = format!("{} {}", subject(), invalid.rule);
+                let new = Diagnostic::new(invalid.code, place.clone(), message);
+                self.diagnostics.push(match invalid.help {
+                    Some(help) => new.help(help),
+                    None => new,
+                });
+            })
+            .ok()
+    }
+
+    /// Reports a value that does not go together with another one, which is somewhere or nowhere.
+    fn conflict(&mut self, place: Place, message: String, other: Option<Place>, help: &str) {
+        let new = Diagnostic::new(Code::ConflictingKeys, place, message).help(help);
+        self.diagnostics.push(match other {
+            Some(other) => new.related(other, "the other one"),
             None => new,
         });
     }
@@ -348,34 +481,38 @@ impl<'a, 'd> Reader<'a, 'd> {
     /// A list of validated texts; `None` if no layer has it. Invalid items are reported and left out.
     fn list<T: FromStr<Err = Invalid>>(
         &mut self,
-        key: &str,
+        key: impl Into<KeyPath>,
         get: impl Fn(&'a config::Project) -> Option<&'a Vec<Spanned<String>>>,
     ) -> Option<Vec<T>> {
-        let (items, source) = self.topmost(get)?;
-        Some(self.items(key, items, source))
+        let (items, layer) = self.topmost(get)?;
+        Some(self.items(&key.into(), items, layer))
     }
 
     fn items<T: FromStr<Err = Invalid>>(
         &mut self,
-        key: &str,
+        key: &KeyPath,
         items: &'a [Spanned<String>],
-        source: &'a Arc<Source>,
+        layer: Layer<'a>,
     ) -> Vec<T> {
         items
             .iter()
-            .filter_map(|item| self.parse(key, &Found::new(item, source)))
+            .enumerate()
+            .filter_map(|(index, item)| self.parse(&layer.found(&key.item(index), item)))
             .collect()
     }
 
     /// The free names of a map over all layers, the library's first, each with the place where it is first written.
     fn names<V: 'a>(
         &self,
-        get: impl Fn(&'a config::Project) -> &'a Named<V>,
+        table: &KeyPath,
+        get: impl Fn(&'a config::Project) -> Option<&'a Named<V>>,
     ) -> Vec<Found<'a, String>> {
         let mut names: IndexMap<&str, Found<'a, String>> = IndexMap::new();
-        for (config, source) in self.layers.iter().rev() {
-            for name in get(config).keys() {
-                names.insert(name.value(), Found::new(name, source));
+        for layer in self.layers.iter().rev() {
+            for name in get(layer.config).into_iter().flat_map(Named::keys) {
+                names
+                    .entry(name.value())
+                    .or_insert_with(|| layer.found(table, name));
             }
         }
         names.into_values().collect()
@@ -384,15 +521,17 @@ impl<'a, 'd> Reader<'a, 'd> {
     /// A map from validated names to validated texts.
     fn map<K: FromStr<Err = Invalid>, V: FromStr<Err = Invalid>>(
         &mut self,
-        key: &str,
+        table: impl Into<KeyPath>,
         get: impl Fn(&'a config::Project) -> Option<&'a Named<Spanned<String>>>,
     ) -> Vec<(K, V)> {
+        let table = table.into();
         let mut pairs = Vec::new();
-        for name in self.names(|project| get(project).unwrap_or(&NO_TEXTS)) {
-            let path = format!("{key}.{}", name.value);
-            let name_value = self.parse(key, &name);
-            let value = self.optional(&path, |project| get(project)?.get(name.value.as_str()));
-            pairs.extend(name_value.zip(value));
+        for found in self.names(&table, &get) {
+            let name = self.name(&found);
+            let value = self.optional(table.key(found.value), |project| {
+                get(project)?.get(found.value.as_str())
+            });
+            pairs.extend(name.zip(value));
         }
         pairs
     }
@@ -406,60 +545,96 @@ impl<'a, 'd> Reader<'a, 'd> {
         let written = self
             .layers
             .iter()
-            .any(|(config, _)| table(config).is_some());
+            .any(|layer| table(layer.config).is_some());
         written && self.plain(true, |project| enabled(table(project)?))
     }
 
     /// The only one of several keys of one layer that is written. More than one is an error.
     fn choice(
         &mut self,
-        key: &str,
+        table: &KeyPath,
         options: &[(&'static str, Option<&'a Spanned<String>>)],
-        source: &'a Arc<Source>,
+        layer: Layer<'a>,
     ) -> Option<(&'static str, Found<'a, String>)> {
         let mut written = options
             .iter()
-            .filter_map(|(name, value)| value.map(|value| (*name, Found::new(value, source))));
+            .filter_map(|(name, value)| Some((*name, layer.found(&table.key(name), (*value)?))));
         let first = written.next()?;
-        if let Some((second, found)) = written.next() {
-            self.diagnostics.push(
-                Diagnostic::new(
-                    Code::ConflictingKeys,
-                    found.place,
-                    format!(
-                        "`{key}.{}` and `{key}.{second}` exclude each other",
-                        first.0
-                    ),
-                )
-                .related(first.1.place.clone(), "the other one")
-                .help("keep one of them"),
+        if let Some((_, second)) = written.next() {
+            let message = format!("`{}` and `{}` exclude each other", first.1.key, second.key);
+            self.conflict(
+                second.place,
+                message,
+                Some(first.1.place),
+                "keep one of them",
             );
             return None;
         }
         Some(first)
     }
 
-    fn project(&mut self, file: &ProjectFile, tools: &Tools) -> Option<Project> {
-        let name = self.project_name(file);
+    /// The same where one of them must be written.
+    fn needed_choice(
+        &mut self,
+        table: &KeyPath,
+        options: &[(&'static str, Option<&'a Spanned<String>>)],
+        layer: Layer<'a>,
+    ) -> Option<(&'static str, Found<'a, String>)> {
+        let reached = layer.reach(table);
+        if options.iter().all(|(_, value)| value.is_none()) && !reached.incomplete {
+            let keys = alternatives(options.iter().map(|(name, _)| *name));
+            let message = format!(
+                "{} needs one of the keys {keys}",
+                layer.path(table).subject()
+            );
+            self.diagnostics
+                .push(Diagnostic::new(Code::MissingKey, reached.place, message));
+        }
+        self.choice(table, options, layer)
+    }
+
+    fn identity(&mut self, file: &'a Document) -> Identity {
+        let start = file.place(0..0);
+        let stem = file.source.path.file_stem().unwrap_or_default();
+        let subject = || format!("the name of the file {}", file.source.path);
+        let name = self.check(stem.parse::<ProjectName>(), subject, &start);
+        let (step, place) = match self.find("step", |project| project.step.as_ref()) {
+            Some(found) => (self.parse(&found), found.place),
+            None => {
+                let step = name.as_ref().and_then(|name| {
+                    let subject = || format!("the step that is named after `{name}`");
+                    self.check(StepName::of_project(name), subject, &start)
+                });
+                (step, start.clone())
+            }
+        };
+        Identity {
+            name: name.map(|name| (name, start)),
+            step: step.map(|step| (step, place)),
+        }
+    }
+
+    fn project(&mut self, identity: Identity, tools: &Tools<'a>) -> Option<Project> {
+        let name = identity.name.as_ref().map(|(name, _)| name);
+        let file = self.layers.first()?.document.source.path.clone();
         let description = self.optional("description", |project| project.description.as_ref());
-        let step = self.step(name.as_ref());
         let version = self.version();
-        let images = self.images();
-        let image_names: Vec<PartName> = images.iter().map(|image| image.name.clone()).collect();
+        let image_names = self.names(&"images".into(), |project| Some(&project.images));
+        let images = self.images(&image_names);
         let checks = self.checks(&image_names);
-        self.unique_methods(&checks, &images);
         let sonar = self.sonar();
         let scan = self.scan();
         let cache = self.cache();
-        let (docker_config, ecr) = self.registry();
+        let registry = self.registry();
         let notify = self.notify();
         let options = self.options();
-        let release = self.release(&image_names, name.as_ref(), description.as_ref());
-        let pod = self.pod(tools, &images, sonar.is_some(), docker_config);
+        let release = self.release(&image_names, name, description.as_ref());
+        let host_network = images.iter().any(|image| image.network == Network::Host);
+        let pod = self.pod(tools, host_network, sonar.is_some(), &registry);
         Some(Project {
-            name: name?,
-            file: file.source.path.clone(),
-            step: step?,
+            name: identity.name?.0,
+            file,
+            step: identity.step?.0,
             description,
             version: version?,
             checks,
@@ -467,35 +642,12 @@ impl<'a, 'd> Reader<'a, 'd> {
             sonar,
             scan: scan?,
             cache,
-            ecr,
+            ecr: registry.ecr,
             release,
             notify,
             options: options?,
             pod: pod?,
         })
-    }
-
-    fn project_name(&mut self, file: &ProjectFile) -> Option<ProjectName> {
-        let stem = file.source.path.file_stem().unwrap_or_default();
-        match stem.parse() {
-            Ok(name) => Some(name),
-            Err(invalid) => {
-                let message = format!("the file's name {}", invalid.rule);
-                let place = file.place(0..0);
-                self.diagnostics
-                    .push(Diagnostic::new(invalid.code, place, message).help("rename the file"));
-                None
-            }
-        }
-    }
-
-    fn step(&mut self, name: Option<&ProjectName>) -> Option<StepName> {
-        if let Some(found) = self.find(|project| project.step.as_ref()) {
-            return self.parse("step", &found);
-        }
-        StepName::of_project(name?)
-            .map_err(|invalid| self.invalid("step", (self.locate)("step"), invalid))
-            .ok()
     }
 
     fn version(&mut self) -> Option<Version> {
@@ -504,69 +656,58 @@ impl<'a, 'd> Reader<'a, 'd> {
             let written = [&version.literal, &version.file, &version.key];
             written.iter().any(|key| key.is_some()).then_some(version)
         });
-        let Some((version, source)) = group else {
+        let Some((version, layer)) = group else {
             return self.missing(
                 "version",
                 Some("write `[version]` with `literal = \"1.2.3\"`, or with `file = \"gradle.properties\"` and `key = \"version\"`"),
             );
         };
-        let of_file = version.file.as_ref().or(version.key.as_ref());
-        if let (Some(literal), Some(of_file)) = (&version.literal, of_file) {
-            self.diagnostics.push(
-                Diagnostic::new(
-                    Code::ConflictingKeys,
-                    Found::new(of_file, source).place,
-                    "`version.literal` excludes `version.file` and `version.key`",
-                )
-                .related(Found::new(literal, source).place, "the literal")
-                .help("keep the literal, or the file and its key"),
-            );
-            return None;
-        }
-        if let Some(literal) = &version.literal {
-            return self
-                .parse("version.literal", &Found::new(literal, source))
-                .map(Version::Literal);
-        }
-        let file = match &version.file {
-            Some(file) => self.parse("version.file", &Found::new(file, source)),
-            None => self.missing("version.file", None),
+        let (literal, file, key) = (
+            "version.literal".into(),
+            "version.file".into(),
+            "version.key".into(),
+        );
+        let Some(written) = &version.literal else {
+            let file = self.needed_in(layer, &file, version.file.as_ref());
+            let key = self.needed_in(layer, &key, version.key.as_ref());
+            return Some(Version::Properties {
+                file: file?,
+                key: key?,
+            });
         };
-        let key = match &version.key {
-            Some(key) => self.parse("version.key", &Found::new(key, source)),
-            None => self.missing("version.key", None),
-        };
-        Some(Version::Properties {
-            file: file?,
-            key: key?,
-        })
+        let options = [("literal", Some(written)), ("file", version.file.as_ref())];
+        self.choice(&"version".into(), &options, layer)?;
+        let options = [("literal", Some(written)), ("key", version.key.as_ref())];
+        self.choice(&"version".into(), &options, layer)?;
+        self.parse(&layer.found(&literal, written))
+            .map(Version::Literal)
     }
 
-    fn images(&mut self) -> Vec<Image> {
-        let names = self.names(|project| &project.images);
+    fn images(&mut self, names: &[Found<'a, String>]) -> Vec<Image> {
         if names.is_empty() {
             self.missing::<()>(
                 "images",
                 Some("write a table `[images.<name>]`; it may be empty"),
             );
         }
+        self.unique_methods(names);
         names.iter().filter_map(|name| self.image(name)).collect()
     }
 
     fn image(&mut self, name: &Found<'a, String>) -> Option<Image> {
         let table = name.value.as_str();
-        let key = |last: &str| format!("images.{table}.{last}");
-        let part = self.parse("images", name);
-        let context = self.or(&key("context"), ".", |project| {
+        let path = KeyPath::from("images").key(table);
+        let part = self.name(name);
+        let context = self.or(path.key("context"), ".", |project| {
             project.images.get(table)?.context.as_ref()
         });
-        let dockerfile = self.or(&key("dockerfile"), "Dockerfile", |project| {
+        let dockerfile = self.or(path.key("dockerfile"), "Dockerfile", |project| {
             project.images.get(table)?.dockerfile.as_ref()
         });
-        let target = self.optional(&key("target"), |project| {
+        let target = self.optional(path.key("target"), |project| {
             project.images.get(table)?.target.as_ref()
         });
-        let args = self.map(&key("args"), |project| {
+        let args = self.map(path.key("args"), |project| {
             Some(&project.images.get(table)?.args)
         });
         let secrets = self.secrets(table);
@@ -585,34 +726,28 @@ impl<'a, 'd> Reader<'a, 'd> {
     }
 
     fn secrets(&mut self, image: &str) -> Vec<(SecretId, Secret)> {
-        static NONE: LazyLock<Named<config::Secret>> = LazyLock::new(Named::new);
+        let table = KeyPath::from("images").key(image).key("secrets");
         let mut secrets = Vec::new();
-        for name in self.names(|project| {
-            project
-                .images
-                .get(image)
-                .map_or(&*NONE, |image| &image.secrets)
-        }) {
-            let key = format!("images.{image}.secrets.{}", name.value);
-            let id = self.parse(&key, &name);
-            let group = self.topmost(|project| {
-                let secret = project
-                    .images
-                    .get(image)?
-                    .secrets
-                    .get(name.value.as_str())?;
-                let written = [
-                    &secret.file,
-                    &secret.credentials_file,
-                    &secret.credentials_text,
-                ];
-                written.iter().any(|key| key.is_some()).then_some(secret)
-            });
-            let Some((secret, source)) = group else {
-                self.missing::<()>(
-                    &key,
-                    Some("name its source: `file`, `credentials_file` or `credentials_text`"),
-                );
+        for name in self.names(&table, |project| Some(&project.images.get(image)?.secrets)) {
+            let key = table.key(name.value);
+            let id = self.name(&name);
+            let get = |project: &'a config::Project| {
+                let secrets = &project.images.get(image)?.secrets;
+                secrets.get(name.value.as_str())
+            };
+            // A layer that names no source leaves it to the one below.
+            let group = self
+                .topmost(|project| {
+                    let secret = get(project)?;
+                    let written = [
+                        &secret.file,
+                        &secret.credentials_file,
+                        &secret.credentials_text,
+                    ];
+                    written.iter().any(|key| key.is_some()).then_some(secret)
+                })
+                .or_else(|| self.topmost(get));
+            let Some((secret, layer)) = group else {
                 continue;
             };
             let options = [
@@ -621,53 +756,62 @@ impl<'a, 'd> Reader<'a, 'd> {
                 ("credentials_text", secret.credentials_text.as_ref()),
             ];
             let source = self
-                .choice(&key, &options, source)
-                .and_then(|(kind, found)| {
-                    let key = format!("{key}.{kind}");
-                    match kind {
-                        "file" => self.parse(&key, &found).map(Secret::File),
-                        "credentials_file" => self.parse(&key, &found).map(Secret::CredentialsFile),
-                        _ => self.parse(&key, &found).map(Secret::CredentialsText),
-                    }
+                .needed_choice(&key, &options, layer)
+                .and_then(|(kind, found)| match kind {
+                    "file" => self.parse(&found).map(Secret::File),
+                    "credentials_file" => self.parse(&found).map(Secret::CredentialsFile),
+                    _ => self.parse(&found).map(Secret::CredentialsText),
                 });
             secrets.extend(id.zip(source));
         }
         secrets
     }
 
-    fn checks(&mut self, images: &[PartName]) -> Vec<Check> {
-        let names = self.names(|project| &project.checks);
-        names
+    fn checks(&mut self, images: &[Found<'a, String>]) -> Vec<Check> {
+        let names = self.names(&"checks".into(), |project| Some(&project.checks));
+        self.unique_methods(&names);
+        let checks: Vec<Check> = names
             .iter()
-            .filter_map(|name| self.check(name, images))
-            .collect()
+            .filter_map(|name| self.check_of(name, images))
+            .collect();
+        self.separate_destinations(&checks);
+        checks
     }
 
-    fn check(&mut self, name: &Found<'a, String>, images: &[PartName]) -> Option<Check> {
+    fn check_of(
+        &mut self,
+        name: &Found<'a, String>,
+        images: &[Found<'a, String>],
+    ) -> Option<Check> {
         let table = name.value.as_str();
-        let key = |last: &str| format!("checks.{table}.{last}");
-        let part = self.parse("checks", name);
-        let title = self.or(&key("title"), &format!("Check {table}"), |project| {
+        let path = KeyPath::from("checks").key(table);
+        let part = self.name(name);
+        let title = self.or(path.key("title"), &format!("Check {table}"), |project| {
             project.checks.get(table)?.title.as_ref()
         });
-        let image = self.find(|project| project.checks.get(table)?.image.as_ref());
-        let image = self.image_name(&key("image"), image, images);
-        let target = self.optional(&key("target"), |project| {
+        let image_key = path.key("image");
+        let image = match self.find(&image_key, |project| {
+            project.checks.get(table)?.image.as_ref()
+        }) {
+            Some(found) => self.image_name(&found, images),
+            None => self.only_image(&self.layers.clone(), &image_key, images),
+        };
+        let target = self.optional(path.key("target"), |project| {
             project.checks.get(table)?.target.as_ref()
         });
-        let directory = self.needed(&key("directory"), |project| {
+        let directory = self.needed(path.key("directory"), |project| {
             project.checks.get(table)?.directory.as_ref()
         });
-        let destination = self.needed(&key("destination"), |project| {
+        let destination = self.needed(path.key("destination"), |project| {
             project.checks.get(table)?.destination.as_ref()
         });
-        let exit_code_file = self.optional(&key("exit_code_file"), |project| {
+        let exit_code_file = self.optional(path.key("exit_code_file"), |project| {
             project.checks.get(table)?.exit_code_file.as_ref()
         });
-        let junit = self.list(&key("junit"), |project| {
+        let junit = self.list(path.key("junit"), |project| {
             project.checks.get(table)?.junit.as_ref()
         });
-        let coverage = self.list(&key("coverage"), |project| {
+        let coverage = self.list(path.key("coverage"), |project| {
             project.checks.get(table)?.coverage.as_ref()
         });
         let has_jacoco = self
@@ -688,83 +832,119 @@ impl<'a, 'd> Reader<'a, 'd> {
         })
     }
 
-    fn jacoco(&mut self, table: &str) -> Jacoco {
-        let key = |last: &str| format!("checks.{table}.jacoco.{last}");
-        Jacoco {
-            exec: self.optional(&key("exec"), |project| {
-                project.checks.get(table)?.jacoco.as_ref()?.exec.as_ref()
-            }),
-            classes: self.optional(&key("classes"), |project| {
-                project.checks.get(table)?.jacoco.as_ref()?.classes.as_ref()
-            }),
-            sources: self.optional(&key("sources"), |project| {
-                project.checks.get(table)?.jacoco.as_ref()?.sources.as_ref()
-            }),
-            exclusions: self.optional(&key("exclusions"), |project| {
+    /// What one check takes out must not mix with what another one did.
+    fn separate_destinations(&mut self, checks: &[Check]) {
+        let mut seen: Vec<(&Check, Place)> = Vec::new();
+        for check in checks {
+            let key = KeyPath::from("checks")
+                .key(check.name.as_str())
+                .key("destination");
+            let found = self.find(&key, |project| {
                 project
                     .checks
-                    .get(table)?
-                    .jacoco
-                    .as_ref()?
-                    .exclusions
+                    .get(check.name.as_str())?
+                    .destination
                     .as_ref()
+            });
+            let Some(found) = found else { continue };
+            let path = Utf8Path::new(check.destination.as_str());
+            let mixed = seen.iter().find(|(other, _)| {
+                let other = Utf8Path::new(other.destination.as_str());
+                path.starts_with(other) || other.starts_with(path)
+            });
+            if let Some((other, place)) = mixed {
+                let message = format!(
+                    "the results of the checks `{}` and `{}` would mix",
+                    other.name, check.name
+                );
+                let help = "give each a folder of its own, none inside the other";
+                self.conflict(found.place.clone(), message, Some(place.clone()), help);
+            }
+            seen.push((check, found.place));
+        }
+    }
+
+    fn jacoco(&mut self, table: &str) -> Jacoco {
+        let path = KeyPath::from("checks").key(table).key("jacoco");
+        let get = |project: &'a config::Project| project.checks.get(table)?.jacoco.as_ref();
+        Jacoco {
+            exec: self.optional(path.key("exec"), |project| get(project)?.exec.as_ref()),
+            classes: self.optional(path.key("classes"), |project| {
+                get(project)?.classes.as_ref()
+            }),
+            sources: self.optional(path.key("sources"), |project| {
+                get(project)?.sources.as_ref()
+            }),
+            exclusions: self.optional(path.key("exclusions"), |project| {
+                get(project)?.exclusions.as_ref()
             }),
         }
     }
 
-    /// A reference to an image; the only image if it is not written.
+    /// A reference to an image.
     fn image_name(
         &mut self,
-        key: &str,
-        found: Option<Found<'a, String>>,
-        images: &[PartName],
+        found: &Found<'a, String>,
+        images: &[Found<'a, String>],
     ) -> Option<PartName> {
-        let names = || images.iter().map(PartName::as_str);
-        let Some(found) = found else {
-            return match images {
-                [only] => Some(only.clone()),
-                [] => None,
-                _ => self.missing(
-                    key,
-                    Some(&format!(
-                        "there are several images: {}",
-                        alternatives(names())
-                    )),
-                ),
-            };
-        };
-        if let Some(image) = images.iter().find(|image| image.as_str() == found.value) {
-            return Some(image.clone());
+        if images.iter().any(|image| image.value == found.value) {
+            return found.value.parse().ok();
         }
-        let new = Diagnostic::new(
-            Code::UnknownName,
-            found.place,
-            format!("there is no image `{}`", found.value),
-        );
+        if self.may_be_misspelt(&KeyPath::from("images").key(found.value)) {
+            return None;
+        }
+        let names = || images.iter().map(|image| image.value.as_str());
+        let message = format!("there is no image `{}`", found.value.escape_debug());
+        let new = Diagnostic::new(Code::UnknownName, found.place.clone(), message);
         self.diagnostics.push(match nearest(found.value, names()) {
             Some(nearest) => new.label(format!("did you mean `{nearest}`?")),
-            None => new.help(format!("the images are {}", alternatives(names()))),
+            None if images.is_empty() => new.help(format!(
+                "write a table `[images.{}]`",
+                found.value.escape_debug()
+            )),
+            None => new.help(format!("write {}", alternatives(names()))),
         });
         None
     }
 
+    /// The image that is meant where none is written.
+    fn only_image(
+        &mut self,
+        layers: &[Layer<'a>],
+        key: &KeyPath,
+        images: &[Found<'a, String>],
+    ) -> Option<PartName> {
+        match images {
+            [] => None,
+            [only] => only.value.parse().ok(),
+            _ => {
+                let names = alternatives(images.iter().map(|image| image.value.as_str()));
+                self.missing_in(
+                    layers,
+                    key,
+                    Some(&format!("there are several images: write {names}")),
+                )
+            }
+        }
+    }
+
     /// Names of images and checks become names of methods, where `web-1` and `web1` are the same.
-    fn unique_methods(&mut self, checks: &[Check], images: &[Image]) {
-        let images = images.iter().map(|image| ("images", &image.name));
-        let checks = checks.iter().map(|check| ("checks", &check.name));
-        let mut seen = BTreeMap::new();
-        for (table, name) in images.chain(checks) {
-            if let Some(first) = seen.insert((table, name.upper_camel()), name) {
-                let place = (self.locate)(&format!("{table}.{name}"));
+    fn unique_methods(&mut self, names: &[Found<'a, String>]) {
+        let mut seen: BTreeMap<String, &Found<'a, String>> = BTreeMap::new();
+        for found in names {
+            let Ok(name) = found.value.parse::<PartName>() else {
+                continue;
+            };
+            if let Some(first) = seen.insert(name.upper_camel(), found) {
+                let message = format!(
+                    "`{}` and `{}` become the same name in Groovy",
+                    first.key.key(first.value),
+                    found.key.key(found.value)
+                );
                 self.diagnostics.push(
-                    Diagnostic::new(
-                        Code::NameCollision,
-                        place,
-                        format!(
-                            "`{table}.{first}` and `{table}.{name}` become the same name in Groovy"
-                        ),
-                    )
-                    .help("rename one of them"),
+                    Diagnostic::new(Code::NameCollision, found.place.clone(), message)
+                        .related(first.place.clone(), "the other one")
+                        .help("rename one of them"),
                 );
             }
         }
@@ -807,19 +987,53 @@ impl<'a, 'd> Reader<'a, 'd> {
     }
 
     fn cache(&mut self) -> Option<(ContainerPath, CacheMode)> {
-        let kind = self.plain(CacheKind::None, |project| project.cache.kind.as_ref());
-        match kind {
+        let kind = self.topmost(|project| project.cache.kind.as_ref());
+        let Some((kind, _)) = kind else {
+            let written = self.topmost(|project| {
+                let cache = &project.cache;
+                (cache.path.is_some() || cache.mode.is_some()).then_some(())
+            });
+            if written.is_some() {
+                self.missing::<()>("cache.type", Some("add `type = \"local\"`"));
+            }
+            return None;
+        };
+        match kind.value() {
             CacheKind::None => None,
             CacheKind::Local => {
                 let path = self.needed("cache.path", |project| project.cache.path.as_ref())?;
+                self.cache_outlives_the_pod(&path);
                 let mode = self.plain(CacheMode::Max, |project| project.cache.mode.as_ref());
                 Some((path, mode))
             }
         }
     }
 
-    /// The volume of a Docker configuration, or the registries of the ECR helper.
-    fn registry(&mut self) -> (Option<Volume>, Vec<RegistryHost>) {
+    /// A cache anywhere but on a claim is gone with the pod.
+    fn cache_outlives_the_pod(&mut self, path: &ContainerPath) {
+        let mounts =
+            self.topmost(|project| project.pod.containers.get("buildkit")?.mounts.as_ref());
+        let mounts = mounts.map(|(mounts, _)| mounts.as_slice());
+        let nearest = mounts
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|mount| Some((mount.path.as_ref()?.value(), mount)))
+            .filter(|(folder, _)| Utf8Path::new(path.as_str()).starts_with(folder))
+            .max_by_key(|(folder, _)| folder.len());
+        let kept = nearest.is_some_and(|(_, mount)| mount.claim.is_some());
+        if kept || self.may_be_misspelt(&"pod.containers.buildkit.mounts".into()) {
+            return;
+        }
+        if let Some(found) = self.find("cache.path", |project| project.cache.path.as_ref()) {
+            let message = format!("`{}` is on no volume that outlives the pod", found.key);
+            let help = format!(
+                "mount a persistent volume claim there: `mounts = [{{ claim = \"…\", path = \"{path}\" }}]` in `[pod.containers.buildkit]`"
+            );
+            self.conflict(found.place, message, None, &help);
+        }
+    }
+
+    fn registry(&mut self) -> RegistryAccess {
         let group = self.topmost(|project| {
             let registry = &project.registry;
             let written = registry.docker_config_secret.is_some()
@@ -828,71 +1042,56 @@ impl<'a, 'd> Reader<'a, 'd> {
                 || registry.ecr.is_some();
             written.then_some(registry)
         });
-        let Some((registry, source)) = group else {
-            return (None, Vec::new());
+        let Some((registry, layer)) = group else {
+            return RegistryAccess::default();
         };
+        let table = KeyPath::from("registry");
         let options = [
             (
                 "docker_config_secret",
                 registry.docker_config_secret.as_ref(),
             ),
             ("docker_config_map", registry.docker_config_map.as_ref()),
+            ("ecr", registry.ecr.as_ref().and_then(|ecr| ecr.first())),
         ];
-        let config = self.choice("registry", &options, source);
+        let config = self.choice(&table, &options, layer);
         let key = registry.docker_config_key.as_ref();
-        if let (Some(first), Some((kind, found))) =
-            (registry.ecr.as_ref().and_then(|ecr| ecr.first()), &config)
-        {
-            self.diagnostics.push(
-                Diagnostic::new(
-                    Code::ConflictingKeys,
-                    Found::new(first, source).place,
-                    format!("`registry.ecr` and `registry.{kind}` exclude each other"),
-                )
-                .related(found.place.clone(), "the other one")
-                .help("keep one of them; a Docker configuration can name `ecr-login` in its `credHelpers`"),
-            );
+        let key = key.map(|key| layer.found(&table.key("docker_config_key"), key));
+        let has_config =
+            registry.docker_config_secret.is_some() || registry.docker_config_map.is_some();
+        if let (Some(key), false) = (&key, has_config) {
+            let message = format!("`{}` is the key of nothing", key.key);
+            let help = "add `docker_config_secret` or `docker_config_map`, or delete the key";
+            self.conflict(key.place.clone(), message, None, help);
         }
-        if let (Some(key), None) = (key, &config)
-            && registry.docker_config_secret.is_none()
-        {
-            self.diagnostics.push(
-                Diagnostic::new(
-                    Code::ConflictingKeys,
-                    Found::new(key, source).place,
-                    "`registry.docker_config_key` needs `registry.docker_config_secret` or `registry.docker_config_map`",
-                )
-                .help("add one of them, or delete the key"),
-            );
-        }
-        let object_key = match key {
-            Some(key) => self.parse("registry.docker_config_key", &Found::new(key, source)),
+        let object_key = match &key {
+            Some(key) => self.parse(key),
             None => "config.json".parse().ok(),
         };
-        let volume = config.and_then(|(kind, found)| {
-            let name = self.parse(&format!("registry.{kind}"), &found)?;
-            Some(match kind {
-                "docker_config_secret" => Volume::DockerConfigSecret(name, object_key?),
-                _ => Volume::DockerConfigMap(name, object_key?),
-            })
+        let docker_config = config.and_then(|(kind, found)| match kind {
+            "docker_config_secret" => {
+                Some(Volume::DockerConfigSecret(self.parse(&found)?, object_key?))
+            }
+            "docker_config_map" => Some(Volume::DockerConfigMap(self.parse(&found)?, object_key?)),
+            _ => None,
         });
         let ecr = match &registry.ecr {
-            Some(hosts) => self.items("registry.ecr", hosts, source),
+            Some(hosts) => self.items(&table.key("ecr"), hosts, layer),
             None => Vec::new(),
         };
-        (volume, ecr)
+        RegistryAccess { docker_config, ecr }
     }
 
     fn release(
         &mut self,
-        images: &[PartName],
+        images: &[Found<'a, String>],
         name: Option<&ProjectName>,
         description: Option<&Description>,
     ) -> Option<Release> {
         let pushes = self.pushes(images);
         let source_tag = self.source_tag();
         let promotion = self.promotion(name, description);
-        if pushes.is_empty() && source_tag.is_none() && promotion.is_none() {
+        if !self.releases() {
             return None;
         }
         let branch = self.needed("release.branch", |project| project.release.branch.as_ref());
@@ -905,30 +1104,63 @@ impl<'a, 'd> Reader<'a, 'd> {
         })
     }
 
-    fn pushes(&mut self, images: &[PartName]) -> Vec<Push> {
-        let Some((rules, source)) = self.topmost(|project| project.publish.as_ref()) else {
+    /// Whether anything happens on the release branch, valid or not.
+    fn releases(&self) -> bool {
+        let publish = self.topmost(|project| project.publish.as_ref());
+        publish.is_some_and(|(rules, _)| !rules.is_empty())
+            || self.enabled(
+                |project| project.source_tag.as_ref(),
+                |tag| tag.enabled.as_ref(),
+            )
+            || self.enabled(
+                |project| project.promotion.as_ref(),
+                |promotion| promotion.enabled.as_ref(),
+            )
+    }
+
+    fn pushes(&mut self, images: &[Found<'a, String>]) -> Vec<Push> {
+        let Some((rules, layer)) = self.topmost(|project| project.publish.as_ref()) else {
             return Vec::new();
         };
-        let mut names: IndexMap<PartName, Vec<(Repository, TagTemplate)>> = IndexMap::new();
-        for rule in rules {
-            let image = rule.image.as_ref().map(|image| Found::new(image, source));
-            let image = self.image_name("publish.image", image, images);
-            let repository: Option<Repository> = match &rule.repository {
-                Some(repository) => {
-                    self.parse("publish.repository", &Found::new(repository, source))
-                }
-                None => self.missing("publish.repository", None),
+        let mut pushes: IndexMap<PartName, Vec<(Repository, TagTemplate)>> = IndexMap::new();
+        let mut seen: Vec<((Repository, TagTemplate), Place)> = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            let path = KeyPath::from("publish").item(index);
+            let image_key = path.key("image");
+            let image = match &rule.image {
+                Some(image) => self.image_name(&layer.found(&image_key, image), images),
+                None => self.only_image(&[layer], &image_key, images),
             };
+            let repository: Option<Repository> =
+                self.needed_in(layer, &path.key("repository"), rule.repository.as_ref());
+            let tags_key = path.key("tags");
             if rule.tags.is_empty() {
-                self.missing::<()>("publish.tags", None);
+                self.missing_in::<()>(
+                    &[layer],
+                    &tags_key,
+                    Some("write at least one: `tags = [\"{version}\"]`"),
+                );
             }
-            let tags: Vec<TagTemplate> = self.items("publish.tags", &rule.tags, source);
-            if let (Some(image), Some(repository)) = (image, repository) {
-                let tags = tags.into_iter().map(|tag| (repository.clone(), tag));
-                names.entry(image).or_default().extend(tags);
+            for (tag_index, written) in rule.tags.iter().enumerate() {
+                let found = layer.found(&tags_key.item(tag_index), written);
+                let tag: Option<TagTemplate> = self.parse(&found);
+                let Some(name) = repository.clone().zip(tag) else {
+                    continue;
+                };
+                let before = seen.iter().find(|(known, _)| *known == name);
+                if let Some(other) = before.map(|(_, place)| place.clone()) {
+                    let message = format!("`{}:{}` is pushed twice", name.0, written.value());
+                    let help = "delete one of them: the second push would replace the first";
+                    self.conflict(found.place, message, Some(other), help);
+                    continue;
+                }
+                seen.push((name.clone(), found.place));
+                if let Some(image) = &image {
+                    pushes.entry(image.clone()).or_default().push(name);
+                }
             }
         }
-        names
+        pushes
             .into_iter()
             .map(|(image, names)| Push { image, names })
             .collect()
@@ -967,7 +1199,7 @@ impl<'a, 'd> Reader<'a, 'd> {
     }
 
     fn git_credentials(&mut self) -> Option<GitCredentials> {
-        let (credentials, source) = self.topmost(|project| {
+        let (credentials, layer) = self.topmost(|project| {
             let credentials = &project.source_tag.as_ref()?.credentials;
             let written = credentials.https.is_some() || credentials.ssh.is_some();
             written.then_some(credentials)
@@ -976,8 +1208,8 @@ impl<'a, 'd> Reader<'a, 'd> {
             ("https", credentials.https.as_ref()),
             ("ssh", credentials.ssh.as_ref()),
         ];
-        let (kind, found) = self.choice("source_tag.credentials", &options, source)?;
-        let id = self.parse(&format!("source_tag.credentials.{kind}"), &found)?;
+        let (kind, found) = self.choice(&"source_tag.credentials".into(), &options, layer)?;
+        let id = self.parse(&found)?;
         Some(match kind {
             "https" => GitCredentials::Https(id),
             _ => GitCredentials::Ssh(id),
@@ -1038,7 +1270,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             .unwrap_or_default();
         let mut stage =
             |key: &str, get: fn(&config::NotifyStages) -> Option<&Vec<Spanned<String>>>| {
-                self.list(&format!("notify.stages.{key}"), |project| {
+                self.list(KeyPath::from("notify.stages").key(key), |project| {
                     get(&project.notify.stages)
                 })
                 .unwrap_or_else(|| default.clone())
@@ -1093,54 +1325,48 @@ impl<'a, 'd> Reader<'a, 'd> {
         get: impl Fn(&'a config::Project) -> Option<&'a Spanned<i64>>,
     ) -> Option<u32> {
         const MAX: u32 = 100_000;
-        let found = self.find(get)?;
+        let found = self.find(key, get)?;
         let number = u32::try_from(*found.value)
             .ok()
-            .filter(|number| (1..=MAX).contains(number));
-        if number.is_none() {
-            self.invalid(
-                key,
-                found.place,
-                Invalid::new(format!("must be a number from 1 to {MAX}")),
-            );
-        }
-        number
+            .filter(|number| (1..=MAX).contains(number))
+            .ok_or_else(|| Invalid::new(format!("must be a number from 1 to {MAX}")));
+        self.check(number, || found.key.subject(), &found.place)
     }
 
     fn pod(
         &mut self,
-        tools: &Tools,
-        images: &[Image],
+        tools: &Tools<'a>,
+        host_network: bool,
         sonar: bool,
-        docker_config: Option<Volume>,
+        registry: &RegistryAccess,
     ) -> Option<Pod> {
-        let host_network = images.iter().any(|image| image.network == Network::Host);
-        let mut built_in = vec![
-            ("buildkit", "tools.buildkit", tools.buildkit.as_ref()),
-            ("grype", "tools.grype", tools.grype.as_ref()),
+        let mode = self.plain(BuildkitMode::Rootless, |project| {
+            project.buildkit.mode.as_ref()
+        });
+        let built_in = [
+            ("buildkit", "tools.buildkit", &tools.buildkit, true),
+            ("grype", "tools.grype", &tools.grype, true),
+            ("sonar", "tools.sonar_scanner", &tools.sonar_scanner, sonar),
         ];
-        if sonar {
-            built_in.push(("sonar", "tools.sonar_scanner", tools.sonar_scanner.as_ref()));
-        }
+        let table = KeyPath::from("pod.containers");
         let mut containers = Vec::new();
-        for (name, key, image) in &built_in {
-            let own = self.optional(&format!("pod.containers.{name}.image"), |project| {
-                project.pod.containers.get(*name)?.image.as_ref()
+        for (name, tool, image, used) in built_in {
+            let own = self.find(table.key(name).key("image"), |project| {
+                project.pod.containers.get(name)?.image.as_ref()
             });
-            let image = match own.or_else(|| (*image).cloned()) {
-                Some(image) => Some(image),
-                None => self.missing(
-                    &format!("pod.containers.{name}.image"),
-                    Some(&format!(
-                        "name the image for all projects: `{key}` in `{}`",
-                        config::LIBRARY_FILE
-                    )),
-                ),
+            let image = match own {
+                Some(own) => self.parse(&own),
+                None => image.clone(),
             };
-            let container = self.container(name, image);
-            containers.extend(container);
+            let tool = KeyPath::from(tool);
+            if used && image.is_none() && tools.layer.document.find(&tool).is_none() {
+                self.missing_in::<()>(&[tools.layer], &tool, None);
+            }
+            let container = self.container(name, image, mode, registry);
+            containers.extend(container.filter(|_| used));
         }
-        if let (Some(volume), Some(buildkit)) = (docker_config, containers.first_mut()) {
+        if let (Some(volume), Some(buildkit)) = (&registry.docker_config, containers.first_mut()) {
+            let volume = volume.clone();
             let path = DOCKER_CONFIG_FOLDER.parse().ok()?;
             let variable = "DOCKER_CONFIG".parse().ok()?;
             buildkit.mounts.push(Mount { volume, path });
@@ -1148,63 +1374,53 @@ impl<'a, 'd> Reader<'a, 'd> {
                 .env
                 .push((variable, DOCKER_CONFIG_FOLDER.parse().ok()?));
         }
-        for name in self.names(|project| &project.pod.containers) {
+        for name in self.names(&table, |project| Some(&project.pod.containers)) {
             if built_in.iter().any(|(built_in, ..)| built_in == name.value) {
                 continue;
             }
-            let valid: Option<ContainerName> = self.parse("pod.containers", &name);
-            let key = format!("pod.containers.{}.image", name.value);
+            let valid: Option<ContainerName> = self.name(&name);
+            let key = table.key(name.value).key("image");
             let get = |project: &'a config::Project| {
-                project
-                    .pod
-                    .containers
-                    .get(name.value.as_str())?
-                    .image
-                    .as_ref()
+                let containers = &project.pod.containers;
+                containers.get(name.value.as_str())?.image.as_ref()
             };
             // The agent's container has an image of its own.
-            let image = if name.value == "jnlp" {
-                self.optional(&key, get)
-            } else {
-                self.needed(&key, get)
+            let image = match name.value.as_str() {
+                "jnlp" => self.optional(&key, get),
+                _ => self.needed(&key, get),
             };
-            if valid.is_some() {
-                let container = self.container(name.value, image);
-                containers.extend(container);
-            }
+            let container = self.container(name.value, image, mode, registry);
+            containers.extend(container.filter(|_| valid.is_some()));
         }
         Some(Pod {
-            buildkit: self.plain(BuildkitMode::Rootless, |project| {
-                project.buildkit.mode.as_ref()
-            }),
+            buildkit: mode,
             host_network,
             containers,
         })
     }
 
-    fn container(&mut self, name: &str, image: Option<ImageReference>) -> Option<Container> {
-        let key = |last: &str| format!("pod.containers.{name}.{last}");
-        let daemon = matches!(name, "buildkit" | "jnlp");
-        if daemon
-            && let Some((items, source)) =
-                self.topmost(|project| project.pod.containers.get(name)?.command.as_ref())
-        {
-            let place = match items.first() {
-                Some(first) => Found::new(first, source).place,
-                None => (self.locate)(&key("command")),
-            };
-            self.diagnostics.push(
-                Diagnostic::new(
-                    Code::ConflictingKeys,
-                    place,
-                    format!("`{}` can't be set", key("command")),
-                )
-                .help("the container's own entrypoint must run"),
+    fn container(
+        &mut self,
+        name: &str,
+        image: Option<ImageReference>,
+        mode: BuildkitMode,
+        registry: &RegistryAccess,
+    ) -> Option<Container> {
+        let path = KeyPath::from("pod.containers").key(name);
+        let get = |project: &'a config::Project| project.pod.containers.get(name);
+        let own_entrypoint = matches!(name, "buildkit" | "jnlp");
+        let command_key = path.key("command");
+        let command = self.topmost(|project| get(project)?.command.as_ref());
+        if let (true, Some((_, layer))) = (own_entrypoint, command) {
+            let key = layer.path(&command_key);
+            self.conflict(
+                layer.reach(&command_key).place,
+                format!("`{key}` can't be set"),
+                None,
+                "delete it: the entrypoint of this container's image must run",
             );
         }
-        let command = self.list(&key("command"), |project| {
-            project.pod.containers.get(name)?.command.as_ref()
-        });
+        let command = command.map(|(words, layer)| self.items(&command_key, words, layer));
         // The Kubernetes plugin runs commands beside the container's main process, which only has to live on.
         let idle = || {
             ["sleep", "99d"]
@@ -1212,98 +1428,205 @@ impl<'a, 'd> Reader<'a, 'd> {
                 .filter_map(|word| word.parse().ok())
                 .collect()
         };
-        let env = self.map(&key("env"), |project| {
-            Some(&project.pod.containers.get(name)?.env)
+        let env_key = path.key("env");
+        let env = self.map(&env_key, |project| Some(&get(project)?.env));
+        for found in self.names(&env_key, |project| Some(&get(project)?.env)) {
+            if let Some(owner) = owner_of_variable(name, found.value, registry) {
+                self.conflict(
+                    found.place,
+                    format!("`{}` belongs to `{owner}`", found.key.key(found.value)),
+                    None,
+                    &format!("delete it, and set `{owner}`"),
+                );
+            }
+        }
+        let resources_key = path.key("resources");
+        let requests = self.quantities(&resources_key.key("requests"), |project| {
+            Some(&get(project)?.resources.requests)
         });
-        let mut quantities =
-            |part: &str, get: fn(&config::Resources) -> &config::Quantities| Quantities {
-                cpu: self.optional(&key(&format!("resources.{part}.cpu")), |project| {
-                    get(&project.pod.containers.get(name)?.resources)
-                        .cpu
-                        .as_ref()
-                }),
-                memory: self.optional(&key(&format!("resources.{part}.memory")), |project| {
-                    get(&project.pod.containers.get(name)?.resources)
-                        .memory
-                        .as_ref()
-                }),
-            };
-        let requests = quantities("requests", |resources| &resources.requests);
-        let limits = quantities("limits", |resources| &resources.limits);
-        let mounts = self.mounts(name);
+        let limits = self.quantities(&resources_key.key("limits"), |project| {
+            Some(&get(project)?.resources.limits)
+        });
+        self.within_limit(requests.cpu.as_ref(), limits.cpu.as_ref());
+        self.within_limit(requests.memory.as_ref(), limits.memory.as_ref());
+        let mounts = self.mounts(name, mode, registry);
         if image.is_none() && name != "jnlp" {
             return None;
         }
         Some(Container {
             name: name.parse().ok()?,
             image,
-            command: if daemon {
-                None
-            } else {
-                Some(command.unwrap_or_else(idle))
+            command: match own_entrypoint {
+                true => None,
+                false => Some(command.unwrap_or_else(idle)),
             },
             env,
-            requests,
-            limits,
+            requests: requests.into(),
+            limits: limits.into(),
             mounts,
         })
     }
 
-    fn mounts(&mut self, container: &str) -> Vec<Mount> {
+    fn quantities(
+        &mut self,
+        table: &KeyPath,
+        get: impl Fn(&'a config::Project) -> Option<&'a config::Quantities>,
+    ) -> Amounts<'a> {
+        let cpu = self.find(table.key("cpu"), |project| get(project)?.cpu.as_ref());
+        let memory = self.find(table.key("memory"), |project| get(project)?.memory.as_ref());
+        Amounts {
+            cpu: cpu.and_then(|found| Some((self.parse(&found)?, found))),
+            memory: memory.and_then(|found| Some((self.parse(&found)?, found))),
+        }
+    }
+
+    /// Kubernetes refuses a pod that reserves more than it may use.
+    fn within_limit<T: Amount>(
+        &mut self,
+        request: Option<&(T, Found<'a, String>)>,
+        limit: Option<&(T, Found<'a, String>)>,
+    ) {
+        if let (Some((request, found)), Some((limit, other))) = (request, limit)
+            && request.thousandths() > limit.thousandths()
+        {
+            let message = format!("`{}` is more than `{}`", found.key, other.key);
+            let help = "lower the one or raise the other";
+            self.conflict(
+                found.place.clone(),
+                message,
+                Some(other.place.clone()),
+                help,
+            );
+        }
+    }
+
+    fn mounts(
+        &mut self,
+        container: &str,
+        mode: BuildkitMode,
+        registry: &RegistryAccess,
+    ) -> Vec<Mount> {
         let group = self.topmost(|project| project.pod.containers.get(container)?.mounts.as_ref());
-        let Some((mounts, source)) = group else {
+        let Some((mounts, layer)) = group else {
             return Vec::new();
         };
-        let key = format!("pod.containers.{container}.mounts");
+        let table = KeyPath::from("pod.containers").key(container).key("mounts");
         let mut resolved: Vec<Mount> = Vec::new();
-        for mount in mounts {
+        let mut seen: Vec<(ContainerPath, Place)> = Vec::new();
+        for (index, mount) in mounts.iter().enumerate() {
+            let key = table.item(index);
             let options = [
                 ("secret", mount.secret.as_ref()),
                 ("config_map", mount.config_map.as_ref()),
                 ("claim", mount.claim.as_ref()),
             ];
-            if options.iter().all(|(_, value)| value.is_none()) {
-                self.missing::<()>(
-                    &key,
-                    Some("name what is mounted: `secret`, `config_map` or `claim`"),
-                );
-            }
             let volume = self
-                .choice(&key, &options, source)
-                .and_then(|(kind, found)| {
-                    let name = self.parse(&format!("{key}.{kind}"), &found)?;
-                    Some(match kind {
-                        "secret" => Volume::Secret(name),
-                        "config_map" => Volume::ConfigMap(name),
-                        _ => Volume::Claim(name),
-                    })
+                .needed_choice(&key, &options, layer)
+                .and_then(|(kind, found)| match kind {
+                    "secret" => self.parse(&found).map(Volume::Secret),
+                    "config_map" => self.parse(&found).map(Volume::ConfigMap),
+                    _ => self.parse(&found).map(Volume::Claim),
                 });
-            let Some(written) = &mount.path else {
-                self.missing::<()>(&format!("{key}.path"), None);
+            let path_key = key.key("path");
+            let path: Option<ContainerPath> = self.needed_in(layer, &path_key, mount.path.as_ref());
+            let (Some(path), Some(written)) = (path, &mount.path) else {
                 continue;
             };
-            let found = Found::new(written, source);
-            let path: Option<ContainerPath> = self.parse(&format!("{key}.path"), &found);
-            if path.is_some()
-                && resolved
-                    .iter()
-                    .any(|other| Some(&other.path) == path.as_ref())
-            {
-                self.diagnostics.push(Diagnostic::new(
-                    Code::ConflictingKeys,
-                    found.place,
-                    format!("two mounts of `{container}` have the same path"),
-                ));
+            let found = layer.found(&path_key, written);
+            if let Some(owner) = owner_of_folder(container, path.as_str(), mode, registry) {
+                let message = format!("`{}` can't be `{path}`, {owner}", found.key);
+                self.conflict(found.place, message, None, "mount it somewhere else");
+                continue;
             }
-            resolved.extend(
-                volume
-                    .zip(path)
-                    .map(|(volume, path)| Mount { volume, path }),
-            );
+            if let Some((_, other)) = seen.iter().find(|(other, _)| *other == path) {
+                let message = format!("two mounts of `{container}` have the path `{path}`");
+                let help = "give one of them another path";
+                self.conflict(found.place, message, Some(other.clone()), help);
+                continue;
+            }
+            seen.push((path.clone(), found.place));
+            resolved.extend(volume.map(|volume| Mount { volume, path }));
         }
         resolved
     }
 }
+
+/// How BuildKit logs in to registries.
+#[derive(Default)]
+struct RegistryAccess {
+    docker_config: Option<Volume>,
+    ecr: Vec<RegistryHost>,
+}
+
+/// Requests or limits, each amount with the place where it is written.
+struct Amounts<'a> {
+    cpu: Option<(CpuAmount, Found<'a, String>)>,
+    memory: Option<(MemoryAmount, Found<'a, String>)>,
+}
+
+impl From<Amounts<'_>> for Quantities {
+    fn from(amounts: Amounts<'_>) -> Self {
+        Self {
+            cpu: amounts.cpu.map(|(cpu, _)| cpu),
+            memory: amounts.memory.map(|(memory, _)| memory),
+        }
+    }
+}
+
+/// How to add a key that is missing.
+fn remedy(key: &KeyPath, layers: usize) -> String {
+    let Some((Step::Key(last), table)) = key.steps().split_last() else {
+        return format!("add `{key}`");
+    };
+    let table: KeyPath = table.iter().cloned().collect();
+    match table.steps().last() {
+        Some(Step::Key(_)) if layers > 1 => format!(
+            "add `{last} = …` to `[{table}]`, here or below `[defaults]` in `{}`",
+            config::LIBRARY_FILE
+        ),
+        Some(Step::Key(_)) => format!("add `{last} = …` to `[{table}]`"),
+        _ => format!("add `{last} = …` here"),
+    }
+}
+
+/// The key of the language that sets a variable of a container, by the pod or by a shared step.
+fn owner_of_variable(
+    container: &str,
+    variable: &str,
+    registry: &RegistryAccess,
+) -> Option<&'static str> {
+    let logs_in = registry.docker_config.is_some() || !registry.ecr.is_empty();
+    match (container, variable) {
+        ("buildkit", "DOCKER_CONFIG") if logs_in => Some("registry"),
+        ("grype", "GRYPE_FAIL_ON_SEVERITY") => Some("scan.fail_on"),
+        ("grype", "GRYPE_ONLY_FIXED") => Some("scan.only_fixed"),
+        ("grype", "GRYPE_SEARCH_SCOPE") => Some("scan.scope"),
+        ("grype", "GRYPE_MATCH_GOLANG_USING_CPES") => Some("scan.match_go_by_cpe"),
+        _ => None,
+    }
+}
+
+/// What a folder of a container is for, if nothing can be mounted there.
+fn owner_of_folder(
+    container: &str,
+    path: &str,
+    mode: BuildkitMode,
+    registry: &RegistryAccess,
+) -> Option<&'static str> {
+    match (container, path) {
+        (_, "/") => Some("the container's whole file system"),
+        (_, WORKSPACE_FOLDER) => Some("where Jenkins mounts the workspace"),
+        ("buildkit", DOCKER_CONFIG_FOLDER) if registry.docker_config.is_some() => {
+            Some("where the file of `registry` is mounted")
+        }
+        ("buildkit", path) if path == mode.state_folder() => Some("where the daemon has its state"),
+        ("grype", GRYPE_FOLDER) => Some("where the pod mounts a folder for grype"),
+        _ => None,
+    }
+}
+
+/// Folder in all containers of the volume that the Kubernetes plugin adds to a pod.
+const WORKSPACE_FOLDER: &str = "/home/jenkins/agent";
 
 /// Folder of the Docker configuration in the buildkit container, named by `DOCKER_CONFIG`: independent of the home folder of either mode's user.
 const DOCKER_CONFIG_FOLDER: &str = "/etc/docker-config";
@@ -1319,10 +1642,8 @@ impl FromStr for Recipient {
             address if address.contains('@') => address.parse().map(Self::Address),
             word => {
                 let known = ["culprits", "developers", "requester"];
-                let invalid = Invalid::new(format!(
-                    "must be {} or a mail address",
-                    alternatives(known).replace(" or ", ", ")
-                ));
+                let invalid =
+                    Invalid::new("must be `culprits`, `developers`, `requester` or a mail address");
                 Err(match nearest(word, known) {
                     Some(nearest) => invalid.help(format!("did you mean `{nearest}`?")),
                     None => invalid,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use camino::Utf8Path;
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
 
-use super::reserved;
+use super::{SHARED_STEPS, reserved};
 use crate::diagnostic::Code;
 
 /// Why a text is not a value of its type.
@@ -72,15 +72,24 @@ texts! {
     /// A branch, tag or commit, as Git's `check-ref-format` has it.
     Revision: |text| git_name(text, "a branch, tag or commit of Git");
     /// A branch, as Git's `check-ref-format` has it.
-    BranchName: |text| git_name(text, "a branch name of Git").map_err(|invalid| {
-        if text.contains('*') { invalid.help("patterns are not supported here: name one branch") } else { invalid }
-    });
+    BranchName: |text| {
+        git_name(text, "a branch name of Git").map_err(|invalid| {
+            if text.contains('*') { invalid.help("patterns are not supported here: name one branch") } else { invalid }
+        })?;
+        // Jenkins compares it with `BRANCH_NAME`, which is never so.
+        if text.starts_with("refs/") || text == "HEAD" {
+            return Err(Invalid::new("must be the name of a branch alone").help("such as `main`"));
+        }
+        Ok(())
+    };
     /// What stands before the version in a Git tag; may be empty.
     TagPrefix: |text| git_name(&format!("{text}1.2.3"), "the beginning of a tag name of Git").and_then(|()| {
-        if text.starts_with('-') { Err(Invalid::new("must not begin with `-`")) } else { Ok(()) }
+        if text.starts_with("refs/") { Err(Invalid::new("must not begin with `refs/`")) } else { Ok(()) }
     });
     /// Name of a project: that of its file.
     ProjectName: |text| word(text, "-_.", 64, "a project name");
+    /// Name of a rendered step: a file in `vars/` and a method in Groovy.
+    StepName: step_name;
     /// Name of an image or check inside a project.
     PartName: |text| {
         if text.starts_with(|first: char| first.is_ascii_digit()) {
@@ -90,7 +99,7 @@ texts! {
     };
     /// One line of text for people that Jenkins shows as HTML.
     Description: |text| {
-        line(text, 500)?;
+        line(text, 200)?;
         if text.contains(['<', '>', '&']) {
             return Err(Invalid::new("must not contain `<`, `>` or `&`").help("Jenkins shows it as HTML in its Global Variable Reference"));
         }
@@ -135,86 +144,89 @@ texts! {
     /// A name of a container: an RFC 1123 label.
     ContainerName: |text| label(text, 63);
     /// A key of a Kubernetes secret or config map.
-    ObjectKey: |text| word_with_head(text, ".-_", "-_.", 253, "a key of a secret or config map");
-    /// An amount in Kubernetes' notation.
-    Quantity: quantity;
+    ObjectKey: |text| {
+        word_with_head(text, ".-_", "-_.", 253, "a key of a secret or config map")?;
+        if text.starts_with("..") { Err(Invalid::new("must not begin with `..`")) } else { Ok(()) }
+    };
+    /// Cores in Kubernetes' notation.
+    CpuAmount: |text| amount(text, &CPU_UNITS, "must be a number of cores, such as `500m`, `2` or `1.5`");
+    /// Bytes in Kubernetes' notation.
+    MemoryAmount: |text| amount(text, &MEMORY_UNITS, "must be a number of bytes, such as `512Mi` or `4Gi`");
     /// One word of a command, or the value of an environment variable.
     Word: |text| if text.contains('\0') || text.len() > 4000 { Err(Invalid::new("must have no NUL and at most 4000 bytes")) } else { Ok(()) };
-    /// A whole image reference: registry, repository, tag, digest.
-    ImageReference: |text| reference(text).map(|_| ());
+    /// A whole image reference: registry, repository, tag, digest; the last two not both missing.
+    ImageReference: |text| {
+        reference(text)?;
+        let name = text.rsplit('/').next().unwrap_or(text);
+        if !text.contains('@') && (!name.contains(':') || name.ends_with(":latest")) {
+            return Err(Invalid::new("must name one version: this can be another image tomorrow")
+                .help("pin it by digest, `image:tag@sha256:…`, or at least by a tag other than `latest`"));
+        }
+        Ok(())
+    };
     /// A registry and repository without tag and digest.
     Repository: |text| {
         reference(text)?;
+        // A colon in the last part is a tag; before that it is a port.
         if text.contains('@') || text.rsplit('/').next().is_some_and(|last| last.contains(':')) {
             return Err(Invalid::new("must have neither a tag nor a digest").help("write the tags in `tags`"));
         }
         Ok(())
     };
-    /// The host name of a registry.
+    /// The host name of an Amazon registry, as `docker-credential-ecr-login` knows them.
     RegistryHost: |text| {
-        if text.contains('/') || reference(&format!("{text}/x")).is_err() || !text.contains('.') {
-            return Err(Invalid::new("must be the host name of a registry").help("such as `123456789012.dkr.ecr.eu-west-1.amazonaws.com`"));
+        let private = text.split_once(".dkr").is_some_and(|(account, rest)| {
+            account.len() == 12 && account.bytes().all(|c| c.is_ascii_digit()) && (rest.starts_with(".ecr") || rest.starts_with("-ecr"))
+        });
+        if reference(&format!("{text}/x")).is_ok() && !text.contains(['/', ':']) && (private || text == "public.ecr.aws") {
+            return Ok(());
+        }
+        Err(Invalid::new("must be the host name of an Amazon registry").help("such as `123456789012.dkr.ecr.eu-west-1.amazonaws.com`"))
+    };
+    /// A property of the SonarQube scanner.
+    SonarProperty: |text| {
+        word(text, "-_.", 200, "a property of the SonarQube scanner")?;
+        let lower = text.to_ascii_lowercase();
+        if ["token", "login", "password"].iter().any(|secret| lower.ends_with(secret)) {
+            return Err(Invalid::new("must not be a secret").help("`installation` brings the credentials of the server"));
+        }
+        if text == "sonar.host.url" {
+            return Err(Invalid::new("must not be the server's address").help("`installation` names the server"));
+        }
+        if !text.contains('.') {
+            return Err(Invalid::new("must be a property of the SonarQube scanner").help("such as `sonar.projectKey`"));
         }
         Ok(())
     };
-    /// A property of the SonarQube scanner.
-    SonarProperty: |text| word(text, "-_.", 200, "a property of the SonarQube scanner").and_then(|()| {
-        if matches!(text, "sonar.token" | "sonar.login" | "sonar.password") {
-            return Err(Invalid::new("must not be a secret").help("`installation` brings the credentials of the server"));
-        }
-        Ok(())
-    });
-    /// A mail address.
+    /// A mail address: that of RFC 5322 without quotes, comments and literals. `$` begins a token of Email Extension.
     EmailAddress: |text| {
-        let good = text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
-        if good && text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, ',' | ';' | '<' | '>' | '"' | '\'' | '$')) { Ok(()) } else {
+        let dotted = |part: &str, extra: &str| part.split('.').all(|atom| {
+            !atom.is_empty() && atom.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+        });
+        let good = text.len() <= 254 && text.split_once('@').is_some_and(|(local, domain)| {
+            dotted(local, "!#%&'*+-/=?^_`{|}~") && dotted(domain, "-") && !domain.split('.').any(|label| label.starts_with('-') || label.ends_with('-'))
+        });
+        if good { Ok(()) } else {
             Err(Invalid::new("must be a mail address such as `team@example.org`"))
         }
     };
     /// The name of a person or service in a Git object.
     PersonName: |text| {
         line(text, 100)?;
-        if text.contains(['<', '>']) { Err(Invalid::new("must not contain `<` or `>`")) } else { Ok(()) }
+        if text.contains(['<', '>']) {
+            return Err(Invalid::new("must not contain `<` or `>`"));
+        }
+        // Git drops punctuation at both ends, and refuses a name that is then empty.
+        if text.chars().any(char::is_alphanumeric) { Ok(()) } else { Err(Invalid::new("must contain a letter or digit")) }
     };
 }
 
-/// Name of a rendered step: a file in `vars/` and a method in Groovy.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StepName(String);
-
 impl StepName {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The step of a project that names none: `my-service` becomes `myServicePipeline`.
     pub fn of_project(project: &ProjectName) -> Result<Self, Invalid> {
         format!("{}Pipeline", project.as_str().to_lower_camel_case())
             .parse()
-            .map_err(|invalid: Invalid| invalid.help("name the step yourself: `step = \"…\"`"))
-    }
-}
-
-impl FromStr for StepName {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let identifier = text.starts_with(|first: char| first.is_ascii_lowercase())
-            && text.chars().all(|c| c.is_ascii_alphanumeric())
-            && text.len() <= 100;
-        if !identifier {
-            return Err(Invalid::new(
-                "must be a name in lower camel case, such as `servicePipeline`",
-            ));
-        }
-        match reserved::reason(text) {
-            Some(reason) => Err(Invalid {
-                code: Code::ShadowedName,
-                ..Invalid::new(format!("must not be `{text}`: {reason}"))
-            }),
-            None => Ok(Self(text.to_owned())),
-        }
+            .map_err(|invalid: Invalid| invalid.help("name it yourself: `step = \"…\"`"))
     }
 }
 
@@ -230,17 +242,35 @@ impl PartName {
     }
 }
 
-impl ImageReference {
-    /// Whether the reference can come to mean another image: it has no digest, and no tag or the tag `latest`.
-    pub fn floats(&self) -> bool {
-        let name = self.0.rsplit('/').next().unwrap_or(&self.0);
-        !self.0.contains('@') && (!name.contains(':') || name.ends_with(":latest"))
-    }
-}
-
 impl VersionNumber {
     /// The longest version that [`VersionNumber`] and the emitted steps accept, in characters.
     pub const MAX_LENGTH: usize = 50;
+}
+
+fn step_name(text: &str) -> Result<(), Invalid> {
+    let identifier = text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_alphanumeric())
+        && text.len() <= 100;
+    if !identifier {
+        return Err(Invalid::new(
+            "must be a name in lower camel case, such as `servicePipeline`",
+        ));
+    }
+    // Upper and lower case are the same file on some systems.
+    let shared = SHARED_STEPS
+        .iter()
+        .any(|shared| shared.eq_ignore_ascii_case(text));
+    let reason = match shared {
+        true => Some("it is one of the library's shared steps"),
+        false => reserved::reason(text),
+    };
+    match reason {
+        Some(reason) => Err(Invalid {
+            code: Code::ShadowedName,
+            ..Invalid::new(format!("must not be `{text}`: {reason}")).help("choose another name")
+        }),
+        None => Ok(()),
+    }
 }
 
 fn line(text: &str, max: usize) -> Result<(), Invalid> {
@@ -313,6 +343,7 @@ fn git_name(text: &str, what: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
+/// Leading zeros are allowed: calendar versions such as `2026.01.2` have them, and tags of Git and of images take them.
 fn version(text: &str) -> Result<(), Invalid> {
     let invalid = || {
         Invalid::new("must be a version such as `1.2.3` or `1.2.3-rc.1`")
@@ -395,20 +426,63 @@ fn file_pattern(text: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn quantity(text: &str) -> Result<(), Invalid> {
+/// A unit and the thousandths that it stands for; `m` is for CPU alone, where thousandths of bytes would be a slip of the pen for `M` or `Mi`.
+type Unit = (&'static str, u128);
+
+const CPU_UNITS: [Unit; 2] = [("", 1000), ("m", 1)];
+const MEMORY_UNITS: [Unit; 13] = [
+    ("", 1000),
+    ("k", 1000_u128.pow(2)),
+    ("M", 1000_u128.pow(3)),
+    ("G", 1000_u128.pow(4)),
+    ("T", 1000_u128.pow(5)),
+    ("P", 1000_u128.pow(6)),
+    ("E", 1000_u128.pow(7)),
+    ("Ki", 1000 << 10),
+    ("Mi", 1000 << 20),
+    ("Gi", 1000 << 30),
+    ("Ti", 1000 << 40),
+    ("Pi", 1000 << 50),
+    ("Ei", 1000 << 60),
+];
+
+/// An amount of CPU or memory.
+pub trait Amount {
+    /// For comparisons.
+    fn thousandths(&self) -> Option<u128>;
+}
+
+impl Amount for CpuAmount {
+    fn thousandths(&self) -> Option<u128> {
+        thousandths(&self.0, &CPU_UNITS)
+    }
+}
+
+impl Amount for MemoryAmount {
+    fn thousandths(&self) -> Option<u128> {
+        thousandths(&self.0, &MEMORY_UNITS)
+    }
+}
+
+/// The amount that a text stands for, if it stands for one: at most 15 digits, of which three follow a point.
+fn thousandths(text: &str, units: &[Unit]) -> Option<u128> {
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let suffix = &text[number.len()..];
+    let (_, unit) = units.iter().find(|(name, _)| *name == suffix)?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
-    let suffixes = [
-        "", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
-    ];
-    if digits(whole) && digits(fraction) && suffixes.contains(&suffix) {
-        Ok(())
-    } else {
-        Err(Invalid::new(
-            "must be an amount in Kubernetes' notation, such as `500m`, `2` or `4Gi`",
-        ))
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || whole.len() > 12 || fraction.len() > 3 {
+        return None;
+    }
+    // Three digits after the point make thousandths.
+    let number: u128 = format!("{whole}{fraction:0<3}").parse().ok()?;
+    Some(number * unit / 1000)
+}
+
+fn amount(text: &str, units: &[Unit], rule: &str) -> Result<(), Invalid> {
+    match thousandths(text, units) {
+        Some(_) => Ok(()),
+        None => Err(Invalid::new(rule)),
     }
 }
 
@@ -416,5 +490,6 @@ fn reference(text: &str) -> Result<oci_spec::distribution::Reference, Invalid> {
     text.parse()
         .map_err(|error: oci_spec::distribution::ParseError| {
             Invalid::new(format!("must be an image reference: {error}"))
+                .help("such as `registry.example.com:5000/team/app`, all in lower case")
         })
 }
