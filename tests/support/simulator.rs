@@ -40,7 +40,8 @@ pub struct World {
     pub shell: Vec<String>,
     pub shell_environment: BTreeMap<String, String>,
     pub programs: BTreeMap<String, String>,
-    pub tests: Tests,
+    /// `None`: `junit` reads the reports in the workspace.
+    pub tests: Option<Tests>,
     pub faults: Vec<Fault>,
     pub restarts: bool,
 }

@@ -52,7 +52,7 @@ record Scenario(String folder, String origin, Map<String, String> environment, S
     @SuppressWarnings("unchecked")
     static Scenario of(Map<String, Object> json) {
         var faults = ((List<Map<String, Object>>) json.get("faults")).stream()
-                .map(fault -> new Fault(Pattern.compile((String) fault.get("step")),
+                .map(fault -> new Fault(Pattern.compile((String) fault.get("step"), Pattern.DOTALL),
                         (int) fault.get("nth"), (String) fault.get("then"),
                         (String) fault.get("message"), new HashMap<>()))
                 .toList();

@@ -22,7 +22,8 @@ import java.util.concurrent.TimeUnit;
  * thought about what it does.
  */
 final class Steps {
-    private static final String WORKSPACE = "workspace";
+    /** With a blank, as the name of a job may have one. */
+    private static final String WORKSPACE = "work space";
     private static final int SCRIPT_MINUTES = 5;
 
     private final Simulation simulation;
@@ -50,6 +51,9 @@ final class Steps {
     // Steps without a body.
 
     Object run(Simulation.Call call, Context context) throws Exception {
+        if (call.step().equals("sh")) {
+            simulation.note(call, "container", context.environment().get("POD_CONTAINER"));
+        }
         strike(call, context);
         Map<String, Object> given = call.arguments();
         switch (call.step()) {
@@ -190,7 +194,6 @@ final class Steps {
             throw new Misuse("a script did not end: " + text(given, "label"));
         }
         int status = process.exitValue();
-        simulation.note(call, "container", context.environment().get("POD_CONTAINER"));
         simulation.note(call, "status", status);
         simulation.note(call, "number", scripts);
         if (Boolean.TRUE.equals(given.get("returnStdout"))) {
