@@ -518,10 +518,7 @@ fn errors_of_files_name_the_path() {
     )
     .unwrap();
     let (_, stderr) = workspace.run(["render"]).any_output().error();
-    assert!(
-        stderr.contains("projects/bad.toml:2:6"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("projects/bad.toml:2:6"), "{stderr}");
 }
 
 #[cfg(unix)]

@@ -19,13 +19,13 @@ def runStages() {
     milestone()
     checkJava(source)
     analyse()
-    Map serviceImage = buildServiceImage(source)
-    scanServiceImage(serviceImage)
+    Map builtService = buildServiceImage(source)
+    scanServiceImage(builtService)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'master') {
         lock(resource: 'service-release', inversePrecedence: true) {
             milestone()
-            pushServiceImage(source, serviceImage)
+            pushServiceImage(source, builtService)
             tagCommit(source)
             promote(source)
         }
@@ -43,7 +43,7 @@ Map fetchSource() {
     }
 }
 
-Map serviceInputs(Map source) {
+Map inputsOfService(Map source) {
     return [
         context: '.',
         dockerfile: 'Dockerfile',
@@ -59,7 +59,7 @@ void checkJava(Map source) {
         mailOnFailure(recipients: ['culprits', 'developers']) {
             container('buildkit') {
                 extractBuildDir(
-                    inputs: serviceInputs(source),
+                    inputs: inputsOfService(source),
                     target: 'reports',
                     directory: '/app/build',
                     destination: 'build',
@@ -91,7 +91,7 @@ Map buildServiceImage(Map source) {
     return stage('Build image') {
         mailOnFailure(recipients: ['culprits', 'requester']) {
             container('buildkit') {
-                buildImage(name: 'service', inputs: serviceInputs(source))
+                buildImage(name: 'service', inputs: inputsOfService(source))
             }
         }
     }

@@ -477,7 +477,7 @@ pub struct Container {
     pub image: Option<Spanned<String>>,
     /// Command that keeps the container running; not for `buildkit`, whose entrypoint is the daemon.
     pub command: Option<Vec<Spanned<String>>>,
-    /// Environment.
+    /// Environment; Kubernetes expands `$(NAME)` in the values.
     pub env: Named<Spanned<String>>,
     /// CPU and memory.
     pub resources: Resources,

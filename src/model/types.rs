@@ -153,7 +153,14 @@ texts! {
     /// Bytes in Kubernetes' notation.
     MemoryAmount: |text| amount(text, &MEMORY_UNITS, "must be a number of bytes, such as `512Mi` or `4Gi`");
     /// One word of a command, or the value of an environment variable.
-    Word: |text| if text.contains('\0') || text.len() > 4000 { Err(Invalid::new("must have no NUL and at most 4000 bytes")) } else { Ok(()) };
+    Word: |text| {
+        // Jenkins' YAML reader, SnakeYAML Engine, does not know the escapes of the line separators.
+        let refused = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{2028}' | '\u{2029}');
+        if text.contains(refused) {
+            return Err(Invalid::new("must have no control characters but newline and tab"));
+        }
+        if text.len() > 4000 { Err(Invalid::new("must have at most 4000 bytes")) } else { Ok(()) }
+    };
     /// A whole image reference: registry, repository, tag, digest; the last two not both missing.
     ImageReference: |text| {
         reference(text)?;

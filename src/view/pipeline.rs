@@ -517,12 +517,14 @@ impl Composer<'_> {
     }
 }
 
+// The prefixes of variables and methods differ, so no two names of images and checks can meet in one identifier.
+
 fn variable(image: &PartName) -> Code {
-    name("", &image.lower_camel(), "Image")
+    name("built", &image.upper_camel(), "")
 }
 
 fn inputs_name(image: &PartName) -> Code {
-    name("", &image.lower_camel(), "Inputs")
+    name("inputsOf", &image.upper_camel(), "")
 }
 
 fn inputs_parameters(image: &Image) -> Vec<&'static str> {

@@ -4,16 +4,10 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::model::{self, BuildkitMode, Container, Library, Project, Quantities};
+use crate::model::{self, BuildkitMode, Container, GRYPE_FOLDER, Library, Project, Quantities};
 
 /// User and group of everything in the pod: that of Jenkins' agent and of rootless BuildKit. Containers with different users can't share the workspace.
 const AGENT_ID: u32 = 1000;
-/// The daemon's state in `moby/buildkit:…-rootless`.
-const ROOTLESS_STATE: &str = "/home/user/.local/share/buildkit";
-/// The daemon's state in `moby/buildkit`.
-const PRIVILEGED_STATE: &str = "/var/lib/buildkit";
-/// Database and temporary files of grype, whose image has no folder that user 1000 may write to.
-const GRYPE_FOLDER: &str = "/var/cache/grype";
 
 /// A Kubernetes Pod, with the fields that are used here: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/>.
 #[derive(Serialize)]
@@ -242,7 +236,6 @@ impl Volumes {
                     seccomp_profile: unconfined(),
                     app_armor_profile: unconfined(),
                 });
-                self.empty_folder("buildkit", ROOTLESS_STATE, spec);
             }
             BuildkitMode::Privileged => {
                 spec.security_context = Some(SecurityContext {
@@ -252,9 +245,9 @@ impl Volumes {
                     seccomp_profile: None,
                     app_armor_profile: None,
                 });
-                self.empty_folder("buildkit", PRIVILEGED_STATE, spec);
             }
         }
+        self.empty_folder("buildkit", pod.buildkit.state_folder(), spec);
         if pod.host_network {
             spec.args.push("--allow-insecure-entitlement=network.host");
         }

@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
 #![allow(missing_docs, unreachable_pub, reason = "tests have no users")]
 
+pub mod engines;
+pub mod simulator;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -61,12 +64,15 @@ impl Workspace {
         workspace
     }
 
-    /// A copy of a folder.
-    pub fn copy_of(folder: &Path) -> Self {
+    /// The input of a folder, rendered into an empty place.
+    pub fn rendered_from(folder: &Path) -> Self {
         let workspace = Self::empty();
-        for (path, text) in files(folder) {
-            workspace.write(&path, &text);
+        let library = std::fs::read_to_string(folder.join("jenkinsgen.toml")).unwrap();
+        workspace.write("jenkinsgen.toml", &library);
+        for (path, text) in files(&folder.join("projects")) {
+            workspace.write(&format!("projects/{path}"), &text);
         }
+        workspace.run(["render"]).any_output().success();
         workspace
     }
 
@@ -228,6 +234,13 @@ pub fn cases(folder: &str) -> Vec<PathBuf> {
         .collect();
     cases.sort();
     cases
+}
+
+/// The golden workspaces and this repository's own, which is the article's service.
+pub fn workspaces() -> Vec<PathBuf> {
+    let mut workspaces = cases("tests/golden");
+    workspaces.push(repository());
+    workspaces
 }
 
 /// Whether the expectations are to be written instead of compared. Never in CI.

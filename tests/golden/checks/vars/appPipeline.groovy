@@ -21,8 +21,8 @@ def runStages() {
     checkContract()
     checkAssets()
     checkOld()
-    Map appImage = buildAppImage()
-    scanAppImage(appImage)
+    Map builtApp = buildAppImage()
+    scanAppImage(builtApp)
 }
 
 Map fetchSource() {
@@ -31,7 +31,7 @@ Map fetchSource() {
     }
 }
 
-Map appInputs() {
+Map inputsOfApp() {
     return [context: '.', dockerfile: 'Dockerfile']
 }
 
@@ -39,7 +39,7 @@ void checkUnit() {
     stage('Unit tests') {
         container('buildkit') {
             extractBuildDir(
-                inputs: appInputs(),
+                inputs: inputsOfApp(),
                 target: 'unit',
                 directory: '/app/build',
                 destination: 'build/unit',
@@ -55,7 +55,7 @@ void checkContract() {
     stage('Check contract') {
         container('buildkit') {
             extractBuildDir(
-                inputs: appInputs(),
+                inputs: inputsOfApp(),
                 target: 'contract',
                 directory: '/app/build',
                 destination: 'build/contract',
@@ -69,7 +69,7 @@ void checkAssets() {
     stage('Check assets') {
         container('buildkit') {
             extractBuildDir(
-                inputs: appInputs(),
+                inputs: inputsOfApp(),
                 directory: '/',
                 destination: 'assets',
             )
@@ -81,7 +81,7 @@ void checkOld() {
     stage('Check old') {
         container('buildkit') {
             extractBuildDir(
-                inputs: appInputs(),
+                inputs: inputsOfApp(),
                 directory: '/app',
                 destination: 'old',
                 jacoco: [execPattern: '**/*.exec,other/*.exec'],
@@ -93,7 +93,7 @@ void checkOld() {
 Map buildAppImage() {
     return stage('Build image') {
         container('buildkit') {
-            buildImage(name: 'app', inputs: appInputs())
+            buildImage(name: 'app', inputs: inputsOfApp())
         }
     }
 }

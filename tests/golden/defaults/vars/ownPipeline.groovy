@@ -18,13 +18,13 @@ def runStages() {
     Map source = fetchSource()
     milestone()
     checkUnit(source)
-    Map appImage = buildAppImage(source)
-    scanAppImage(appImage)
+    Map builtApp = buildAppImage(source)
+    scanAppImage(builtApp)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
         lock(resource: 'own-release', inversePrecedence: true) {
             milestone()
-            pushAppImage(appImage)
+            pushAppImage(builtApp)
         }
     } else {
         echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
@@ -40,7 +40,7 @@ Map fetchSource() {
     }
 }
 
-Map appInputs(Map source) {
+Map inputsOfApp(Map source) {
     return [
         context: '.',
         dockerfile: 'Dockerfile',
@@ -58,7 +58,7 @@ void checkUnit(Map source) {
         mailOnFailure(recipients: ['own@example.org']) {
             container('buildkit') {
                 extractBuildDir(
-                    inputs: appInputs(source),
+                    inputs: inputsOfApp(source),
                     directory: '/app/build',
                     destination: 'build',
                     exitCodeFile: 'exit-code',
@@ -75,7 +75,7 @@ Map buildAppImage(Map source) {
             container('buildkit') {
                 buildImage(
                     name: 'app',
-                    inputs: appInputs(source),
+                    inputs: inputsOfApp(source),
                     target: 'own',
                 )
             }

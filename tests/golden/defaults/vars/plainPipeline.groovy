@@ -19,13 +19,13 @@ def runStages() {
     milestone()
     checkUnit(source)
     analyse(source)
-    Map appImage = buildAppImage(source)
-    scanAppImage(appImage)
+    Map builtApp = buildAppImage(source)
+    scanAppImage(builtApp)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
         lock(resource: 'plain-release', inversePrecedence: true) {
             milestone()
-            pushAppImage(source, appImage)
+            pushAppImage(source, builtApp)
             tagCommit(source)
             promote(source)
         }
@@ -43,7 +43,7 @@ Map fetchSource() {
     }
 }
 
-Map appInputs(Map source) {
+Map inputsOfApp(Map source) {
     return [
         context: '.',
         dockerfile: 'Dockerfile',
@@ -57,7 +57,7 @@ void checkUnit(Map source) {
         mailOnFailure(recipients: ['culprits']) {
             container('buildkit') {
                 extractBuildDir(
-                    inputs: appInputs(source),
+                    inputs: inputsOfApp(source),
                     directory: '/app/build',
                     destination: 'build',
                     exitCodeFile: 'exit-code',
@@ -82,7 +82,7 @@ Map buildAppImage(Map source) {
     return stage('Build image') {
         mailOnFailure(recipients: ['culprits']) {
             container('buildkit') {
-                buildImage(name: 'app', inputs: appInputs(source))
+                buildImage(name: 'app', inputs: inputsOfApp(source))
             }
         }
     }

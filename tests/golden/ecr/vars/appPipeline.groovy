@@ -19,13 +19,13 @@ def call() {
 def runStages() {
     Map source = fetchSource()
     milestone()
-    Map appImage = buildAppImage()
-    scanAppImage(appImage)
+    Map builtApp = buildAppImage()
+    scanAppImage(builtApp)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
         lock(resource: 'app-release', inversePrecedence: true) {
             milestone()
-            pushAppImage(source, appImage)
+            pushAppImage(source, builtApp)
         }
     } else {
         echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
@@ -38,14 +38,14 @@ Map fetchSource() {
     }
 }
 
-Map appInputs() {
+Map inputsOfApp() {
     return [context: '.', dockerfile: 'Dockerfile']
 }
 
 Map buildAppImage() {
     return stage('Build image') {
         container('buildkit') {
-            buildImage(name: 'app', inputs: appInputs())
+            buildImage(name: 'app', inputs: inputsOfApp())
         }
     }
 }

@@ -19,8 +19,8 @@ def runStages() {
     milestone()
     checkUnit(source)
     analyse()
-    Map appImage = buildAppImage(source)
-    scanAppImage(appImage)
+    Map builtApp = buildAppImage(source)
+    scanAppImage(builtApp)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'it\'s/$x-"q"') {
         lock(resource: 'app-release', inversePrecedence: true) {
@@ -42,7 +42,7 @@ Map fetchSource() {
     }
 }
 
-Map appInputs(Map source) {
+Map inputsOfApp(Map source) {
     return [
         context: '.',
         dockerfile: 'Dockerfile',
@@ -57,7 +57,7 @@ void checkUnit(Map source) {
         mailOnFailure(recipients: ['o`malley@example.org']) {
             container('buildkit') {
                 extractBuildDir(
-                    inputs: appInputs(source),
+                    inputs: inputsOfApp(source),
                     directory: '/it\'s $x, "y"',
                     destination: 'it\'s $x, "y"',
                     exitCodeFile: '$(id)',
@@ -83,7 +83,7 @@ Map buildAppImage(Map source) {
     return stage('Build image') {
         mailOnFailure(recipients: ['o`malley@example.org']) {
             container('buildkit') {
-                buildImage(name: 'app', inputs: appInputs(source))
+                buildImage(name: 'app', inputs: inputsOfApp(source))
             }
         }
     }

@@ -17,8 +17,8 @@ def call() {
 def runStages() {
     Map source = fetchSource()
     milestone()
-    Map appImage = buildAppImage(source)
-    scanAppImage(appImage)
+    Map builtApp = buildAppImage(source)
+    scanAppImage(builtApp)
 }
 
 Map fetchSource() {
@@ -27,7 +27,7 @@ Map fetchSource() {
     }
 }
 
-Map appInputs(Map source) {
+Map inputsOfApp(Map source) {
     return [
         context: 'services/app',
         dockerfile: 'services/app/docker/app.Dockerfile',
@@ -53,7 +53,7 @@ Map buildAppImage(Map source) {
         container('buildkit') {
             buildImage(
                 name: 'app',
-                inputs: appInputs(source),
+                inputs: inputsOfApp(source),
                 target: 'runtime',
             )
         }

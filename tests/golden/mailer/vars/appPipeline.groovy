@@ -19,13 +19,13 @@ def runStages() {
     milestone()
     checkUnit()
     analyse()
-    Map appImage = buildAppImage()
-    scanAppImage(appImage)
+    Map builtApp = buildAppImage()
+    scanAppImage(builtApp)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
         lock(resource: 'app-release', inversePrecedence: true) {
             milestone()
-            pushAppImage(source, appImage)
+            pushAppImage(source, builtApp)
             tagCommit(source)
             promote(source)
         }
@@ -43,7 +43,7 @@ Map fetchSource() {
     }
 }
 
-Map appInputs() {
+Map inputsOfApp() {
     return [context: '.', dockerfile: 'Dockerfile']
 }
 
@@ -52,7 +52,7 @@ void checkUnit() {
         mailOnFailure(recipients: ['developers'], via: 'mailer') {
             container('buildkit') {
                 extractBuildDir(
-                    inputs: appInputs(),
+                    inputs: inputsOfApp(),
                     directory: '/out',
                     destination: 'out',
                 )
@@ -73,7 +73,7 @@ Map buildAppImage() {
     return stage('Build image') {
         mailOnFailure(recipients: ['build@example.org'], via: 'mailer') {
             container('buildkit') {
-                buildImage(name: 'app', inputs: appInputs())
+                buildImage(name: 'app', inputs: inputsOfApp())
             }
         }
     }

@@ -16,8 +16,8 @@ def call() {
 def runStages() {
     Map source = fetchSource()
     milestone()
-    Map appImage = buildAppImage()
-    scanAppImage(appImage)
+    Map builtApp = buildAppImage()
+    scanAppImage(builtApp)
 }
 
 Map fetchSource() {
@@ -26,14 +26,14 @@ Map fetchSource() {
     }
 }
 
-Map appInputs() {
+Map inputsOfApp() {
     return [context: '.', dockerfile: 'Dockerfile']
 }
 
 Map buildAppImage() {
     return stage('Build image') {
         container('buildkit') {
-            buildImage(name: 'app', inputs: appInputs())
+            buildImage(name: 'app', inputs: inputsOfApp())
         }
     }
 }

@@ -18,18 +18,18 @@ def runStages() {
     Map source = fetchSource()
     milestone()
     checkWeb()
-    Map webAppImage = buildWebAppImage()
-    scanWebAppImage(webAppImage)
-    Map workerImage = buildWorkerImage(source)
-    scanWorkerImage(workerImage)
-    Map toolsImage = buildToolsImage()
-    scanToolsImage(toolsImage)
+    Map builtWebApp = buildWebAppImage()
+    scanWebAppImage(builtWebApp)
+    Map builtWorker = buildWorkerImage(source)
+    scanWorkerImage(builtWorker)
+    Map builtTools = buildToolsImage()
+    scanToolsImage(builtTools)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
         lock(resource: 'app-release', inversePrecedence: true) {
             milestone()
-            pushWorkerImage(workerImage)
-            pushWebAppImage(source, webAppImage)
+            pushWorkerImage(builtWorker)
+            pushWebAppImage(source, builtWebApp)
         }
     } else {
         echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
@@ -45,7 +45,7 @@ Map fetchSource() {
     }
 }
 
-Map webAppInputs() {
+Map inputsOfWebApp() {
     return [
         context: '.',
         dockerfile: 'web/Dockerfile',
@@ -53,7 +53,7 @@ Map webAppInputs() {
     ]
 }
 
-Map workerInputs(Map source) {
+Map inputsOfWorker(Map source) {
     return [
         context: '.',
         dockerfile: 'worker/Dockerfile',
@@ -62,7 +62,7 @@ Map workerInputs(Map source) {
     ]
 }
 
-Map toolsInputs() {
+Map inputsOfTools() {
     return [
         context: '.',
         dockerfile: 'tools/Dockerfile',
@@ -75,7 +75,7 @@ void checkWeb() {
         mailOnFailure(recipients: ['culprits']) {
             container('buildkit') {
                 extractBuildDir(
-                    inputs: webAppInputs(),
+                    inputs: inputsOfWebApp(),
                     target: 'test',
                     directory: '/out',
                     destination: 'out',
@@ -89,7 +89,7 @@ Map buildWebAppImage() {
     return stage('Build image web-app') {
         mailOnFailure(recipients: ['culprits']) {
             container('buildkit') {
-                buildImage(name: 'web-app', inputs: webAppInputs())
+                buildImage(name: 'web-app', inputs: inputsOfWebApp())
             }
         }
     }
@@ -116,7 +116,7 @@ Map buildWorkerImage(Map source) {
     return stage('Build image worker') {
         mailOnFailure(recipients: ['culprits']) {
             container('buildkit') {
-                buildImage(name: 'worker', inputs: workerInputs(source))
+                buildImage(name: 'worker', inputs: inputsOfWorker(source))
             }
         }
     }
@@ -143,7 +143,7 @@ Map buildToolsImage() {
     return stage('Build image tools') {
         mailOnFailure(recipients: ['culprits']) {
             container('buildkit') {
-                buildImage(name: 'tools', inputs: toolsInputs())
+                buildImage(name: 'tools', inputs: inputsOfTools())
             }
         }
     }

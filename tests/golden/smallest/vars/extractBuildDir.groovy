@@ -16,32 +16,35 @@ def call(Map arguments) {
     withEnv(["EXPORT=${export}", "DIRECTORY=${extract.directory}", "DESTINATION=${extract.destination}"]) {
         // A symbolic link in the image must not lead to files of this container.
         sh(label: "Copy ${extract.directory} into the workspace", script: '''\
-            export_root=$(realpath "$EXPORT")
-            directory=$(realpath "$EXPORT$DIRECTORY")
-            case "$directory/" in
-                "$export_root"/*) ;;
+            root=$(realpath "$EXPORT")
+            results=$(realpath "$EXPORT$DIRECTORY")
+            case "$results/" in
+                "$root"/*) ;;
                 *) echo "$DIRECTORY leads out of the image" >&2; exit 1 ;;
             esac
             mkdir -p "$DESTINATION"
-            cp -RP "$directory/." "$DESTINATION"
+            cp -RP "$results/." "$DESTINATION"
             '''.stripIndent())
     }
 
     String failure = extract.exitCodeFile ? testFailure("${extract.destination}/${extract.exitCodeFile}") : ''
+    def tests = null
     stepSupport.publish(failure) {
-        def tests = extract.junit ? junit(testResults: extract.junit.join(','), allowEmptyResults: true) : null
+        if (extract.junit) {
+            tests = junit(testResults: extract.junit.join(','), allowEmptyResults: true)
+        }
         if (extract.coverage) {
             recordCoverage(tools: [[parser: 'JACOCO', pattern: extract.coverage.join(',')]])
         }
         if (extract.jacoco) {
             jacoco(extract.jacoco)
         }
-        if (tests != null && tests.totalCount == 0) {
-            error("extractBuildDir: no test report matches ${extract.junit.join(', ')}")
-        }
-        if (tests != null && tests.failCount > 0) {
-            error("extractBuildDir: ${tests.failCount} tests failed")
-        }
+    }
+    if (tests != null && tests.totalCount == 0) {
+        error("extractBuildDir: no test report matches ${extract.junit.join(', ')}")
+    }
+    if (tests != null && tests.failCount > 0) {
+        error("extractBuildDir: ${tests.failCount} of ${tests.totalCount} tests failed")
     }
 }
 

@@ -16,8 +16,8 @@ def call() {
 
 def runStages() {
     Map source = fetchSource()
-    Map appImage = buildAppImage()
-    scanAppImage(appImage)
+    Map builtApp = buildAppImage()
+    scanAppImage(builtApp)
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'release/next') {
         tagCommit(source)
     } else {
@@ -31,14 +31,14 @@ Map fetchSource() {
     }
 }
 
-Map appInputs() {
+Map inputsOfApp() {
     return [context: '.', dockerfile: 'Dockerfile']
 }
 
 Map buildAppImage() {
     return stage('Build image') {
         container('buildkit') {
-            buildImage(name: 'app', inputs: appInputs())
+            buildImage(name: 'app', inputs: inputsOfApp())
         }
     }
 }

@@ -1,5 +1,7 @@
 package jenkinsgen.jvm;
 
+import groovy.json.JsonOutput;
+import groovy.json.JsonSlurperClassic;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -9,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jenkinsci.plugins.workflow.cps.CpsScript;
 
@@ -24,6 +28,10 @@ import org.jenkinsci.plugins.workflow.cps.CpsScript;
  *   <dd>FILE has one Groovy string expression a line. Prints for each its value and what the method
  *       {@code script(List)} of the vars script VAR makes of {@code [['printf', '%s', value]]}, both
  *       as base64 of UTF-8, with a tab between.
+ *   <dt>{@code simulate cps|sandbox FILE}
+ *   <dd>Runs builds. FILE has a JSON object a line: {@code library}, the folder of a rendered
+ *       workspace; {@code step}, the var to call; {@code scenario}, see {@link Scenario}. Before
+ *       them a line with the steps' signatures. Prints one line of JSON for each build.
  *   <dt>{@code yaml FILE...}
  *   <dd>Prints each file as one line of JSON with sorted keys, or {@code failed FILE: MESSAGE}.
  * </dl>
@@ -33,7 +41,8 @@ import org.jenkinsci.plugins.workflow.cps.CpsScript;
  */
 public final class Main {
     private static final String USAGE =
-            "usage: compile plain|cps|sandbox FILE... | evaluate FILE VAR | yaml FILE...";
+            "usage: compile plain|cps|sandbox FILE... | evaluate FILE VAR"
+            + " | simulate cps|sandbox FILE | yaml FILE...";
 
     private final PrintStream out;
 
@@ -66,6 +75,9 @@ public final class Main {
         if (subcommand.equals("evaluate") && args.size() == 3) {
             return evaluate(Path.of(args.get(1)), Path.of(args.get(2)));
         }
+        if (subcommand.equals("simulate") && args.size() == 3 && mode(args.get(1)) != null) {
+            return simulate(mode(args.get(1)), Path.of(args.get(2)));
+        }
         if (subcommand.equals("yaml") && args.size() > 1) {
             return judge(args.subList(1, args.size()),
                     file -> Yaml.toJson(Files.readString(Path.of(file))));
@@ -89,6 +101,27 @@ public final class Main {
         for (String value : new Literals().evaluate(lines)) {
             Object command = Cps.call(script, "script", List.of(List.of("printf", "%s", value)));
             out.println(base64(value) + "\t" + base64(command.toString()));
+        }
+        return 0;
+    }
+
+    @SuppressWarnings("unchecked")
+    private int simulate(Mode mode, Path builds) throws IOException, ReflectiveOperationException {
+        var json = new JsonSlurperClassic();
+        var lines = List.of(Files.readString(builds).split("\n"));
+        var signatures = new Signatures((Map<String, Object>) json.parseText(lines.get(0)));
+        var libraries = new HashMap<String, Library>();
+        for (String line : lines.subList(1, lines.size())) {
+            var build = (Map<String, Object>) json.parseText(line);
+            String root = (String) build.get("library");
+            Library library = libraries.get(root);
+            if (library == null) {
+                library = new Library(Path.of(root), mode, signatures);
+                libraries.put(root, library);
+            }
+            var scenario = Scenario.of((Map<String, Object>) build.get("scenario"));
+            var report = new Simulation(library, scenario).run((String) build.get("step"));
+            out.println(JsonOutput.toJson(report));
         }
         return 0;
     }

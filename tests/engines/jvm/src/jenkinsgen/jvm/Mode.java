@@ -4,6 +4,8 @@ import com.cloudbees.groovy.cps.CpsTransformer;
 import com.cloudbees.groovy.cps.NonCPS;
 import com.cloudbees.groovy.cps.SandboxCpsTransformer;
 import com.cloudbees.groovy.cps.TransformerConfiguration;
+import com.cloudbees.groovy.cps.sandbox.Invoker;
+import com.cloudbees.groovy.cps.sandbox.SandboxInvoker;
 import org.codehaus.groovy.control.CompilerConfiguration;
 import org.codehaus.groovy.control.customizers.ImportCustomizer;
 import org.jenkinsci.plugins.workflow.cps.CpsScript;
@@ -17,6 +19,11 @@ enum Mode {
     CPS,
     /** As in an untrusted library; needs the class path of that name. */
     SANDBOX;
+
+    /** What carries out the calls of a script. */
+    Invoker invoker() {
+        return this == SANDBOX ? new SandboxInvoker() : Invoker.INSTANCE;
+    }
 
     CompilerConfiguration configuration() {
         var imports = new ImportCustomizer();

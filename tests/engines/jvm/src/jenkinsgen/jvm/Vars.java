@@ -15,6 +15,10 @@ final class Vars {
         loader = new GroovyClassLoader(Vars.class.getClassLoader(), mode.configuration());
     }
 
+    ClassLoader loader() {
+        return loader;
+    }
+
     /** Compiles a file, has the JVM verify every class it gave, and makes the script object. */
     CpsScript load(Path file) throws IOException, ReflectiveOperationException {
         // readString refuses malformed UTF-8, which Groovy would replace silently

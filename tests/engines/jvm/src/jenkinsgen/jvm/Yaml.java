@@ -1,6 +1,7 @@
 package jenkinsgen.jvm;
 
 import groovy.json.JsonOutput;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,6 +30,17 @@ final class Yaml {
             throw new IllegalArgumentException("YAML 1.1 reads " + oldJson + ", 1.2 reads " + json);
         }
         return json;
+    }
+
+    /** The names of a pod's containers; the agent's own is always there. */
+    static List<String> containers(String pod) {
+        var manifest = (Map<?, ?>) new Load(LoadSettings.builder().build()).loadFromString(pod);
+        var spec = (Map<?, ?>) manifest.get("spec");
+        var names = new ArrayList<>(List.of("jnlp"));
+        for (Object container : (List<?>) spec.get("containers")) {
+            names.add((String) ((Map<?, ?>) container).get("name"));
+        }
+        return names;
     }
 
     private static Object sorted(Object value) {

@@ -1,0 +1,713 @@
+//! What must be true of every build, whatever it meets. Each function gives the ways in which it is not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jenkinsgen::model::{
+    CacheMode, FailOn, Image, MailPlugin, Network, Part, PartName, Placeholder, Project, Recipient,
+    Scope, Secret, Template,
+};
+use serde_json::{Value, json};
+
+use crate::support::simulator::{Event, Report};
+use crate::world::{self, BUILD_NUMBER, DIGEST, Origin, Scan, Scenario};
+
+/// One simulated build with everything that can be known of it.
+pub struct Run<'a> {
+    pub project: &'a Project,
+    pub scenario: &'a Scenario,
+    pub report: &'a Report,
+    pub folder: &'a Path,
+}
+
+/// A program that was started: the index of its step, its name and arguments.
+type Call = (usize, Vec<String>);
+
+impl Run<'_> {
+    /// Everything that is wrong with the build.
+    pub fn violations(&self) -> Vec<String> {
+        let calls = self.calls();
+        [
+            self.report
+                .misuses
+                .iter()
+                .map(|misuse| format!("misuse: {misuse}"))
+                .collect(),
+            self.ends_as_expected(),
+            self.nothing_leaves_after_a_failure(&calls),
+            self.exactly_the_configured_mails(),
+            self.reports_are_published(),
+            self.tags_are_all_or_none(&calls),
+            self.programs_get_what_is_configured(&calls),
+            self.secrets_stay_secret(),
+        ]
+        .concat()
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        let events = self.report.events.iter().enumerate();
+        events
+            .flat_map(|(index, event)| {
+                event
+                    .calls(self.folder)
+                    .into_iter()
+                    .map(move |call| (index, call))
+            })
+            .collect()
+    }
+
+    fn ends_as_expected(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let Report { result, error, .. } = self.report;
+        if *result != self.scenario.result {
+            wrong.push(format!("it ended {result}, not {}", self.scenario.result));
+        }
+        match (&self.scenario.error, error) {
+            (None, None) => {}
+            (Some(expected), Some(error)) if error.contains(expected) => {}
+            (expected, error) => wrong.push(format!("the error is {error:?}, not {expected:?}")),
+        }
+        wrong
+    }
+
+    /// The first step that went wrong: it threw, ended with an exit status, or told of failed tests.
+    fn first_bad(&self) -> Option<usize> {
+        self.report.events.iter().position(|event| {
+            (event.is_bad() && (!event.block || event.struck))
+                || (event.step == "junit" && self.scenario.tests.failed > 0)
+        })
+    }
+
+    fn nothing_leaves_after_a_failure(&self, calls: &[Call]) -> Vec<String> {
+        let promotions = self.report.events.iter().enumerate();
+        let promotions = promotions
+            .filter(|(_, event)| matches!(event.step.as_str(), "publishArtifact" | "pushArtifact"))
+            .map(|(index, event)| (index, event.step.clone()));
+        let programs = calls.iter().filter(|(_, call)| leaves(call));
+        let programs = programs.map(|(index, call)| (*index, call.join(" ")));
+        let first_bad = self.first_bad().unwrap_or(usize::MAX);
+        promotions
+            .chain(programs)
+            .filter_map(|(index, what)| {
+                if index > first_bad {
+                    Some(format!("after a failure: {what}"))
+                } else if !self.scenario.releases(self.project) {
+                    Some(format!("without a release: {what}"))
+                } else {
+                    None
+                }
+            })
+            .collect()
+    }
+
+    fn exactly_the_configured_mails(&self) -> Vec<String> {
+        let notify = &self.project.notify;
+        let was_bad = matches!(
+            self.scenario.previous.as_deref(),
+            Some("FAILURE" | "UNSTABLE")
+        );
+        let configured: &[Recipient] = match (self.report.result.as_str(), self.first_bad()) {
+            ("FAILURE", Some(bad)) => self.recipients(bad),
+            ("SUCCESS", _) if was_bad && !self.scenario.releases(self.project) => &notify.recovery,
+            _ => &[],
+        };
+        let mut expected = Vec::new();
+        if !configured.is_empty() {
+            expected.push(BTreeSet::from_iter(configured.iter().map(recipient)));
+        }
+        let mails = self
+            .report
+            .events
+            .iter()
+            .filter(|event| event.mails || (event.struck && is_mail(event)));
+        let found: Vec<BTreeSet<String>> = mails.map(addressees).collect();
+        let mut wrong = Vec::new();
+        if found != expected {
+            wrong.push(format!("mails went to {found:?}, not to {expected:?}"));
+        }
+        let step = match notify.via {
+            MailPlugin::Emailext => "emailext",
+            MailPlugin::Mailer => "step",
+        };
+        for event in self.report.events.iter().filter(|event| is_mail(event)) {
+            if event.step != step {
+                wrong.push(format!("a mail went out by {}", event.step));
+            }
+            // What the subject can expand must not come from outside.
+            if event
+                .text("subject")
+                .replace("$PROJECT_NAME", "")
+                .replace("$BUILD_NUMBER", "")
+                .contains('$')
+            {
+                wrong.push(format!("the subject expands {}", event.text("subject")));
+            }
+        }
+        wrong
+    }
+
+    /// Who is mailed when a step fails: by the stage that it stands in.
+    fn recipients(&self, index: usize) -> &[Recipient] {
+        let notify = &self.project.notify;
+        let Some(title) = self.stage(index) else {
+            return &[];
+        };
+        if self
+            .project
+            .checks
+            .iter()
+            .any(|check| check.title.as_str() == title)
+        {
+            return &notify.check;
+        }
+        match title.split(' ').take(2).collect::<Vec<_>>()[..] {
+            ["Checkout"] => &notify.checkout,
+            ["SonarQube"] => &notify.sonar,
+            ["Build", "image"] => &notify.build,
+            ["Scan", "image"] => &notify.scan,
+            ["Push", "image"] => &notify.push,
+            ["Tag", "source"] => &notify.tag,
+            ["Promote"] => &notify.promote,
+            _ => panic!("unknown stage {title:?}"),
+        }
+    }
+
+    /// The title of the stage that a step stands in.
+    fn stage(&self, index: usize) -> Option<&str> {
+        let mut depth = self.report.events[index].depth;
+        for event in self.report.events[..=index].iter().rev() {
+            if event.depth < depth
+                || (event.depth == depth && event.struck && event.step == "stage")
+            {
+                depth = event.depth;
+                if event.step == "stage" {
+                    return Some(event.text("name"));
+                }
+            }
+        }
+        None
+    }
+
+    /// What was extracted or scanned is published, whatever came of it; unless the agent itself failed before.
+    fn reports_are_published(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let events = &self.report.events;
+        if events
+            .iter()
+            .any(|event| event.struck && !is_publisher(event))
+        {
+            return wrong;
+        }
+        let done = |event: &&Event| {
+            event.step == "sh" && event.status.is_some() && event.outcome == "returned"
+        };
+        let copied = events
+            .iter()
+            .filter(done)
+            .filter(|event| event.text("label").starts_with("Copy "))
+            .count();
+        let has = |step: &str, arguments: &Value| {
+            let arguments = arguments.as_object().unwrap();
+            events.iter().any(|event| {
+                event.step == step
+                    && arguments
+                        .iter()
+                        .all(|(name, value)| event.arguments.get(name) == Some(value))
+            })
+        };
+        for check in &self.project.checks[..copied] {
+            let name = &check.name;
+            let junit_failed = events
+                .iter()
+                .any(|event| event.step == "junit" && event.is_bad());
+            let join = |patterns: &[jenkinsgen::model::FilePattern]| {
+                patterns
+                    .iter()
+                    .map(|pattern| pattern.as_str())
+                    .collect::<Vec<_>>()
+                    .join(",")
+            };
+            if !check.junit.is_empty()
+                && !has("junit", &json!({ "testResults": join(&check.junit) }))
+            {
+                wrong.push(format!("no JUnit reports of {name}"));
+            }
+            let coverage =
+                json!({ "tools": [{ "parser": "JACOCO", "pattern": join(&check.coverage) }] });
+            if !check.coverage.is_empty() && !junit_failed && !has("recordCoverage", &coverage) {
+                wrong.push(format!("no coverage of {name}"));
+            }
+            if let Some(jacoco) = &check.jacoco
+                && !junit_failed
+            {
+                let mut expected = serde_json::Map::new();
+                let patterns = [
+                    ("execPattern", &jacoco.exec),
+                    ("classPattern", &jacoco.classes),
+                    ("sourcePattern", &jacoco.sources),
+                    ("exclusionPattern", &jacoco.exclusions),
+                ];
+                for (name, pattern) in patterns {
+                    if let Some(pattern) = pattern {
+                        expected.insert(name.to_owned(), pattern.as_str().into());
+                    }
+                }
+                if !has("jacoco", &Value::Object(expected)) {
+                    wrong.push(format!("no jacoco of {name}"));
+                }
+            }
+        }
+        let scans = events
+            .iter()
+            .filter(done)
+            .filter(|event| event.text("label").starts_with("Scan the image "))
+            .count();
+        let reports: Vec<&Event> = events
+            .iter()
+            .filter(|event| event.step == "publishHTML")
+            .collect();
+        if scans != reports.len() {
+            wrong.push(format!("{} scan reports of {scans} scans", reports.len()));
+        }
+        for report in reports.iter().filter(|event| event.outcome == "returned") {
+            let mut expected = vec!["report.html", "report.css"];
+            if self.scenario.scan == Scan::Clean || self.scenario.scan == Scan::Findings {
+                expected.push("grype-report.json");
+            }
+            if report.published != expected {
+                wrong.push(format!("published {:?}", report.published));
+            }
+            let title = report.arguments["target"]["reportName"]
+                .as_str()
+                .unwrap_or_default();
+            if !title.starts_with(self.project.scan.report_title.as_str()) {
+                wrong.push(format!("the report is called {title}"));
+            }
+        }
+        wrong
+    }
+
+    /// The Git server has either every tag of the release at the commit that was built, or what it had before.
+    fn tags_are_all_or_none(&self, calls: &[Call]) -> Vec<String> {
+        let commit = world::commit(self.folder);
+        let pushed = calls.iter().any(|(index, call)| {
+            call[0] == "git"
+                && call.iter().any(|word| word == "push")
+                && self.report.events[*index].status == Some(0)
+        });
+        let names = world::expected_tags(self.project);
+        let found = world::tags(self.folder);
+        let expected: BTreeMap<String, bool> = match self.scenario.origin {
+            _ if pushed => names.into_iter().map(|name| (name, true)).collect(),
+            Origin::Plain | Origin::Refuses => BTreeMap::new(),
+            Origin::Tagged => names
+                .into_iter()
+                .take(1)
+                .map(|name| (name, false))
+                .collect(),
+            Origin::Released => names
+                .into_iter()
+                .skip(1)
+                .map(|name| (name, false))
+                .collect(),
+        };
+        let found: BTreeMap<String, bool> = found
+            .into_iter()
+            .map(|(name, at)| (name, at == commit))
+            .collect();
+        let mut wrong = Vec::new();
+        if found != expected {
+            wrong.push(format!(
+                "the tags (name: moved here) are {found:?}, not {expected:?}"
+            ));
+        }
+        let wanted = self
+            .project
+            .release
+            .as_ref()
+            .is_some_and(|release| release.source_tag.is_some());
+        if self.report.result == "SUCCESS"
+            && self.scenario.releases(self.project)
+            && pushed != wanted
+        {
+            wrong.push(format!("tags were pushed: {pushed}"));
+        }
+        wrong
+    }
+
+    /// The arguments of BuildKit, grype and the scanner are those that the description asks for, byte by byte.
+    fn programs_get_what_is_configured(&self, calls: &[Call]) -> Vec<String> {
+        let expected = self.expected_calls();
+        let found: Vec<&Vec<String>> = calls
+            .iter()
+            .map(|(_, call)| call)
+            .filter(|call| call[0] != "git")
+            .collect();
+        if let Some((found, expected)) = found
+            .iter()
+            .zip(&expected)
+            .find(|(found, expected)| **found != *expected)
+        {
+            return vec![format!("started {found:#?}\nnot     {expected:#?}")];
+        }
+        if found.len() > expected.len() {
+            return vec![format!(
+                "more was started than is configured: {:?}",
+                &found[expected.len()..]
+            )];
+        }
+        if self.report.result == "SUCCESS" && found.len() < expected.len() {
+            return vec![format!("was not started: {:?}", &expected[found.len()..])];
+        }
+        if self.report.result == "SUCCESS" && self.scenario.releases(self.project) {
+            return self.promotes_as_configured();
+        }
+        vec![]
+    }
+
+    /// Every program but git that a build starts which meets nothing, in order.
+    fn expected_calls(&self) -> Vec<Vec<String>> {
+        let mut calls = Vec::new();
+        let temporary = format!("{}/work space@tmp", self.folder.display());
+        for check in &self.project.checks {
+            let image = self.image(&check.image);
+            let output = format!("type=local,dest={temporary}/extracted");
+            calls.push(self.solve(
+                image,
+                check.target.as_ref().map(|target| target.as_str()),
+                false,
+                &output,
+                None,
+            ));
+        }
+        if let Some(sonar) = &self.project.sonar {
+            let mut call = vec!["sonar-scanner".to_owned()];
+            call.extend(
+                sonar
+                    .properties
+                    .iter()
+                    .map(|(name, value)| format!("-D{name}={}", self.expand(value))),
+            );
+            calls.push(call);
+        }
+        for image in &self.project.images {
+            let folder = format!("{temporary}/images/{}", image.name);
+            let output = format!("type=oci,tar=false,dest={folder}/oci");
+            let target = image.target.as_ref().map(|target| target.as_str());
+            calls.push(self.solve(
+                image,
+                target,
+                true,
+                &output,
+                Some(&format!("{folder}/build.json")),
+            ));
+            calls.push(self.grype(&folder));
+        }
+        if self.scenario.releases(self.project) {
+            calls.extend(self.pushes(&temporary));
+        }
+        calls
+    }
+
+    fn image(&self, name: &PartName) -> &Image {
+        self.project
+            .images
+            .iter()
+            .find(|image| image.name == *name)
+            .unwrap()
+    }
+
+    fn solve(
+        &self,
+        image: &Image,
+        target: Option<&str>,
+        export: bool,
+        output: &str,
+        metadata: Option<&str>,
+    ) -> Vec<String> {
+        let (folder, file) = image
+            .dockerfile
+            .as_str()
+            .rsplit_once('/')
+            .unwrap_or((".", image.dockerfile.as_str()));
+        let mut call =
+            words("buildctl --wait --timeout 60 build --progress plain --frontend dockerfile.v0");
+        let mut add = |option: &str, value: String| call.extend([option.to_owned(), value]);
+        add("--local", format!("context={}", image.context));
+        add("--local", format!("dockerfile={folder}"));
+        add("--opt", format!("filename={file}"));
+        if let Some(target) = target {
+            add("--opt", format!("target={target}"));
+        }
+        for (name, value) in &image.args {
+            add("--opt", format!("build-arg:{name}={}", self.expand(value)));
+        }
+        match image.network {
+            Network::Sandbox => {}
+            Network::Host => {
+                add("--allow", "network.host".to_owned());
+                add("--opt", "force-network-mode=host".to_owned());
+            }
+            Network::None => add("--opt", "force-network-mode=none".to_owned()),
+        }
+        let mut variables = 0;
+        for (id, secret) in &image.secrets {
+            let variable = format!("BUILDKIT_SECRET_{variables}");
+            match secret {
+                Secret::File(path) => add(
+                    "--secret",
+                    record(&[&format!("id={id}"), &format!("src={path}")]),
+                ),
+                Secret::CredentialsText(_) => {
+                    variables += 1;
+                    add("--secret", format!("id={id},env={variable}"));
+                }
+                Secret::CredentialsFile(credentials) => {
+                    variables += 1;
+                    let file = format!("{}/secrets/secret-of-{credentials}", self.folder.display());
+                    add("--secret", format!("id={id},src={file}"));
+                }
+            }
+        }
+        if let Some((path, mode)) = &self.project.cache {
+            let path = format!("{path}/{}", image.name);
+            add(
+                "--import-cache",
+                record(&["type=local", &format!("src={path}")]),
+            );
+            if export {
+                let mode = match mode {
+                    CacheMode::Min => "mode=min",
+                    CacheMode::Max => "mode=max",
+                };
+                add(
+                    "--export-cache",
+                    record(&["type=local", &format!("dest={path}"), mode, "reset=true"]),
+                );
+            }
+        }
+        add("--output", output.to_owned());
+        if let Some(metadata) = metadata {
+            add("--metadata-file", metadata.to_owned());
+        }
+        call
+    }
+
+    fn grype(&self, folder: &str) -> Vec<String> {
+        let scan = &self.project.scan;
+        let scope = match scan.scope {
+            Scope::Squashed => "squashed",
+            Scope::AllLayers => "all-layers",
+            Scope::DeepSquashed => "deep-squashed",
+        };
+        let mut call = vec![
+            "grype".to_owned(),
+            format!("oci-dir:{folder}/oci"),
+            "--scope".to_owned(),
+            scope.to_owned(),
+        ];
+        let mut add = |option: &str, value: String| call.extend([option.to_owned(), value]);
+        add(
+            "--output",
+            format!("template={folder}/scan/report/report.html"),
+        );
+        add("--template", format!("{folder}/scan/report.tmpl"));
+        add(
+            "--output",
+            format!("json={folder}/scan/report/grype-report.json"),
+        );
+        let fail_on = match scan.fail_on {
+            FailOn::Negligible => Some("negligible"),
+            FailOn::Low => Some("low"),
+            FailOn::Medium => Some("medium"),
+            FailOn::High => Some("high"),
+            FailOn::Critical => Some("critical"),
+            FailOn::Never => None,
+        };
+        if let Some(fail_on) = fail_on {
+            add("--fail-on", fail_on.to_owned());
+        }
+        if scan.only_fixed {
+            call.push("--only-fixed".to_owned());
+        }
+        call
+    }
+
+    fn pushes(&self, temporary: &str) -> Vec<Vec<String>> {
+        let pushes = self
+            .project
+            .release
+            .iter()
+            .flat_map(|release| &release.pushes);
+        pushes
+            .map(|push| {
+                let folder = format!("{temporary}/images/{}", push.image);
+                let names: Vec<String> = push
+                    .names
+                    .iter()
+                    .map(|(repository, tag)| {
+                        format!("{repository}:{}", self.expand(tag.template()))
+                    })
+                    .collect();
+                let mut call = words(
+                    "buildctl --wait --timeout 60 build --progress plain --frontend dockerfile.v0",
+                );
+                let mut add = |option: &str, value: String| call.extend([option.to_owned(), value]);
+                add("--local", format!("context={folder}/push"));
+                add("--local", format!("dockerfile={folder}/push"));
+                add("--oci-layout", format!("image={folder}/oci"));
+                add(
+                    "--opt",
+                    format!("context:image=oci-layout://image@{DIGEST}"),
+                );
+                add(
+                    "--output",
+                    record(&[
+                        "type=image",
+                        &format!("name={}", names.join(",")),
+                        "push=true",
+                    ]),
+                );
+                add("--metadata-file", format!("{folder}/push/push.json"));
+                call
+            })
+            .collect()
+    }
+
+    fn promotes_as_configured(&self) -> Vec<String> {
+        let promotion = self
+            .project
+            .release
+            .as_ref()
+            .and_then(|release| release.promotion.as_ref());
+        let expected: Vec<(&str, Value)> = match promotion {
+            None => vec![],
+            Some(promotion) => {
+                let (name, stage) = (promotion.name.as_str(), promotion.stage.as_str());
+                let version = self.expand(&promotion.version);
+                let publish = json!({
+                    "name": name, "stage": stage, "version": version, "type": promotion.kind.as_str(),
+                    "flow": promotion.flow.as_str(), "description": promotion.description.as_str(),
+                });
+                let push = json!({ "name": name, "stage": stage, "version": version });
+                vec![("publishArtifact", publish), ("pushArtifact", push)]
+            }
+        };
+        let events = self.report.events.iter();
+        let found: Vec<(&str, Value)> = events
+            .filter(|event| matches!(event.step.as_str(), "publishArtifact" | "pushArtifact"))
+            .map(|event| (event.step.as_str(), Value::Object(event.arguments.clone())))
+            .collect();
+        if found == expected {
+            vec![]
+        } else {
+            vec![format!("promoted {found:?}, not {expected:?}")]
+        }
+    }
+
+    /// What a template means in the build.
+    fn expand(&self, template: &Template) -> String {
+        let parts = template.parts().iter().map(|part| match part {
+            Part::Literal(text) => text.clone(),
+            Part::Placeholder(Placeholder::Version) => world::version(self.project),
+            Part::Placeholder(Placeholder::BuildNumber) => BUILD_NUMBER.to_owned(),
+            Part::Placeholder(Placeholder::Branch) => {
+                self.scenario.branch(self.project).unwrap_or_default()
+            }
+            Part::Placeholder(Placeholder::Commit) => world::commit(self.folder),
+        });
+        parts.collect()
+    }
+
+    /// The value of a credential is in no script, no log and no argument.
+    fn secrets_stay_secret(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let scripts = self.folder.join("scripts");
+        for entry in std::fs::read_dir(scripts).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+            // The names of the files that hold them are not secret.
+            let text = text.replace("/secrets/secret-of-", "");
+            if text.contains("secret-of-") || text.contains("simulated-sonar-token") {
+                wrong.push(format!("a secret is in {}", path.display()));
+            }
+        }
+        wrong
+    }
+}
+
+/// Whether a program makes something known outside: a push of images or tags.
+fn leaves(call: &[String]) -> bool {
+    match call[0].as_str() {
+        "git" => call.iter().any(|word| word == "push"),
+        "buildctl" => call.iter().any(|word| word.contains("push=true")),
+        _ => false,
+    }
+}
+
+fn is_mail(event: &Event) -> bool {
+    matches!(event.step.as_str(), "emailext" | "step")
+}
+
+fn is_publisher(event: &Event) -> bool {
+    matches!(
+        event.step.as_str(),
+        "junit" | "jacoco" | "recordCoverage" | "publishHTML"
+    )
+}
+
+fn recipient(recipient: &Recipient) -> String {
+    match recipient {
+        Recipient::Culprits => "culprits".to_owned(),
+        Recipient::Developers => "developers".to_owned(),
+        Recipient::Requester => "requester".to_owned(),
+        Recipient::Address(address) => address.to_string(),
+    }
+}
+
+/// Who a mail goes to, whichever plugin sends it.
+fn addressees(event: &Event) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut add = |word: &str| {
+        if !word.is_empty() {
+            found.insert(word.to_owned());
+        }
+    };
+    event.text("to").split(',').for_each(&mut add);
+    let delegate = event
+        .arguments
+        .get("delegate")
+        .and_then(|delegate| delegate["recipients"].as_str());
+    let delegate = delegate.unwrap_or_default();
+    delegate
+        .split(' ')
+        .map(|address| address.trim_end_matches("@simulated"))
+        .for_each(&mut add);
+    for provider in event
+        .arguments
+        .get("recipientProviders")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let class = provider["$class"].as_str().unwrap_or_default();
+        add(&class.trim_end_matches("RecipientProvider").to_lowercase());
+    }
+    found
+}
+
+/// One record of comma-separated values, RFC 4180.
+fn record(fields: &[&str]) -> String {
+    let quoted = fields.iter().map(|field| {
+        if field.contains([',', '"']) {
+            format!("\"{}\"", field.replace('"', "\"\""))
+        } else {
+            (*field).to_owned()
+        }
+    });
+    quoted.collect::<Vec<_>>().join(",")
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
+}

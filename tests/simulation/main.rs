@@ -1,0 +1,334 @@
+//! Every project of the golden workspaces, and the article's service, through success, every failure and a controller's restart.
+//!
+//! The recordings stand beside the rendered files (`recordings/`; of the article's service in `tests/recordings/`): what a reviewer reads to see what
+//! Jenkins will do. `SNAPSHOTS=overwrite cargo test --test simulation` writes them.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+#![allow(missing_docs, unreachable_pub, reason = "tests have no users")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod invariants;
+mod recording;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, LazyLock};
+
+use camino::Utf8Path;
+use invariants::Run;
+use jenkinsgen::model::Project;
+use snapbox::{Data, IntoData as _, assert_data_eq};
+use support::engines::need;
+use support::simulator::{Build, Engine, Fault, Report, simulate};
+use support::{Workspace, overwrite, repository, workspaces};
+use world::Scenario;
+
+/// A project with its rendered workspace.
+struct Subject {
+    workspace: Workspace,
+    project: Project,
+    recording: PathBuf,
+}
+
+fn subjects() -> Vec<Arc<Subject>> {
+    let mut subjects = Vec::new();
+    for folder in workspaces() {
+        let recordings = if folder == repository() {
+            folder.join("tests/recordings")
+        } else {
+            folder.join("recordings")
+        };
+        let names: Vec<String> = load(&folder)
+            .into_iter()
+            .map(|project| project.name.to_string())
+            .collect();
+        for (index, name) in names.iter().enumerate() {
+            let workspace = Workspace::rendered_from(&folder);
+            let project = load(workspace.path()).swap_remove(index);
+            let recording = recordings.join(format!("{name}.txt"));
+            subjects.push(Arc::new(Subject {
+                workspace,
+                project,
+                recording,
+            }));
+        }
+    }
+    subjects
+}
+
+fn load(folder: &Path) -> Vec<Project> {
+    let root = Utf8Path::from_path(folder).unwrap();
+    let Ok(library) = jenkinsgen::workspace::load(root) else {
+        panic!("{root} is invalid");
+    };
+    library.projects
+}
+
+/// A prepared build and where it belongs.
+struct Case {
+    subject: Arc<Subject>,
+    scenario: Scenario,
+    folder: PathBuf,
+    build: Build,
+}
+
+impl Case {
+    fn new(subject: &Arc<Subject>, scenario: Scenario, folder: PathBuf) -> Self {
+        let subject = Arc::clone(subject);
+        let build = world::prepare(
+            subject.workspace.path(),
+            &subject.project,
+            &scenario,
+            &folder,
+        );
+        Self {
+            subject,
+            scenario,
+            folder,
+            build,
+        }
+    }
+
+    fn name(&self) -> String {
+        format!(
+            "{} / {}",
+            self.subject.recording.display(),
+            self.scenario.name
+        )
+    }
+
+    fn violations(&self, report: &Report) -> Vec<String> {
+        let run = Run {
+            project: &self.subject.project,
+            scenario: &self.scenario,
+            report,
+            folder: &self.folder,
+        };
+        run.violations()
+    }
+}
+
+/// Every scenario for every subject that it fits, each prepared in a folder of its own.
+fn cases(subjects: &[Arc<Subject>], scenarios: &[Scenario], folder: &Path) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for subject in subjects {
+        for scenario in scenarios
+            .iter()
+            .filter(|scenario| scenario.fits(&subject.project))
+        {
+            let own = folder.join(cases.len().to_string());
+            cases.push(Case::new(subject, scenario.clone(), own));
+        }
+    }
+    cases
+}
+
+fn run(engine: Engine, cases: &[Case]) -> Vec<Report> {
+    let builds: Vec<Build> = cases.iter().map(|case| case.build.clone()).collect();
+    simulate(engine, &builds)
+}
+
+/// An empty folder, which stays to be looked at after the tests.
+fn empty(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("simulation")
+        .join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Every scenario on the engine of a trusted library, once for all tests.
+static PLAIN: LazyLock<(Vec<Case>, Vec<Report>)> = LazyLock::new(|| {
+    let cases = cases(&subjects(), &Scenario::all(), &empty("plain"));
+    let reports = run(Engine::Cps, &cases);
+    (cases, reports)
+});
+
+#[track_caller]
+fn assert_no_violations(cases: &[Case], reports: &[Report]) {
+    let mut wrong = String::new();
+    for (case, report) in cases.iter().zip(reports) {
+        for violation in case.violations(report) {
+            wrong.push_str(&format!("{}: {violation}\n", case.name()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_build_keeps_its_promises_and_is_recorded() {
+    let (cases, reports) = &*PLAIN;
+    let scenarios = Scenario::all();
+    let happened: BTreeSet<&str> = cases
+        .iter()
+        .map(|case| case.scenario.name.as_str())
+        .collect();
+    for scenario in &scenarios {
+        assert!(
+            happened.contains(scenario.name.as_str()),
+            "no project is fit for {:?}",
+            scenario.name
+        );
+    }
+    for (case, report) in cases.iter().zip(reports) {
+        let struck = case
+            .folder
+            .join("scripts")
+            .read_dir()
+            .is_ok_and(|mut files| {
+                files.any(|file| {
+                    file.unwrap()
+                        .file_name()
+                        .to_string_lossy()
+                        .ends_with(".struck")
+                })
+            });
+        assert!(
+            case.scenario.program.is_none() || struck,
+            "{}: the program was not started",
+            case.name()
+        );
+        let faults =
+            case.scenario.faults.is_empty() || report.events.iter().any(|event| event.struck);
+        assert!(faults, "{}: no step was struck", case.name());
+    }
+    assert_no_violations(cases, reports);
+    assert_scripts_are_clean(cases);
+    record(cases, reports);
+}
+
+/// Compares the recordings of each project with its file, or writes it.
+fn record(cases: &[Case], reports: &[Report]) {
+    let mut files: BTreeMap<&Path, Vec<(String, String, Vec<String>)>> = BTreeMap::new();
+    for (case, report) in cases.iter().zip(reports) {
+        let lines = recording::lines(report, &case.folder);
+        let scenario = &case.scenario;
+        let recordings = files.entry(&case.subject.recording).or_default();
+        recordings.push((scenario.name.clone(), scenario.about.clone(), lines));
+    }
+    for (path, recordings) in files {
+        let text = recording::text(&recordings);
+        if overwrite() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        } else {
+            assert_data_eq!(text.into_data().raw(), Data::read_from(path, None).raw());
+        }
+    }
+}
+
+/// shellcheck reads every script that any build ran.
+fn assert_scripts_are_clean(cases: &[Case]) {
+    need("shells");
+    let mut scripts = BTreeMap::new();
+    for case in cases {
+        for entry in case.folder.join("scripts").read_dir().into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "sh") {
+                let text = std::fs::read_to_string(&path)
+                    .unwrap()
+                    .replace(case.folder.to_str().unwrap(), "/build");
+                scripts.insert(text, path);
+            }
+        }
+    }
+    assert!(scripts.len() > 50, "only {} scripts", scripts.len());
+    let output = Command::new("shellcheck")
+        // SC2016: what is quoted is meant literally, whatever it looks like.
+        .args(["--shell=sh", "--severity=style", "--exclude=SC2016"])
+        .args(scripts.values())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
+/// A build that is saved and read back at every step, with the other shell that pods have, ends with the same steps.
+#[test]
+fn a_restart_of_the_controller_changes_nothing() {
+    same_steps_as_plain("restart", Engine::Cps, |build| {
+        build.scenario.restarts = true;
+        build.scenario.shell = vec!["busybox".to_owned(), "sh".to_owned()];
+    });
+}
+
+/// In an untrusted library, too.
+#[test]
+fn the_sandbox_changes_nothing() {
+    same_steps_as_plain("sandbox", Engine::Sandbox, |_| {});
+}
+
+fn same_steps_as_plain(name: &str, engine: Engine, change: impl Fn(&mut Build)) {
+    let (plain, expected) = &*PLAIN;
+    let mut other = cases(&subjects(), &Scenario::all(), &empty(name));
+    for case in &mut other {
+        change(&mut case.build);
+    }
+    let restarts = other[0].build.scenario.restarts;
+    let found = run(engine, &other);
+    for ((a, report), (b, other)) in plain.iter().zip(expected).zip(other.iter().zip(&found)) {
+        let expected = recording::lines(report, &a.folder);
+        assert_eq!(recording::lines(other, &b.folder), expected, "{}", a.name());
+        assert_eq!(other.restarts > 0, restarts, "{}", a.name());
+    }
+    assert_no_violations(&other, &found);
+}
+
+/// Whichever step fails or is interrupted: the error is that step's, nothing leaves, and exactly the configured mails go out.
+#[test]
+fn any_step_may_fail() {
+    let folder = empty("sweep");
+    let subjects: Vec<Arc<Subject>> = subjects()
+        .into_iter()
+        .filter(|subject| subject.is_rich())
+        .collect();
+    assert!(subjects.len() >= 3);
+    let release = [Scenario::release()];
+    let green = cases(&subjects, &release, &folder.join("green"));
+    let mut sweep = Vec::new();
+    for (case, report) in green.iter().zip(run(Engine::Cps, &green)) {
+        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+        // A stage does nothing that could fail.
+        for event in report.events.iter().filter(|event| event.step != "stage") {
+            let nth = seen.entry(event.step.clone()).or_default();
+            *nth += 1;
+            for (then, result) in [("fail", "FAILURE"), ("interrupt", "ABORTED")] {
+                let message = format!("{then} at {} {nth}", event.step);
+                let mut scenario = release[0].clone();
+                scenario.name = message.clone();
+                scenario.result = result.to_owned();
+                scenario.error = Some(message.clone());
+                scenario.faults = vec![Fault {
+                    step: format!("{}( .*)?", event.step),
+                    nth: *nth,
+                    then: then.to_owned(),
+                    message,
+                }];
+                let own = folder.join(sweep.len().to_string());
+                sweep.push(Case::new(&case.subject, scenario, own));
+            }
+        }
+    }
+    let reports = run(Engine::Cps, &sweep);
+    assert_no_violations(&sweep, &reports);
+}
+
+impl Subject {
+    /// Whether the project uses much of the language.
+    fn is_rich(&self) -> bool {
+        self.project
+            .release
+            .as_ref()
+            .is_some_and(|release| release.source_tag.is_some() && release.promotion.is_some())
+    }
+}

@@ -1,0 +1,146 @@
+//! What a reviewer reads: the steps of a build in order, with what they did.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::simulator::{Event, Report};
+use crate::world;
+
+/// Texts that are longer are left out: they stand in the rendered files.
+const LONG: usize = 300;
+
+/// The lines of a recording.
+pub fn lines(report: &Report, folder: &Path) -> Vec<String> {
+    let folder_name = folder.to_str().unwrap();
+    let commit = world::commit(folder);
+    let stable = |text: String| {
+        text.replace(&format!("{folder_name}/work space@tmp"), "[TMP]")
+            .replace(&format!("{folder_name}/work space"), "[WORKSPACE]")
+            .replace(&format!("{folder_name}/secrets"), "[SECRETS]")
+            .replace(&commit, "[COMMIT]")
+            .replace(world::DIGEST, "[DIGEST]")
+    };
+    let mut lines = Vec::new();
+    for event in &report.events {
+        for line in event_lines(event) {
+            lines.push(stable(format!(
+                "{:width$}{line}",
+                "",
+                width = event.depth * 2
+            )));
+        }
+    }
+    let error = report.error.as_deref().map(|error| format!(": {error}"));
+    lines.push(stable(format!(
+        "=> {}{}",
+        report.result,
+        error.unwrap_or_default()
+    )));
+    lines
+}
+
+fn event_lines(event: &Event) -> Vec<String> {
+    let mut head = event.step.clone();
+    let mut body = Vec::new();
+    if event.step == "sh" {
+        let container = event.container.as_deref().unwrap_or("jnlp");
+        head.push_str(&format!(" in {container}: {}", event.text("label")));
+        body.extend(
+            event
+                .text("script")
+                .lines()
+                .map(|line| format!("  | {line}")),
+        );
+    } else if !event.arguments.is_empty() {
+        let arguments: Vec<String> = event
+            .arguments
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", plain(value)))
+            .collect();
+        head.push_str(&format!(" {}", arguments.join(", ")));
+    }
+    let status = event.status.filter(|status| *status != 0);
+    let outcome = match (event.outcome.as_str(), status) {
+        ("failed" | "interrupted", _) if !event.block => {
+            format!(
+                "  !! {}: {}",
+                event.outcome,
+                event.error.as_deref().unwrap_or_default()
+            )
+        }
+        (_, Some(status)) => format!("  -> exit code {status}"),
+        _ if !event.published.is_empty() => format!("  -> {}", event.published.join(", ")),
+        _ => match &event.value {
+            Some(value) if event.step != "sh" && value.len() < 100 => {
+                format!("  -> {}", value.trim())
+            }
+            _ => String::new(),
+        },
+    };
+    let mut lines = vec![head];
+    lines.extend(body);
+    if let Some(last) = lines.last_mut() {
+        last.push_str(&outcome);
+    }
+    lines
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.len() > LONG => "(long text)".to_owned(),
+        Value::String(text) => format!("'{}'", text.replace('\n', "\\n")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(plain).collect::<Vec<_>>().join(", ")
+        ),
+        Value::Object(fields) => match (fields.get("symbol"), fields.get("arguments")) {
+            (Some(symbol), Some(Value::Object(arguments))) => {
+                let arguments: Vec<String> = arguments
+                    .iter()
+                    .map(|(name, value)| format!("{name}: {}", plain(value)))
+                    .collect();
+                format!(
+                    "{}({})",
+                    symbol.as_str().unwrap_or_default(),
+                    arguments.join(", ")
+                )
+            }
+            _ => {
+                let fields: Vec<String> = fields
+                    .iter()
+                    .map(|(name, value)| format!("{name}: {}", plain(value)))
+                    .collect();
+                format!("[{}]", fields.join(", "))
+            }
+        },
+        other => other.to_string(),
+    }
+}
+
+/// The recordings of one project as one text. The first stands whole; of the others only what follows the last line that they share with the first.
+pub fn text(recordings: &[(String, String, Vec<String>)]) -> String {
+    let mut text = String::new();
+    let (base, _, base_lines) = &recordings[0];
+    for (name, about, lines) in recordings {
+        text.push_str(&format!("## {name}: {about}\n"));
+        let mut rest = &lines[..];
+        if name != base {
+            let shared = lines
+                .iter()
+                .zip(base_lines)
+                .take_while(|(a, b)| a == b)
+                .count();
+            text.push_str(&format!("(as in \"{base}\" up to line {shared})\n"));
+            rest = &lines[shared.saturating_sub(1)..];
+        }
+        for line in rest {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
