@@ -1,5 +1,7 @@
 //! The commands as a user meets them: what is printed, how they end, and what happens to the user's files.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+
 mod support;
 
 use snapbox::str;
@@ -512,7 +514,7 @@ fn the_workspace_is_found_from_a_folder_below() {
 #[test]
 fn errors_of_files_name_the_path() {
     let workspace = Workspace::small();
-    std::fs::write(
+    fs_err::write(
         workspace.path().join("projects/bad.toml"),
         b"a = 1\nb = \"\xff\"\n",
     )
@@ -529,7 +531,7 @@ fn files_are_readable_for_others_and_keep_their_mode() {
     let path = workspace.path().join("vars/appPipeline.groovy");
     let mode = |path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let plain = workspace.path().join("plain");
-    std::fs::write(&plain, "").unwrap();
+    fs_err::write(&plain, "").unwrap();
     assert_eq!(mode(&path), mode(&plain));
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     workspace.replace("projects/app.toml", "1.2.3", "1.2.4");

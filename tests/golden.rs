@@ -3,6 +3,8 @@
 //! A case holds only what it is about: rendered files that are the same as in the case `smallest`, such as the shared steps, stand there alone, and so does
 //! the lock file.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -33,7 +35,7 @@ fn every_workspace_renders_as_recorded() {
             for (path, text) in &rendered {
                 let path = case.join(path);
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                std::fs::write(path, text).unwrap();
+                fs_err::write(path, text).unwrap();
             }
             continue;
         }

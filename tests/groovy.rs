@@ -1,5 +1,7 @@
 //! The emitted Groovy and YAML, judged by the engines that Jenkins uses.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +35,7 @@ fn files_that_jenkins_can_not_load_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
+        fs_err::write(&path, text).unwrap();
         path
     };
     let syntax = write("syntax.groovy", "def call() { echo('x' }\n");
@@ -196,7 +198,7 @@ fn survives(texts: &[String]) {
 fn evaluate(folder: &Path, expressions: impl Iterator<Item = String>) -> Vec<(String, String)> {
     let file = folder.join("expressions");
     let lines: Vec<String> = expressions.collect();
-    std::fs::write(&file, lines.join("\n")).unwrap();
+    fs_err::write(&file, lines.join("\n")).unwrap();
     let var = support::repository().join("templates/vars/stepSupport.groovy");
     let output = java("cps")
         .arg("evaluate")
@@ -242,7 +244,7 @@ fn distinct(folder: &Path, ending: &str) -> Vec<PathBuf> {
                 let own = folder.join(seen.len().to_string());
                 std::fs::create_dir(&own).unwrap();
                 let file = own.join(Path::new(&path).file_name().unwrap());
-                std::fs::write(&file, text).unwrap();
+                fs_err::write(&file, text).unwrap();
                 written.push(file);
             }
         }

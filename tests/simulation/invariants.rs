@@ -625,7 +625,7 @@ impl Run<'_> {
         let scripts = self.folder.join("scripts");
         for entry in std::fs::read_dir(scripts).into_iter().flatten() {
             let path = entry.unwrap().path();
-            let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+            let text = String::from_utf8_lossy(&fs_err::read(&path).unwrap()).into_owned();
             // The names of the files that hold them are not secret.
             let text = text.replace("/secrets/secret-of-", "");
             if text.contains("secret-of-") || text.contains("simulated-sonar-token") {

@@ -21,6 +21,7 @@ use std::sync::{Arc, LazyLock};
 use camino::Utf8Path;
 use invariants::Run;
 use jenkinsgen::model::Project;
+use recording::Recording;
 use snapbox::{Data, IntoData as _, assert_data_eq};
 use support::engines::need;
 use support::simulator::{Build, Engine, Fault, Report, simulate};
@@ -206,18 +207,23 @@ fn every_build_keeps_its_promises_and_is_recorded() {
 
 /// Compares the recordings of each project with its file, or writes it.
 fn record(cases: &[Case], reports: &[Report]) {
-    let mut files: BTreeMap<&Path, Vec<(String, String, Vec<String>)>> = BTreeMap::new();
+    let mut files: BTreeMap<&Path, Vec<Recording>> = BTreeMap::new();
     for (case, report) in cases.iter().zip(reports) {
-        let lines = recording::lines(report, &case.folder);
-        let scenario = &case.scenario;
-        let recordings = files.entry(&case.subject.recording).or_default();
-        recordings.push((scenario.name.clone(), scenario.about.clone(), lines));
+        let recording = Recording {
+            name: case.scenario.name.clone(),
+            about: case.scenario.about.clone(),
+            lines: recording::lines(report, &case.folder),
+        };
+        files
+            .entry(&case.subject.recording)
+            .or_default()
+            .push(recording);
     }
     for (path, recordings) in files {
         let text = recording::text(&recordings);
         if overwrite() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
+            fs_err::write(path, text).unwrap();
         } else {
             assert_data_eq!(text.into_data().raw(), Data::read_from(path, None).raw());
         }
@@ -232,7 +238,7 @@ fn assert_scripts_are_clean(cases: &[Case]) {
         for entry in case.folder.join("scripts").read_dir().into_iter().flatten() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "sh") {
-                let text = std::fs::read_to_string(&path)
+                let text = fs_err::read_to_string(&path)
                     .unwrap()
                     .replace(case.folder.to_str().unwrap(), "/build");
                 scripts.insert(text, path);

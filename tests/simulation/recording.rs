@@ -10,6 +10,16 @@ use crate::world;
 /// Texts that are longer are left out: they stand in the rendered files.
 const LONG: usize = 300;
 
+/// One build as a reviewer reads it.
+pub struct Recording {
+    /// The scenario.
+    pub name: String,
+    /// What it is about.
+    pub about: String,
+    /// See [`lines`].
+    pub lines: Vec<String>,
+}
+
 /// The lines of a recording.
 pub fn lines(report: &Report, folder: &Path) -> Vec<String> {
     let folder_name = folder.to_str().unwrap();
@@ -119,19 +129,20 @@ fn plain(value: &Value) -> String {
 }
 
 /// The recordings of one project as one text. The first stands whole; of the others only what follows the last line that they share with the first.
-pub fn text(recordings: &[(String, String, Vec<String>)]) -> String {
+pub fn text(recordings: &[Recording]) -> String {
     let mut text = String::new();
-    let (base, _, base_lines) = &recordings[0];
-    for (name, about, lines) in recordings {
+    let base = &recordings[0];
+    for recording in recordings {
+        let Recording { name, about, lines } = recording;
         text.push_str(&format!("## {name}: {about}\n"));
         let mut rest = &lines[..];
-        if name != base {
+        if *name != base.name {
             let shared = lines
                 .iter()
-                .zip(base_lines)
+                .zip(&base.lines)
                 .take_while(|(a, b)| a == b)
                 .count();
-            text.push_str(&format!("(as in \"{base}\" up to line {shared})\n"));
+            text.push_str(&format!("(as in \"{}\" up to line {shared})\n", base.name));
             rest = &lines[shared.saturating_sub(1)..];
         }
         for line in rest {

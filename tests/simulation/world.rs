@@ -260,7 +260,7 @@ fn make_origin(project: &Project, scenario: &Scenario, origin: &Path) {
     if scenario.origin == Origin::Refuses {
         let hook = origin.join("hooks/pre-receive");
         std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-        std::fs::write(&hook, "#!/bin/sh\necho 'protected tags' >&2\nexit 1\n").unwrap();
+        fs_err::write(&hook, "#!/bin/sh\necho 'protected tags' >&2\nexit 1\n").unwrap();
         std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 }
@@ -270,7 +270,7 @@ fn make_repository((file, text): &(&str, String), tags: &[String]) -> TempDir {
     let source = folder.path().join("source");
     let path = source.join(file);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
+    fs_err::write(path, text).unwrap();
     git(&source, &["init", "-q", "-b", "main"]);
     git(&source, &["add", "."]);
     git(&source, &["commit", "-q", "-m", "older"]);
@@ -335,14 +335,14 @@ fn make_export(project: &Project, scenario: &Scenario, export: &Path) {
     for check in &project.checks {
         let directory = export.join(check.directory.as_str().trim_start_matches('/'));
         std::fs::create_dir_all(&directory).unwrap();
-        std::fs::write(directory.join("result"), "built\n").unwrap();
+        fs_err::write(directory.join("result"), "built\n").unwrap();
         let exit_code = scenario.exit_code.as_deref().unwrap_or("0");
         if let Some(file) = &check.exit_code_file
             && !exit_code.is_empty()
         {
             let path = directory.join(file.as_str());
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, format!("{exit_code}\n")).unwrap();
+            fs_err::write(path, format!("{exit_code}\n")).unwrap();
         }
     }
 }

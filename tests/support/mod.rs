@@ -67,7 +67,7 @@ impl Workspace {
     /// The input of a folder, rendered into an empty place.
     pub fn rendered_from(folder: &Path) -> Self {
         let workspace = Self::empty();
-        let library = std::fs::read_to_string(folder.join("jenkinsgen.toml")).unwrap();
+        let library = fs_err::read_to_string(folder.join("jenkinsgen.toml")).unwrap();
         workspace.write("jenkinsgen.toml", &library);
         for (path, text) in files(&folder.join("projects")) {
             workspace.write(&format!("projects/{path}"), &text);
@@ -90,12 +90,12 @@ impl Workspace {
     pub fn write(&self, path: &str, text: &str) {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        fs_err::write(path, text).unwrap();
     }
 
     pub fn read(&self, path: &str) -> String {
         let path = self.path().join(path);
-        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        fs_err::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
     pub fn remove(&self, path: &str) {
@@ -218,7 +218,7 @@ pub fn files(folder: &Path) -> BTreeMap<String, String> {
                     .to_str()
                     .unwrap()
                     .to_owned();
-                found.insert(name, std::fs::read_to_string(&path).unwrap());
+                found.insert(name, fs_err::read_to_string(&path).unwrap());
             }
         }
     }

@@ -142,7 +142,7 @@ impl Event {
             return Vec::new();
         };
         let path = folder.join(format!("scripts/{number}.calls"));
-        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let text = fs_err::read_to_string(path).unwrap_or_default();
         let mut words = text.split_terminator('\0').map(str::to_owned);
         let mut calls = Vec::new();
         while let Some(count) = words.next() {
@@ -157,15 +157,14 @@ impl Event {
 pub fn simulate(engine: Engine, builds: &[Build]) -> Vec<Report> {
     let folder = tempfile::tempdir().unwrap();
     let job = folder.path().join("builds");
-    let signatures =
-        std::fs::read_to_string(repository().join("tests/engines/steps.toml")).unwrap();
+    let signatures = fs_err::read_to_string(repository().join("tests/engines/steps.toml")).unwrap();
     let signatures: Value = toml::from_str(&signatures).unwrap();
     let mut lines = signatures.to_string();
     for build in builds {
         lines.push('\n');
         lines.push_str(&json!(build).to_string());
     }
-    std::fs::write(&job, lines).unwrap();
+    fs_err::write(&job, lines).unwrap();
     let mode = match engine {
         Engine::Cps => "cps",
         Engine::Sandbox => "sandbox",
