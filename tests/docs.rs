@@ -1,0 +1,201 @@
+//! The documents say what is so: the language's reference is made from its schema, and what the README shows is real.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+
+mod support;
+
+use std::fmt::Write as _;
+
+use jenkinsgen::config::{LIBRARY_SCHEMA, PROJECT_SCHEMA};
+use serde_json::Value;
+use snapbox::{Data, IntoData as _, assert_data_eq};
+use support::{Workspace, overwrite, repository};
+
+#[test]
+fn the_reference_names_every_key() {
+    let mut text = String::from(
+        "# The language\n\nEvery key of `jenkinsgen.toml` and `projects/<name>.toml`. `SNAPSHOTS=overwrite cargo test --test docs` writes this page from the \
+         schema.\n\nA project is read over the library's `[defaults]`: tables merge key by key, also under free names such as `[images.<name>]`; every other \
+         value, a list too, replaces the one below it. Of keys that exclude each other (`[version]`, a secret, `[registry]`, Git credentials, a mount) \
+         all are taken from the same file.\n",
+    );
+    text.push_str("\n# `jenkinsgen.toml`\n");
+    let library = Reference {
+        schema: LIBRARY_SCHEMA.as_value(),
+        leave_out: "defaults",
+    };
+    library.tables(library.schema, "", &mut text);
+    let defaults = &library.schema["properties"]["defaults"]["description"];
+    write!(
+        text,
+        "\n## `[defaults]`\n\n{}\n",
+        defaults.as_str().unwrap()
+    )
+    .unwrap();
+    text.push_str("\n# `projects/<name>.toml`\n");
+    let project = Reference {
+        schema: PROJECT_SCHEMA.as_value(),
+        leave_out: "",
+    };
+    project.tables(project.schema, "", &mut text);
+
+    let path = repository().join("docs/language.md");
+    if overwrite() {
+        fs_err::write(&path, text).unwrap();
+    } else {
+        assert_data_eq!(text.into_data().raw(), Data::read_from(&path, None).raw());
+    }
+}
+
+/// Writes a schema as tables of keys.
+struct Reference<'a> {
+    schema: &'a Value,
+    leave_out: &'a str,
+}
+
+impl Reference<'_> {
+    /// The keys of one table that hold plain values, then its tables.
+    fn tables(&self, schema: &Value, path: &str, text: &mut String) {
+        let properties = schema["properties"].as_object().unwrap();
+        let mut tables = Vec::new();
+        let mut rows = String::new();
+        for (key, value) in properties.iter().filter(|(key, _)| *key != self.leave_out) {
+            let description = value["description"]
+                .as_str()
+                .or_else(|| self.resolve(value)["description"].as_str());
+            let description =
+                description.unwrap_or_else(|| panic!("{path}{key} has no description"));
+            let value = self.resolve(value);
+            let name = format!("{path}{key}");
+            let entries = value
+                .get("additionalProperties")
+                .filter(|entries| entries.is_object());
+            let entries = entries.map(|entries| self.resolve(entries));
+            let items = self.resolve(&value["items"]);
+            if value["properties"].is_object() {
+                tables.push((format!("[{name}]"), description, value, format!("{name}.")));
+            } else if let Some(entries) =
+                entries.filter(|entries| entries["properties"].is_object())
+            {
+                tables.push((
+                    format!("[{name}.<name>]"),
+                    description,
+                    entries,
+                    format!("{name}.<name>."),
+                ));
+            } else if items["properties"].is_object() {
+                tables.push((
+                    format!("[[{name}]]"),
+                    description,
+                    items,
+                    format!("{name}."),
+                ));
+            } else {
+                let kind = self.kind(value);
+                writeln!(rows, "| `{key}` | {kind} | {description} |").unwrap();
+            }
+        }
+        if !rows.is_empty() {
+            write!(text, "\n| key | value | meaning |\n|---|---|---|\n{rows}").unwrap();
+        }
+        for (title, description, schema, path) in tables {
+            write!(text, "\n## `{title}`\n\n{description}\n").unwrap();
+            self.tables(schema, &path, text);
+        }
+    }
+
+    fn resolve<'b>(&'b self, mut schema: &'b Value) -> &'b Value {
+        loop {
+            let branches = schema["anyOf"].as_array();
+            if let Some(reference) = schema["$ref"].as_str() {
+                schema = self
+                    .schema
+                    .pointer(reference.trim_start_matches('#'))
+                    .unwrap();
+            } else if let Some(branch) = branches
+                .and_then(|branches| branches.iter().find(|branch| branch["type"] != "null"))
+            {
+                schema = branch;
+            } else {
+                return schema;
+            }
+        }
+    }
+
+    /// A value in the words of TOML; of a fixed list the words, each with what it means.
+    fn kind(&self, value: &Value) -> String {
+        let words = value["oneOf"].as_array().into_iter().flatten();
+        let words: Vec<String> = words
+            .map(|word| {
+                let meaning = word["description"].as_str().unwrap().trim_end_matches('.');
+                format!(
+                    "`\"{}\"`: {}",
+                    word["const"].as_str().unwrap(),
+                    lower(meaning)
+                )
+            })
+            .collect();
+        if !words.is_empty() {
+            return words.join("; ");
+        }
+        let kind = value["type"]
+            .as_str()
+            .or_else(|| value["type"][0].as_str())
+            .unwrap();
+        match kind {
+            "array" => format!("list: {}", self.kind(self.resolve(&value["items"]))),
+            "object" => format!(
+                "table: name → {}",
+                self.kind(self.resolve(&value["additionalProperties"]))
+            ),
+            other => other.to_owned(),
+        }
+    }
+}
+
+/// A sentence inside another: the first letter small, unless the word is a name.
+fn lower(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match letters.next() {
+        Some(first)
+            if letters
+                .clone()
+                .next()
+                .is_some_and(|second| !second.is_uppercase()) =>
+        {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => sentence.to_owned(),
+    }
+}
+
+/// What the README shows stands in the files of this repository, or is what the program prints.
+#[test]
+fn the_readme_shows_what_is_so() {
+    let readme = fs_err::read_to_string(repository().join("README.md")).unwrap();
+    let read = |path: &str| fs_err::read_to_string(repository().join(path)).unwrap();
+    let description = read("projects/service.toml") + &read("jenkinsgen.toml");
+    let pipeline = read("vars/servicePipeline.groovy");
+    let workspace = Workspace::empty()
+        .file("jenkinsgen.toml", &read("jenkinsgen.toml"))
+        .file("projects/service.toml", &read("projects/service.toml"));
+    let (jenkinsfile, _) = workspace
+        .run(["jenkinsfile", "service"])
+        .any_output()
+        .success();
+    workspace.write("projects/service.toml", "[scan]\nfail_onn = \"critical\"\n");
+    let (_, mistakes) = workspace.run(["render"]).any_output().error();
+    let real = [description, pipeline, jenkinsfile, mistakes].join("\n");
+    let mut shown = 0;
+    for block in readme.split("```").skip(1).step_by(2) {
+        let (kind, block) = block.split_once('\n').unwrap();
+        if kind != "sh" {
+            assert!(
+                real.contains(block),
+                "the README shows what is not so:\n{block}"
+            );
+            shown += 1;
+        }
+    }
+    assert_eq!(shown, 5);
+}
