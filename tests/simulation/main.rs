@@ -24,7 +24,7 @@ use jenkinsgen::model::Project;
 use recording::Recording;
 use snapbox::{Data, IntoData as _, assert_data_eq};
 use support::engines::need;
-use support::simulator::{Build, Engine, Fault, Report, simulate};
+use support::simulator::{Build, Fault, Report, simulate, simulate_in_sandbox};
 use support::{Workspace, overwrite, repository, workspaces};
 use world::Scenario;
 
@@ -128,9 +128,8 @@ fn cases(subjects: &[Arc<Subject>], scenarios: &[Scenario], folder: &Path) -> Ve
     cases
 }
 
-fn run(engine: Engine, cases: &[Case]) -> Vec<Report> {
-    let builds: Vec<Build> = cases.iter().map(|case| case.build.clone()).collect();
-    simulate(engine, &builds)
+fn builds(cases: &[Case]) -> Vec<Build> {
+    cases.iter().map(|case| case.build.clone()).collect()
 }
 
 /// An empty folder, which stays to be looked at after the tests.
@@ -148,7 +147,7 @@ fn empty(name: &str) -> PathBuf {
 /// Every scenario on the engine of a trusted library, once for all tests.
 static PLAIN: LazyLock<(Vec<Case>, Vec<Report>)> = LazyLock::new(|| {
     let cases = cases(&subjects(), &Scenario::all(), &empty("plain"));
-    let reports = run(Engine::Cps, &cases);
+    let reports = simulate(&builds(&cases));
     (cases, reports)
 });
 
@@ -220,13 +219,7 @@ fn record(cases: &[Case], reports: &[Report]) {
             .push(recording);
     }
     for (path, recordings) in files {
-        let text = recording::text(&recordings);
-        if overwrite() {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs_err::write(path, text).unwrap();
-        } else {
-            assert_data_eq!(text.into_data().raw(), Data::read_from(path, None).raw());
-        }
+        compare(path, recording::text(&recordings));
     }
 }
 
@@ -262,32 +255,55 @@ fn assert_scripts_are_clean(cases: &[Case]) {
 /// A build that is saved and read back at every step, with the other shell that pods have, ends with the same steps.
 #[test]
 fn a_restart_of_the_controller_changes_nothing() {
-    same_steps_as_plain("restart", Engine::Cps, |build| {
-        build.scenario.restarts = true;
-        build.scenario.shell = vec!["busybox".to_owned(), "sh".to_owned()];
-    });
+    let mut cases = cases(&subjects(), &Scenario::all(), &empty("restart"));
+    for case in &mut cases {
+        case.build.scenario.restarts = true;
+        case.build.scenario.shell = vec!["busybox".to_owned(), "sh".to_owned()];
+    }
+    let reports = simulate(&builds(&cases));
+    assert!(reports.iter().all(|report| report.restarts > 0));
+    assert_same_as_plain(&cases, &reports);
 }
 
-/// In an untrusted library, too.
+/// In an untrusted library, too; and nothing is touched there that nobody has thought about.
 #[test]
 fn the_sandbox_changes_nothing() {
-    same_steps_as_plain("sandbox", Engine::Sandbox, |_| {});
+    let cases = cases(&subjects(), &Scenario::all(), &empty("sandbox"));
+    let (reports, touched) = simulate_in_sandbox(&builds(&cases));
+    assert_same_as_plain(&cases, &reports);
+    let allowed = repository().join("tests/simulation/sandbox.txt");
+    let comments = fs_err::read_to_string(&allowed).unwrap_or_default();
+    let comments: String = comments
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    compare(&allowed, comments + &touched.join("\n") + "\n");
 }
 
-fn same_steps_as_plain(name: &str, engine: Engine, change: impl Fn(&mut Build)) {
+#[track_caller]
+fn assert_same_as_plain(cases: &[Case], reports: &[Report]) {
     let (plain, expected) = &*PLAIN;
-    let mut other = cases(&subjects(), &Scenario::all(), &empty(name));
-    for case in &mut other {
-        change(&mut case.build);
+    for ((a, expected), (b, report)) in plain.iter().zip(expected).zip(cases.iter().zip(reports)) {
+        let expected = recording::lines(expected, &a.folder);
+        assert_eq!(
+            recording::lines(report, &b.folder),
+            expected,
+            "{}",
+            a.name()
+        );
     }
-    let restarts = other[0].build.scenario.restarts;
-    let found = run(engine, &other);
-    for ((a, report), (b, other)) in plain.iter().zip(expected).zip(other.iter().zip(&found)) {
-        let expected = recording::lines(report, &a.folder);
-        assert_eq!(recording::lines(other, &b.folder), expected, "{}", a.name());
-        assert_eq!(other.restarts > 0, restarts, "{}", a.name());
+    assert_no_violations(cases, reports);
+}
+
+/// Compares a text with its file, or writes it.
+fn compare(path: &Path, text: String) {
+    if overwrite() {
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+    } else {
+        assert_data_eq!(text.into_data().raw(), Data::read_from(path, None).raw());
     }
-    assert_no_violations(&other, &found);
 }
 
 /// Whichever step fails or is interrupted: the error is that step's, nothing leaves, and exactly the configured mails go out.
@@ -302,7 +318,7 @@ fn any_step_may_fail() {
     let release = [Scenario::release()];
     let green = cases(&subjects, &release, &folder.join("green"));
     let mut sweep = Vec::new();
-    for (case, report) in green.iter().zip(run(Engine::Cps, &green)) {
+    for (case, report) in green.iter().zip(simulate(&builds(&green))) {
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
         // A stage does nothing that could fail.
         for event in report.events.iter().filter(|event| event.step != "stage") {
@@ -325,7 +341,7 @@ fn any_step_may_fail() {
             }
         }
     }
-    let reports = run(Engine::Cps, &sweep);
+    let reports = simulate(&builds(&sweep));
     assert_no_violations(&sweep, &reports);
 }
 

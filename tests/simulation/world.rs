@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
-use jenkinsgen::model::{Project, Version};
+use jenkinsgen::model::{Placeholder, Project, Version};
 use serde::Deserialize;
 use tempfile::TempDir;
 
@@ -171,8 +171,25 @@ fn has(project: &Project, need: &str) -> bool {
         "mail" => !recipients.build.is_empty(),
         "recovery" => !recipients.recovery.is_empty(),
         "milestones" => project.options.milestones,
+        "branch-placeholder" => uses_branch(project),
+        "no-branch-placeholder" => !uses_branch(project),
         other => panic!("scenarios.toml needs `{other}`, which is unknown"),
     }
+}
+
+fn uses_branch(project: &Project) -> bool {
+    let args = project
+        .images
+        .iter()
+        .flat_map(|image| &image.args)
+        .map(|(_, value)| value);
+    let properties = project
+        .sonar
+        .iter()
+        .flat_map(|sonar| &sonar.properties)
+        .map(|(_, value)| value);
+    args.chain(properties)
+        .any(|value| value.uses(Placeholder::Branch))
 }
 
 /// Makes the folder of one build and what is in it before it starts.

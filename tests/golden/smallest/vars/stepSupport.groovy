@@ -23,6 +23,9 @@ Map arguments(String step, Map given, Map required, Map optional) {
         if (kindOf(value) != kind) {
             error("${step}: the argument '${name}' must be a ${kind}, not a ${kindOf(value)}")
         }
+        if (kind == 'map' && value.containsValue(null)) {
+            error("${step}: an entry of the argument '${name}' has no value: ${value}")
+        }
         complete.put(name, kind == 'text' ? value.toString() : value)
     }
     return complete

@@ -31,7 +31,8 @@ import org.jenkinsci.plugins.workflow.cps.CpsScript;
  *   <dt>{@code simulate cps|sandbox FILE}
  *   <dd>Runs builds. FILE has a JSON object a line: {@code library}, the folder of a rendered
  *       workspace; {@code step}, the var to call; {@code scenario}, see {@link Scenario}. Before
- *       them a line with the steps' signatures. Prints one line of JSON for each build.
+ *       them a line with the steps' signatures. Prints one line of JSON for each build; in the
+ *       sandbox a last one with everything that the vars touched, see {@link Touched}.
  *   <dt>{@code yaml FILE...}
  *   <dd>Prints each file as one line of JSON with sorted keys, or {@code failed FILE: MESSAGE}.
  * </dl>
@@ -111,6 +112,11 @@ public final class Main {
         var lines = List.of(Files.readString(builds).split("\n"));
         var signatures = new Signatures((Map<String, Object>) json.parseText(lines.get(0)));
         var libraries = new HashMap<String, Library>();
+        Touched touched = null;
+        if (mode == Mode.SANDBOX) {
+            touched = new Touched();
+            touched.register();
+        }
         for (String line : lines.subList(1, lines.size())) {
             var build = (Map<String, Object>) json.parseText(line);
             String root = (String) build.get("library");
@@ -122,6 +128,9 @@ public final class Main {
             var scenario = Scenario.of((Map<String, Object>) build.get("scenario"));
             var report = new Simulation(library, scenario).run((String) build.get("step"));
             out.println(JsonOutput.toJson(report));
+        }
+        if (touched != null) {
+            out.println(JsonOutput.toJson(touched.seen()));
         }
         return 0;
     }
