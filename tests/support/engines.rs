@@ -1,7 +1,8 @@
 //! The programs that judge what is rendered: installed by `tests/engines/install`, which does nothing for what is there already.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use super::repository;
 
@@ -40,4 +41,48 @@ pub fn java(engine: &str) -> Command {
         .arg(path)
         .arg("jenkinsgen.jvm.Main");
     command
+}
+
+/// Imports a vulnerability database into a folder. `tests/engines/go/grype/cmd/grype-database` says what the description is.
+/// The variables make grype use it, however old it is.
+pub fn grype_database(
+    folder: &Path,
+    description: &serde_json::Value,
+) -> [(&'static str, String); 4] {
+    need("grype");
+    std::fs::create_dir_all(folder).unwrap();
+    let archive = folder.join("database.tar");
+    let mut writer = Command::new(engines().join("bin/grype-database"))
+        .arg(&archive)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = writer.stdin.take().unwrap();
+    input.write_all(description.to_string().as_bytes()).unwrap();
+    drop(input);
+    assert!(
+        writer.wait().unwrap().success(),
+        "grype-database {description}"
+    );
+    let variables = [
+        (
+            "GRYPE_DB_CACHE_DIR",
+            folder.join("database").to_str().unwrap().to_owned(),
+        ),
+        ("GRYPE_DB_AUTO_UPDATE", "false".to_owned()),
+        ("GRYPE_DB_VALIDATE_AGE", "false".to_owned()),
+        ("GRYPE_CHECK_FOR_APP_UPDATE", "false".to_owned()),
+    ];
+    let import = Command::new(engines().join("bin/grype"))
+        .args(["db", "import"])
+        .arg(&archive)
+        .envs(variables.clone())
+        .output()
+        .unwrap();
+    assert!(
+        import.status.success(),
+        "{}",
+        String::from_utf8_lossy(&import.stderr)
+    );
+    variables
 }

@@ -2,7 +2,12 @@ module jenkinsgen.test/grype
 
 go 1.26.3
 
-tool github.com/anchore/grype/cmd/grype
+tool (
+	github.com/anchore/grype/cmd/grype
+	jenkinsgen.test/grype/cmd/grype-database
+)
+
+require github.com/anchore/grype v0.115.0
 
 require (
 	cel.dev/expr v0.25.1 // indirect
@@ -46,7 +51,6 @@ require (
 	github.com/anchore/go-struct-converter v0.2.0-rc2 // indirect
 	github.com/anchore/go-sync v0.1.1 // indirect
 	github.com/anchore/go-version v1.2.2-0.20210903204242-51efa5b487c4 // indirect
-	github.com/anchore/grype v0.115.0 // indirect
 	github.com/anchore/packageurl-go v0.2.0 // indirect
 	github.com/anchore/stereoscope v0.2.2 // indirect
 	github.com/anchore/syft v1.46.0 // indirect
