@@ -15,16 +15,16 @@ def call(Map arguments) {
     )
     withEnv(["EXPORT=${export}", "DIRECTORY=${extract.directory}", "DESTINATION=${extract.destination}"]) {
         // A symbolic link in the image must not lead to files of this container.
-        sh(label: "Copy ${extract.directory} into the workspace", script: '''\
-            root=$(realpath "$EXPORT")
-            results=$(realpath "$EXPORT$DIRECTORY")
-            case "$results/" in
-                "$root"/*) ;;
-                *) echo "$DIRECTORY leads out of the image" >&2; exit 1 ;;
-            esac
-            mkdir -p "$DESTINATION"
-            cp -RP "$results/." "$DESTINATION"
-            '''.stripIndent())
+        sh(label: "Copy ${extract.directory} into the workspace", script: [
+            'root=$(realpath "$EXPORT")',
+            'results=$(realpath "$EXPORT$DIRECTORY")',
+            'case "$results/" in',
+            '    "$root"/*) ;;',
+            '    *) echo "$DIRECTORY leads out of the image" >&2; exit 1 ;;',
+            'esac',
+            'mkdir -p "$DESTINATION"',
+            'cp -RP "$results/." "$DESTINATION"',
+        ].join('\n'))
     }
 
     String failure = extract.exitCodeFile ? testFailure("${extract.destination}/${extract.exitCodeFile}") : ''
