@@ -2,7 +2,10 @@ module jenkinsgen.test/grype
 
 go 1.26.3
 
-tool github.com/anchore/grype/cmd/grype
+tool (
+	github.com/anchore/grype/cmd/grype
+	jenkinsgen.test/grype/grype-database
+)
 
 require (
 	cel.dev/expr v0.25.1 // indirect
