@@ -1,5 +1,6 @@
 //! The programs that judge what is rendered: installed by `tests/engines/install`, which does nothing for what is there already.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -22,6 +23,12 @@ pub fn need(group: &str) {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// Fails the test unless it runs as root.
+pub fn need_root() {
+    let owner = std::fs::metadata("/proc/self").unwrap().uid();
+    assert_eq!(owner, 0, "run this test as root: BuildKit's daemon mounts file systems and starts containers");
 }
 
 /// A Java command with the class path of the engine: `cps` for trusted libraries, `sandbox` for untrusted ones.
