@@ -341,7 +341,7 @@ impl Run<'_> {
         let found: Vec<&Vec<String>> = calls
             .iter()
             .map(|(_, call)| call)
-            .filter(|call| call[0] != "git")
+            .filter(|call| !matches!(call[0].as_str(), "git" | "mkdir"))
             .collect();
         if let Some((found, expected)) = found
             .iter()
@@ -372,7 +372,7 @@ impl Run<'_> {
         for check in &self.project.checks {
             let image = self.image(&check.image);
             let output = format!("type=local,dest={temporary}/extracted");
-            calls.push(self.solve(
+            calls.extend(self.solve(
                 image,
                 check.target.as_ref().map(|target| target.as_str()),
                 false,
@@ -394,7 +394,7 @@ impl Run<'_> {
             let folder = format!("{temporary}/images/{}", image.name);
             let output = format!("type=oci,tar=false,dest={folder}/oci");
             let target = image.target.as_ref().map(|target| target.as_str());
-            calls.push(self.solve(
+            calls.extend(self.solve(
                 image,
                 target,
                 true,
@@ -417,6 +417,7 @@ impl Run<'_> {
             .unwrap()
     }
 
+    /// The programs of one solve: BuildKit's, and around it the lock of the cache.
     fn solve(
         &self,
         image: &Image,
@@ -424,7 +425,7 @@ impl Run<'_> {
         export: bool,
         output: &str,
         metadata: Option<&str>,
-    ) -> Vec<String> {
+    ) -> Vec<Vec<String>> {
         let (folder, file) = image
             .dockerfile
             .as_str()
@@ -490,7 +491,13 @@ impl Run<'_> {
         if let Some(metadata) = metadata {
             add("--metadata-file", metadata.to_owned());
         }
-        call
+        let Some((path, _)) = &self.project.cache else {
+            return vec![call];
+        };
+        let lock = format!("{path}/{}.lock", image.name);
+        let mode = if export { "-x" } else { "-s" };
+        let locked = ["flock", mode, &lock].map(str::to_owned);
+        vec![[&locked[..], &call[..]].concat(), call]
     }
 
     fn grype(&self, folder: &str) -> Vec<String> {

@@ -245,6 +245,7 @@ pub fn prepare(library: &Path, project: &Project, scenario: &Scenario, folder: &
             programs: BTreeMap::from([(program, grype)]),
             tests: Some(scenario.tests),
             faults: scenario.faults.clone(),
+            controller: None,
             restarts: false,
         },
     }

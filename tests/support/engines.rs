@@ -1,6 +1,7 @@
 //! The programs that judge what is rendered: installed by `tests/engines/install`, which does nothing for what is there already.
 
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -22,6 +23,15 @@ pub fn need(group: &str) {
         "tests/engines/install {group}:\n{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Fails the test unless it runs as root.
+pub fn need_root() {
+    let owner = std::fs::metadata("/proc/self").unwrap().uid();
+    assert_eq!(
+        owner, 0,
+        "run this test as root: BuildKit's daemon mounts file systems and starts containers"
     );
 }
 

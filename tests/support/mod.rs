@@ -5,6 +5,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "tests have no users")]
 
 pub mod engines;
+pub mod real;
 pub mod simulator;
 
 use std::collections::BTreeMap;

@@ -27,6 +27,7 @@ pub struct Build {
 pub struct World {
     pub folder: PathBuf,
     pub origin: PathBuf,
+    pub controller: Option<PathBuf>,
     pub environment: BTreeMap<String, String>,
     pub previous: Option<String>,
     pub shell: Vec<String>,
@@ -43,6 +44,14 @@ pub struct World {
 pub struct Tests {
     pub total: u32,
     pub failed: u32,
+}
+
+/// What `junit` found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Found {
+    pub total: u32,
+    pub failed: u32,
+    pub skipped: u32,
 }
 
 /// One thing that goes wrong in a step.
@@ -102,6 +111,8 @@ pub struct Event {
     pub status: Option<i32>,
     /// Of `sh`: its number; `scripts/N.sh`, `.log` and `.calls` in the build's folder are its script, output and programs.
     pub number: Option<u32>,
+    /// Of `junit`: what it found.
+    pub tests: Option<Found>,
     /// Of a mail step: whether a mail goes out.
     #[serde(default)]
     pub mails: bool,

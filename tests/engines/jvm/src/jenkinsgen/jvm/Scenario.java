@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
  *   <dd>An empty folder for the workspace and everything beside it.
  *   <dt>{@code origin}
  *   <dd>The Git repository that {@code checkout} clones.
+ *   <dt>{@code controller}
+ *   <dd>A folder for what the builds of one job share: locks and milestones; null if it is alone.
  *   <dt>{@code environment}
  *   <dd>Variables of the build, such as BRANCH_NAME.
  *   <dt>{@code previous}
@@ -24,7 +26,7 @@ import java.util.regex.Pattern;
  *   <dt>{@code programs}
  *   <dd>Absolute paths of programs in their container, with the path that stands in for them here.
  *   <dt>{@code tests}
- *   <dd>What {@code junit} finds: {@code total} and {@code failed}.
+ *   <dd>What {@code junit} finds: {@code total} and {@code failed}; null: it reads the files.
  *   <dt>{@code faults}
  *   <dd>What goes wrong: {@code step}, a regular expression for {@link Steps#title}; {@code nth},
  *       which of the matching calls, from 1, or 0 for all; {@code then}, one of {@code fail},
@@ -33,7 +35,8 @@ import java.util.regex.Pattern;
  *   <dd>Whether the controller restarts at every step.
  * </dl>
  */
-record Scenario(String folder, String origin, Map<String, String> environment, String previous,
+record Scenario(String folder, String origin, String controller,
+        Map<String, String> environment, String previous,
         List<String> shell, Map<String, String> shellEnvironment, Map<String, String> programs,
         Map<String, Integer> tests, List<Fault> faults, boolean restarts) {
 
@@ -57,6 +60,7 @@ record Scenario(String folder, String origin, Map<String, String> environment, S
                         (String) fault.get("message"), new HashMap<>()))
                 .toList();
         return new Scenario((String) json.get("folder"), (String) json.get("origin"),
+                (String) json.get("controller"),
                 (Map<String, String>) json.get("environment"), (String) json.get("previous"),
                 (List<String>) json.get("shell"),
                 (Map<String, String>) json.get("shellEnvironment"),

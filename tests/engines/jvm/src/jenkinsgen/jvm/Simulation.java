@@ -117,7 +117,8 @@ final class Simulation implements CpsScript.Host {
         }
     }
 
-    private Outcome end(Call call, Outcome body) {
+    private Outcome end(Call call, Outcome body) throws IOException {
+        steps.leave(call);
         Throwable thrown = body.getAbnormal();
         if (thrown == null) {
             events.get(call.event).put("outcome", "ended");

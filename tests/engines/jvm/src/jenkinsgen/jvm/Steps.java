@@ -29,6 +29,7 @@ final class Steps {
     private final Simulation simulation;
     private final Library library;
     private final Scenario scenario;
+    private final Controller controller;
     private boolean agentIsLost;
     private int scripts;
 
@@ -36,6 +37,8 @@ final class Steps {
         this.simulation = simulation;
         this.library = library;
         this.scenario = scenario;
+        this.controller = new Controller(scenario.controller(),
+                scenario.environment().get("BUILD_NUMBER"));
     }
 
     /** How scenarios name a call: the step, and what a reader of the log would know it by. */
@@ -61,11 +64,15 @@ final class Steps {
                 return checkout();
             case "echo":
             case "properties":
-            case "milestone":
             case "recordCoverage":
             case "jacoco":
             case "publishArtifact":
             case "pushArtifact":
+                return null;
+            case "milestone":
+                if (!controller.passMilestone()) {
+                    throw simulation.interrupt("Superseded by a newer build", "NOT_BUILT");
+                }
                 return null;
             case "error":
                 throw new AbortException(text(given, "message"));
@@ -87,7 +94,7 @@ final class Steps {
             case "libraryResource":
                 return resource(text(given, "resource"));
             case "junit":
-                return junit(given);
+                return junit(call, context);
             case "publishHTML":
                 return publishHtml(call, context);
             case "emailext":
@@ -208,20 +215,25 @@ final class Steps {
         return null;
     }
 
-    private Map<String, Object> junit(Map<String, Object> given) throws AbortException {
-        int total = scenario.tests().get("total");
-        int failed = scenario.tests().get("failed");
-        if (total == 0 && !Boolean.TRUE.equals(given.get("allowEmptyResults"))) {
+    private Map<String, Object> junit(Simulation.Call call, Context context) throws Exception {
+        Map<String, Object> given = call.arguments();
+        Map<String, Integer> told = scenario.tests();
+        var tests = told == null
+                ? TestReports.read(Path.of(context.folder()), text(given, "testResults"))
+                : new TestReports(told.get("total"), told.get("failed"), 0);
+        simulation.note(call, "tests", Map.of("total", tests.total(),
+                "failed", tests.failed(), "skipped", tests.skipped()));
+        if (tests.total() == 0 && !Boolean.TRUE.equals(given.get("allowEmptyResults"))) {
             throw new AbortException("No test report files were found. Configuration error?");
         }
-        if (failed > 0) {
+        if (tests.failed() > 0) {
             simulation.worsen("UNSTABLE");
         }
         var summary = new HashMap<String, Object>();
-        summary.put("totalCount", total);
-        summary.put("failCount", failed);
-        summary.put("skipCount", 0);
-        summary.put("passCount", total - failed);
+        summary.put("totalCount", tests.total());
+        summary.put("failCount", tests.failed());
+        summary.put("skipCount", tests.skipped());
+        summary.put("passCount", tests.total() - tests.failed() - tests.skipped());
         return summary;
     }
 
@@ -299,7 +311,9 @@ final class Steps {
             case "stage":
                 return context.with(Map.of("STAGE_NAME", text(given, "name")));
             case "timeout":
+                return context;
             case "lock":
+                controller.lock(text(given, "resource"));
                 return context;
             case "podTemplate":
                 return context.withPod(Yaml.containers(text(given, "yaml")))
@@ -320,6 +334,13 @@ final class Steps {
                         "SONAR_AUTH_TOKEN", "simulated-sonar-token"));
             default:
                 throw new Misuse("the simulator does not know what " + call.step() + " does");
+        }
+    }
+
+    /** A body has ended, in whatever way. */
+    void leave(Simulation.Call call) throws IOException {
+        if (call.step().equals("lock")) {
+            controller.unlock();
         }
     }
 
