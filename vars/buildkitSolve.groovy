@@ -9,7 +9,6 @@ def call(Map arguments) {
     stepSupport.oneOf('buildkitSolve, inputs', 'network', inputs.network, ['sandbox', 'host', 'none'])
     int slash = inputs.dockerfile.lastIndexOf('/')
 
-    List commands = []
     // The daemon starts together with the pod: wait until it answers.
     List argv = ['buildctl', '--wait', '--timeout', '60', 'build', '--progress', 'plain', '--frontend', 'dockerfile.v0',
         '--local', "context=${inputs.context}",
@@ -51,14 +50,12 @@ def call(Map arguments) {
         }
         // Builds of other branches use the same cache. Two that write it at once would leave it damaged, and later builds would fail.
         argv.addAll(0, ['flock', solve.exportCache ? '-x' : '-s', "${cache.path}.lock"])
-        commands.add(['mkdir', '-p', cache.path])
     }
     argv.addAll(['--output', stepSupport.record(solve.output)])
     if (solve.metadataFile) {
         argv.addAll(['--metadata-file', solve.metadataFile])
     }
-    commands.add(argv)
     withCredentials(bindings) {
-        sh(label: solve.label, script: stepSupport.script(commands))
+        sh(label: solve.label, script: stepSupport.script([argv]))
     }
 }

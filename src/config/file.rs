@@ -205,7 +205,7 @@ pub struct Cache {
     /// Kind of the cache; `none` if absent: the daemon's own cache then serves the solves of one build.
     #[serde(rename = "type")]
     pub kind: Option<Spanned<CacheKind>>,
-    /// Folder in the buildkit container, on a persistent volume claim that is mounted there. It only grows: clean it from time to time.
+    /// Where a persistent volume claim is mounted in the buildkit container. Each image has a folder of its own there, and builds take turns to write it.
     pub path: Option<Spanned<String>>,
     /// Which layers are kept; `max` if absent.
     pub mode: Option<Spanned<CacheMode>>,

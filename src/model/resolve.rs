@@ -1013,19 +1013,18 @@ impl<'a, 'd> Reader<'a, 'd> {
     fn cache_outlives_the_pod(&mut self, path: &ContainerPath) {
         let mounts =
             self.topmost(|project| project.pod.containers.get("buildkit")?.mounts.as_ref());
-        let mounts = mounts.map(|(mounts, _)| mounts.as_slice());
-        let nearest = mounts
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|mount| Some((mount.path.as_ref()?.value(), mount)))
-            .filter(|(folder, _)| Utf8Path::new(path.as_str()).starts_with(folder))
-            .max_by_key(|(folder, _)| folder.len());
-        let kept = nearest.is_some_and(|(_, mount)| mount.claim.is_some());
+        // The folder of the mount itself: nobody would make one below it before the first build.
+        let kept = mounts.is_some_and(|(mounts, _)| {
+            mounts.iter().any(|mount| {
+                let folder = mount.path.as_ref().map(Spanned::value);
+                mount.claim.is_some() && folder.is_some_and(|folder| folder == path.as_str())
+            })
+        });
         if kept || self.may_be_misspelt(&"pod.containers.buildkit.mounts".into()) {
             return;
         }
         if let Some(found) = self.find("cache.path", |project| project.cache.path.as_ref()) {
-            let message = format!("`{}` is on no volume that outlives the pod", found.key);
+            let message = format!("`{}` is no volume that outlives the pod", found.key);
             let help = format!(
                 "mount a persistent volume claim there: `mounts = [{{ claim = \"…\", path = \"{path}\" }}]` in `[pod.containers.buildkit]`"
             );

@@ -40,12 +40,12 @@ impl Built {
 
     /// The checkout.
     pub fn workspace(&self) -> PathBuf {
-        self.folder.join("workspace")
+        self.folder.join("work space")
     }
 
     /// The image that was built, as an OCI layout.
     pub fn layout(&self) -> PathBuf {
-        self.folder.join("workspace@tmp/images/service/oci")
+        self.folder.join("work space@tmp/images/service/oci")
     }
 
     /// The calls of a step.
