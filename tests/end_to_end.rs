@@ -316,7 +316,7 @@ fn of_two_releases_that_race_the_newer_one_wins() {
     });
     let newer = newer.succeeded();
     let [one, other] =
-        [&older, &newer].map(|built| built.span(built.script("Build the image service")));
+        [&older, &newer].map(|built| built.cache_span(built.script("Build the image service")));
     assert!(
         one.1 <= other.0 || other.1 <= one.0,
         "both write the cache: {one:?} {other:?}"

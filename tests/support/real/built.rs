@@ -102,10 +102,15 @@ impl Built {
         cached.into_values().all(|cached| cached)
     }
 
-    /// When the first step of a script's image build started and when the last one ended; by BuildKit's own trace.
-    pub fn span(&self, script: &Event) -> (String, String) {
+    /// When a script's image build began to write the cache and when it had done so; by BuildKit's own trace. Other steps may be shared with another build.
+    pub fn cache_span(&self, script: &Event) -> (String, String) {
         let statuses = self.trace(script);
-        let steps = statuses.iter().flat_map(steps);
+        let exports = |step: &&Value| {
+            step["name"]
+                .as_str()
+                .is_some_and(|name| name.contains("exporting cache"))
+        };
+        let steps = statuses.iter().flat_map(steps).filter(exports);
         let times = |key: &'static str| {
             // Without the letter that ends them, times of any precision compare as texts.
             let times = steps.clone().filter_map(move |step| step[key].as_str());
