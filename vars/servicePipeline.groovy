@@ -18,19 +18,19 @@ def runStages() {
     Map source = fetchSource()
     milestone()
     checkJava(source)
-    analyse()
+    analyse(source)
     Map builtService = buildServiceImage(source)
     scanServiceImage(builtService)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'master') {
-        lock(resource: 'service-release', inversePrecedence: true) {
+        lock(resource: 'jenkinsgen-service-release', inversePrecedence: true) {
             milestone()
             pushServiceImage(source, builtService)
             tagCommit(source)
             promote(source)
         }
     } else {
-        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch master is released.")
+        echo("Release skipped: only the branch master is released, no pull request and no tag. Here branch: ${env.BRANCH_NAME}, pull request: ${env.CHANGE_ID}, tag: ${env.TAG_NAME}.")
         mailOnRecovery(recipients: ['culprits', 'requester'])
     }
 }
@@ -77,7 +77,7 @@ void checkJava(Map source) {
     }
 }
 
-void analyse() {
+void analyse(Map source) {
     stage('SonarQube') {
         mailOnFailure(recipients: ['culprits', 'requester']) {
             container('sonar') {

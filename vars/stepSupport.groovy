@@ -5,6 +5,9 @@
  * required: name -> kind ('text', 'flag', 'list' or 'map'); optional: name -> default value, which also sets the kind.
  */
 Map arguments(String step, Map given, Map required, Map optional) {
+    if (given == null) {
+        error("${step}: the arguments are missing")
+    }
     List known = []
     known.addAll(required.keySet())
     known.addAll(optional.keySet())
@@ -17,7 +20,7 @@ Map arguments(String step, Map given, Map required, Map optional) {
     for (name in known) {
         String kind = required.containsKey(name) ? required.get(name) : kindOf(optional.get(name))
         def value = given.containsKey(name) ? given.get(name) : optional.get(name)
-        if (value == null || (value == '' && required.containsKey(name))) {
+        if (value == null || (required.containsKey(name) && (value == '' || value == []))) {
             error("${step}: the argument '${name}' is missing")
         }
         if (kindOf(value) != kind) {
@@ -35,6 +38,20 @@ Map arguments(String step, Map given, Map required, Map optional) {
 void oneOf(String step, String name, String value, List words) {
     if (!words.contains(value)) {
         error("${step}: the argument '${name}' must be one of ${words.join(', ')}, not '${value}'")
+    }
+}
+
+/** An image that buildImage has returned, for the step that takes it. */
+Map image(String step, Map image) {
+    return arguments("${step}, image", image, [name: 'text', folder: 'text', digest: 'text'], [:])
+}
+
+/** Fails unless all recipients are known words or mail addresses. */
+void checkRecipients(String step, List recipients) {
+    for (recipient in recipients) {
+        if (!(recipient in ['culprits', 'developers', 'requester']) && !recipient.contains('@')) {
+            error("${step}: '${recipient}' is neither 'culprits', 'developers', 'requester' nor a mail address")
+        }
     }
 }
 
@@ -106,7 +123,8 @@ void publish(String failure, Closure publishers) {
         publishers()
     } catch (org.jenkinsci.plugins.workflow.steps.FlowInterruptedException abort) {
         throw abort
-    } catch (Exception problem) {
+    } catch (Throwable problem) {
+        // Also an Error: a step whose plugin is missing throws NoSuchMethodError.
         if (!failure) {
             throw problem
         }

@@ -247,30 +247,16 @@ impl Composer<'_> {
             inputs.push(("cache", map(cache)));
         }
         let name = inputs_name(&image.name);
-        Method::new(
-            "Map",
-            name,
-            inputs_parameters(image),
-            &returned(map(inputs)),
-        )
+        Method::new("Map", name, vec!["source"], &returned(map(inputs)))
     }
 
-    /// A call of the method [`Self::inputs`] of an image, and the parameters that it needs.
-    fn call_inputs(&self, image: &PartName) -> (Code, Vec<&'static str>) {
-        let image = self
-            .project
-            .images
-            .iter()
-            .find(|found| found.name == *image);
-        let parameters = image.map(inputs_parameters).unwrap_or_default();
-        let arguments: Vec<Code> = parameters.iter().map(|name| code_of(name)).collect();
-        let name = image.map_or_else(|| code_of(""), |image| inputs_name(&image.name));
-        (invoke(&name, &arguments), parameters)
+    /// A call of the method [`Self::inputs`] of an image.
+    fn call_inputs(&self, image: &PartName) -> Code {
+        invoke(&inputs_name(image), [&code_of("source")])
     }
 
     fn check(&self, check: &Check) -> Method {
-        let (inputs, parameters) = self.call_inputs(&check.image);
-        let mut arguments = vec![("inputs", inputs)];
+        let mut arguments = vec![("inputs", self.call_inputs(&check.image))];
         if let Some(target) = &check.target {
             arguments.push(("target", string(target.as_str())));
         }
@@ -286,6 +272,11 @@ impl Composer<'_> {
         if !check.coverage.is_empty() {
             let patterns = check.coverage.iter().map(|pattern| pattern.as_str());
             arguments.push(("coverage", strings(patterns)));
+            let checks = self.project.checks.iter();
+            if checks.filter(|check| !check.coverage.is_empty()).count() > 1 {
+                // Of two coverages without names the second would replace the first.
+                arguments.push(("coverageName", string(check.name.as_str())));
+            }
         }
         if let Some(jacoco) = &check.jacoco {
             let patterns = [
@@ -306,17 +297,13 @@ impl Composer<'_> {
             call("extractBuildDir", arguments),
         );
         let name = name("check", &check.name.upper_camel(), "");
-        Method::new("void", name, parameters, &body)
+        Method::new("void", name, vec!["source"], &body)
     }
 
     fn sonar(&self) -> Option<Method> {
         let sonar = self.project.sonar.as_ref()?;
         let mut arguments = vec![("installation", string(sonar.installation.as_str()))];
-        let mut parameters = Vec::new();
         if !sonar.properties.is_empty() {
-            if sonar.properties.iter().any(|(_, value)| uses_source(value)) {
-                parameters.push("source");
-            }
             let properties = sonar.properties.iter();
             let properties = properties.map(|(name, value)| (name.as_str(), text(value)));
             arguments.push(("properties", map(properties)));
@@ -327,12 +314,19 @@ impl Composer<'_> {
             Some("sonar"),
             call("sonarScan", arguments),
         );
-        Some(Method::new("void", code_of("analyse"), parameters, &body))
+        Some(Method::new(
+            "void",
+            code_of("analyse"),
+            vec!["source"],
+            &body,
+        ))
     }
 
     fn build(&self, image: &Image) -> Method {
-        let (inputs, parameters) = self.call_inputs(&image.name);
-        let mut arguments = vec![("name", string(image.name.as_str())), ("inputs", inputs)];
+        let mut arguments = vec![
+            ("name", string(image.name.as_str())),
+            ("inputs", self.call_inputs(&image.name)),
+        ];
         if let Some(target) = &image.target {
             arguments.push(("target", string(target.as_str())));
         }
@@ -343,7 +337,7 @@ impl Composer<'_> {
             call("buildImage", arguments),
         );
         let name = name("build", &image.name.upper_camel(), "Image");
-        Method::new("Map", name, parameters, &returned(body))
+        Method::new("Map", name, vec!["source"], &returned(body))
     }
 
     fn scan(&self, image: &Image) -> Method {
@@ -394,11 +388,7 @@ impl Composer<'_> {
             let method = self.push(push);
             let image = variable(&push.image);
             let source = code_of("source");
-            let arguments = match method.parameters.len() {
-                1 => vec![&image],
-                _ => vec![&source, &image],
-            };
-            steps.push(invoke(&method.name, arguments));
+            steps.push(invoke(&method.name, [&source, &image]));
             methods.push(method);
         }
         for method in [self.tag(release), self.promote(release)]
@@ -409,13 +399,17 @@ impl Composer<'_> {
             methods.push(method);
         }
         let skipped = interpolated([
-            Piece::Text("Release skipped: this builds "),
-            Piece::Expression("env.BRANCH_NAME"),
-            Piece::Text(", and only the branch "),
+            Piece::Text("Release skipped: only the branch "),
             Piece::Text(release.branch.as_str()),
-            Piece::Text(" is released."),
+            Piece::Text(" is released, no pull request and no tag. Here branch: "),
+            Piece::Expression("env.BRANCH_NAME"),
+            Piece::Text(", pull request: "),
+            Piece::Expression("env.CHANGE_ID"),
+            Piece::Text(", tag: "),
+            Piece::Expression("env.TAG_NAME"),
+            Piece::Text("."),
         ]);
-        let lock = format!("{}-release", self.project.name);
+        let lock = format!("{}-{}-release", self.library.name, self.project.name);
         let branch = ReleaseBranch {
             branch: string(release.branch.as_str()),
             lock: release.lock.then(|| string(&lock)),
@@ -431,10 +425,6 @@ impl Composer<'_> {
             let pieces = pieces(tag.template());
             interpolated(std::iter::once(Piece::Text(&repository)).chain(pieces))
         }));
-        let uses_source = push
-            .names
-            .iter()
-            .any(|(_, tag)| uses_source(tag.template()));
         let body = self.stage(
             &self.title("Push image", &push.image),
             &self.project.notify.push,
@@ -442,11 +432,7 @@ impl Composer<'_> {
             call("pushImage", [("image", code_of("image")), ("names", names)]),
         );
         let name = name("push", &push.image.upper_camel(), "Image");
-        let parameters = match uses_source {
-            true => vec!["source", "image"],
-            false => vec!["image"],
-        };
-        Method::new("void", name, parameters, &body)
+        Method::new("void", name, vec!["source", "image"], &body)
     }
 
     fn tag(&self, release: &Release) -> Option<Method> {
@@ -487,10 +473,6 @@ impl Composer<'_> {
 
     fn promote(&self, release: &Release) -> Option<Method> {
         let promotion = release.promotion.as_ref()?;
-        let parameters = match uses_source(&promotion.version) {
-            true => vec!["source"],
-            false => vec![],
-        };
         let arguments = [
             ("name", string(promotion.name.as_str())),
             ("type", string(promotion.kind.as_str())),
@@ -505,7 +487,12 @@ impl Composer<'_> {
             None,
             call("promoteArtifact", arguments),
         );
-        Some(Method::new("void", code_of("promote"), parameters, &body))
+        Some(Method::new(
+            "void",
+            code_of("promote"),
+            vec!["source"],
+            &body,
+        ))
     }
 
     /// The title of an image's stage: with the image's name if there are several.
@@ -525,13 +512,6 @@ fn variable(image: &PartName) -> Code {
 
 fn inputs_name(image: &PartName) -> Code {
     name("inputsOf", &image.upper_camel(), "")
-}
-
-fn inputs_parameters(image: &Image) -> Vec<&'static str> {
-    match image.args.iter().any(|(_, value)| uses_source(value)) {
-        true => vec!["source"],
-        false => vec![],
-    }
 }
 
 fn secret(secret: &Secret) -> Code {
@@ -557,9 +537,4 @@ fn pieces(template: &Template) -> impl Iterator<Item = Piece<'_>> {
             Placeholder::Commit => "source.commit",
         }),
     })
-}
-
-/// Whether a template needs what the checkout found.
-fn uses_source(template: &Template) -> bool {
-    template.uses(Placeholder::Version) || template.uses(Placeholder::Commit)
 }

@@ -30,6 +30,9 @@ def call(Map arguments) {
     for (id in inputs.secrets.keySet()) {
         Map secret = stepSupport.arguments("buildkitSolve, secret ${id}", inputs.secrets.get(id), [:],
             [file: '', credentialsFile: '', credentialsText: ''])
+        if ([secret.file, secret.credentialsFile, secret.credentialsText].count('') != 2) {
+            error("buildkitSolve, secret ${id}: give exactly one of file, credentialsFile and credentialsText")
+        }
         String variable = "BUILDKIT_SECRET_${bindings.size()}"
         if (secret.credentialsText) {
             bindings.add(string(credentialsId: secret.credentialsText, variable: variable))

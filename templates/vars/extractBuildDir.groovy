@@ -3,7 +3,9 @@
 def call(Map arguments) {
     Map extract = stepSupport.arguments('extractBuildDir', arguments,
         [inputs: 'map', directory: 'text', destination: 'text'],
-        [target: '', exitCodeFile: '', junit: [], coverage: [], jacoco: [:]])
+        [target: '', exitCodeFile: '', junit: [], coverage: [], coverageName: '', jacoco: [:]])
+    Map patterns = stepSupport.arguments('extractBuildDir, jacoco', extract.jacoco, [:],
+        [execPattern: '**/**.exec', classPattern: '**/classes', sourcePattern: '**/src/main/java', exclusionPattern: ''])
     String export = "${env.WORKSPACE_TMP}/extracted"
 
     sh(label: 'Empty the folder for the export', script: stepSupport.script([['rm', '-rf', export], ['mkdir', '-p', export]]))
@@ -34,10 +36,14 @@ def call(Map arguments) {
             tests = junit(testResults: extract.junit.join(','), allowEmptyResults: true)
         }
         if (extract.coverage) {
-            recordCoverage(tools: [[parser: 'JACOCO', pattern: extract.coverage.join(',')]])
+            recordCoverage(
+                id: extract.coverageName,
+                name: extract.coverageName,
+                tools: [[parser: 'JACOCO', pattern: extract.coverage.join(',')]],
+            )
         }
         if (extract.jacoco) {
-            jacoco(extract.jacoco)
+            jacoco(patterns)
         }
     }
     if (tests != null && tests.totalCount == 0) {

@@ -40,6 +40,7 @@ impl Run<'_> {
             self.tags_are_all_or_none(&calls),
             self.programs_get_what_is_configured(&calls),
             self.secrets_stay_secret(),
+            self.files_are_written_where_the_agent_may(),
         ]
         .concat()
     }
@@ -102,10 +103,9 @@ impl Run<'_> {
 
     fn exactly_the_configured_mails(&self) -> Vec<String> {
         let notify = &self.project.notify;
-        let was_bad = matches!(
-            self.scenario.previous.as_deref(),
-            Some("FAILURE" | "UNSTABLE")
-        );
+        let mut results = self.scenario.previous.iter().map(String::as_str);
+        let last = results.find(|result| !matches!(*result, "ABORTED" | "NOT_BUILT"));
+        let was_bad = matches!(last, Some("FAILURE" | "UNSTABLE"));
         let configured: &[Recipient] = match (self.report.result.as_str(), self.first_bad()) {
             ("FAILURE", Some(bad)) => self.recipients(bad),
             ("SUCCESS", _) if was_bad && !self.scenario.releases(self.project) => &notify.recovery,
@@ -401,7 +401,7 @@ impl Run<'_> {
                 &output,
                 Some(&format!("{folder}/build.json")),
             ));
-            calls.push(self.grype(&folder));
+            calls.push(self.grype(&temporary, &image.name));
         }
         if self.scenario.releases(self.project) {
             calls.extend(self.pushes(&temporary));
@@ -500,8 +500,9 @@ impl Run<'_> {
         vec![[&locked[..], &call[..]].concat(), call]
     }
 
-    fn grype(&self, folder: &str) -> Vec<String> {
+    fn grype(&self, temporary: &str, image: &PartName) -> Vec<String> {
         let scan = &self.project.scan;
+        let reports = format!("{temporary}/scans/{image}");
         let scope = match scan.scope {
             Scope::Squashed => "squashed",
             Scope::AllLayers => "all-layers",
@@ -509,19 +510,16 @@ impl Run<'_> {
         };
         let mut call = vec![
             "grype".to_owned(),
-            format!("oci-dir:{folder}/oci"),
+            format!("oci-dir:{temporary}/images/{image}/oci"),
             "--scope".to_owned(),
             scope.to_owned(),
         ];
         let mut add = |option: &str, value: String| call.extend([option.to_owned(), value]);
+        add("--output", format!("template={reports}/report/report.html"));
+        add("--template", format!("{reports}/report.tmpl"));
         add(
             "--output",
-            format!("template={folder}/scan/report/report.html"),
-        );
-        add("--template", format!("{folder}/scan/report.tmpl"));
-        add(
-            "--output",
-            format!("json={folder}/scan/report/grype-report.json"),
+            format!("json={reports}/report/grype-report.json"),
         );
         let fail_on = match scan.fail_on {
             FailOn::Negligible => Some("negligible"),
@@ -549,6 +547,7 @@ impl Run<'_> {
         pushes
             .map(|push| {
                 let folder = format!("{temporary}/images/{}", push.image);
+                let push_folder = format!("{temporary}/pushes/{}", push.image);
                 let names: Vec<String> = push
                     .names
                     .iter()
@@ -560,8 +559,8 @@ impl Run<'_> {
                     "buildctl --wait --timeout 60 build --progress plain --frontend dockerfile.v0",
                 );
                 let mut add = |option: &str, value: String| call.extend([option.to_owned(), value]);
-                add("--local", format!("context={folder}/push"));
-                add("--local", format!("dockerfile={folder}/push"));
+                add("--local", format!("context={push_folder}"));
+                add("--local", format!("dockerfile={push_folder}"));
                 add("--oci-layout", format!("image={folder}/oci"));
                 add(
                     "--opt",
@@ -575,7 +574,7 @@ impl Run<'_> {
                         "push=true",
                     ]),
                 );
-                add("--metadata-file", format!("{folder}/push/push.json"));
+                add("--metadata-file", format!("{push_folder}/push.json"));
                 call
             })
             .collect()
@@ -624,6 +623,26 @@ impl Run<'_> {
             Part::Placeholder(Placeholder::Commit) => world::commit(self.folder),
         });
         parts.collect()
+    }
+
+    /// What a container's script makes may belong to root, if BuildKit is privileged; `writeFile` runs as the agent's user.
+    fn files_are_written_where_the_agent_may(&self) -> Vec<String> {
+        let mut made: Vec<String> = Vec::new();
+        let mut wrong = Vec::new();
+        for event in &self.report.events {
+            if event.step == "sh" && event.container.is_some() {
+                let script = event.text("script").replace('\'', "");
+                let folders = script
+                    .lines()
+                    .filter_map(|line| line.strip_prefix("mkdir -p "));
+                made.extend(folders.map(str::to_owned));
+            }
+            let file = event.text("file");
+            if event.step == "writeFile" && made.iter().any(|folder| file.starts_with(folder)) {
+                wrong.push(format!("{file} is written into a folder of a container's"));
+            }
+        }
+        wrong
     }
 
     /// The value of a credential is in no script, no log and no argument.

@@ -31,7 +31,7 @@ pub struct Scenario {
     #[serde(default)]
     pub branch: Option<Kind>,
     #[serde(default)]
-    pub previous: Option<String>,
+    pub previous: Vec<String>,
     #[serde(default)]
     pub needs: Vec<String>,
     #[serde(default)]

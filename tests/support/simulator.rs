@@ -29,7 +29,7 @@ pub struct World {
     pub origin: PathBuf,
     pub controller: Option<PathBuf>,
     pub environment: BTreeMap<String, String>,
-    pub previous: Option<String>,
+    pub previous: Vec<String>,
     pub shell: Vec<String>,
     pub shell_environment: BTreeMap<String, String>,
     pub programs: BTreeMap<String, String>,
@@ -63,7 +63,7 @@ pub struct Fault {
     /// Which of the matching calls, from 1; 0: all.
     #[serde(default = "one")]
     pub nth: u32,
-    /// `fail`, `interrupt`, `supersede` or `lose-agent`.
+    /// `fail`, `interrupt`, `supersede`, `lose-agent` or `lack`.
     pub then: String,
     /// The message of the exception.
     pub message: String,

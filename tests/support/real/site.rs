@@ -186,7 +186,7 @@ impl Site {
                     ("BRANCH_NAME".to_owned(), "master".to_owned()),
                     ("BUILD_NUMBER".to_owned(), number.to_string()),
                 ]),
-                previous: None,
+                previous: vec![],
                 shell: vec!["sh".to_owned()],
                 shell_environment,
                 programs: BTreeMap::new(),

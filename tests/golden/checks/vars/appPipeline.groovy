@@ -17,11 +17,11 @@ def call() {
 def runStages() {
     Map source = fetchSource()
     milestone()
-    checkUnit()
-    checkContract()
-    checkAssets()
-    checkOld()
-    Map builtApp = buildAppImage()
+    checkUnit(source)
+    checkContract(source)
+    checkAssets(source)
+    checkOld(source)
+    Map builtApp = buildAppImage(source)
     scanAppImage(builtApp)
 }
 
@@ -31,15 +31,15 @@ Map fetchSource() {
     }
 }
 
-Map inputsOfApp() {
+Map inputsOfApp(Map source) {
     return [context: '.', dockerfile: 'Dockerfile']
 }
 
-void checkUnit() {
+void checkUnit(Map source) {
     stage('Unit tests') {
         container('buildkit') {
             extractBuildDir(
-                inputs: inputsOfApp(),
+                inputs: inputsOfApp(source),
                 target: 'unit',
                 directory: '/app/build',
                 destination: 'build/unit',
@@ -51,11 +51,11 @@ void checkUnit() {
     }
 }
 
-void checkContract() {
+void checkContract(Map source) {
     stage('Check contract') {
         container('buildkit') {
             extractBuildDir(
-                inputs: inputsOfApp(),
+                inputs: inputsOfApp(source),
                 target: 'contract',
                 directory: '/app/build',
                 destination: 'build/contract',
@@ -65,11 +65,11 @@ void checkContract() {
     }
 }
 
-void checkAssets() {
+void checkAssets(Map source) {
     stage('Check assets') {
         container('buildkit') {
             extractBuildDir(
-                inputs: inputsOfApp(),
+                inputs: inputsOfApp(source),
                 directory: '/',
                 destination: 'assets',
             )
@@ -77,11 +77,11 @@ void checkAssets() {
     }
 }
 
-void checkOld() {
+void checkOld(Map source) {
     stage('Check old') {
         container('buildkit') {
             extractBuildDir(
-                inputs: inputsOfApp(),
+                inputs: inputsOfApp(source),
                 directory: '/app',
                 destination: 'old',
                 jacoco: [execPattern: '**/*.exec,other/*.exec'],
@@ -90,10 +90,10 @@ void checkOld() {
     }
 }
 
-Map buildAppImage() {
+Map buildAppImage(Map source) {
     return stage('Build image') {
         container('buildkit') {
-            buildImage(name: 'app', inputs: inputsOfApp())
+            buildImage(name: 'app', inputs: inputsOfApp(source))
         }
     }
 }

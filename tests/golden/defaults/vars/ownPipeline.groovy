@@ -22,12 +22,12 @@ def runStages() {
     scanAppImage(builtApp)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
-        lock(resource: 'own-release', inversePrecedence: true) {
+        lock(resource: 'acme-own-release', inversePrecedence: true) {
             milestone()
-            pushAppImage(builtApp)
+            pushAppImage(source, builtApp)
         }
     } else {
-        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
+        echo("Release skipped: only the branch main is released, no pull request and no tag. Here branch: ${env.BRANCH_NAME}, pull request: ${env.CHANGE_ID}, tag: ${env.TAG_NAME}.")
         mailOnRecovery(recipients: ['own@example.org'])
     }
 }
@@ -100,7 +100,7 @@ void scanAppImage(Map image) {
     }
 }
 
-void pushAppImage(Map image) {
+void pushAppImage(Map source, Map image) {
     stage('Push image') {
         mailOnFailure(recipients: ['own@example.org']) {
             container('buildkit') {

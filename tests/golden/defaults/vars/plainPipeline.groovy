@@ -23,14 +23,14 @@ def runStages() {
     scanAppImage(builtApp)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
-        lock(resource: 'plain-release', inversePrecedence: true) {
+        lock(resource: 'acme-plain-release', inversePrecedence: true) {
             milestone()
             pushAppImage(source, builtApp)
             tagCommit(source)
             promote(source)
         }
     } else {
-        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
+        echo("Release skipped: only the branch main is released, no pull request and no tag. Here branch: ${env.BRANCH_NAME}, pull request: ${env.CHANGE_ID}, tag: ${env.TAG_NAME}.")
         mailOnRecovery(recipients: ['culprits'])
     }
 }

@@ -19,16 +19,16 @@ def call() {
 def runStages() {
     Map source = fetchSource()
     milestone()
-    Map builtApp = buildAppImage()
+    Map builtApp = buildAppImage(source)
     scanAppImage(builtApp)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
-        lock(resource: 'app-release', inversePrecedence: true) {
+        lock(resource: 'acme-app-release', inversePrecedence: true) {
             milestone()
             pushAppImage(source, builtApp)
         }
     } else {
-        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
+        echo("Release skipped: only the branch main is released, no pull request and no tag. Here branch: ${env.BRANCH_NAME}, pull request: ${env.CHANGE_ID}, tag: ${env.TAG_NAME}.")
     }
 }
 
@@ -38,14 +38,14 @@ Map fetchSource() {
     }
 }
 
-Map inputsOfApp() {
+Map inputsOfApp(Map source) {
     return [context: '.', dockerfile: 'Dockerfile']
 }
 
-Map buildAppImage() {
+Map buildAppImage(Map source) {
     return stage('Build image') {
         container('buildkit') {
-            buildImage(name: 'app', inputs: inputsOfApp())
+            buildImage(name: 'app', inputs: inputsOfApp(source))
         }
     }
 }

@@ -18,18 +18,18 @@ def runStages() {
     Map source = fetchSource()
     milestone()
     checkUnit(source)
-    analyse()
+    analyse(source)
     Map builtApp = buildAppImage(source)
     scanAppImage(builtApp)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'it\'s/$x-"q"') {
-        lock(resource: 'app-release', inversePrecedence: true) {
+        lock(resource: 'acme-app-release', inversePrecedence: true) {
             milestone()
             tagCommit(source)
             promote(source)
         }
     } else {
-        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch it's/\$x-\"q\" is released.")
+        echo("Release skipped: only the branch it's/\$x-\"q\" is released, no pull request and no tag. Here branch: ${env.BRANCH_NAME}, pull request: ${env.CHANGE_ID}, tag: ${env.TAG_NAME}.")
         mailOnRecovery(recipients: ['o`malley@example.org'])
     }
 }
@@ -69,7 +69,7 @@ void checkUnit(Map source) {
     }
 }
 
-void analyse() {
+void analyse(Map source) {
     stage('SonarQube') {
         mailOnFailure(recipients: ['o`malley@example.org']) {
             container('sonar') {

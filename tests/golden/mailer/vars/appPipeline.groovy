@@ -17,20 +17,20 @@ def call() {
 def runStages() {
     Map source = fetchSource()
     milestone()
-    checkUnit()
-    analyse()
-    Map builtApp = buildAppImage()
+    checkUnit(source)
+    analyse(source)
+    Map builtApp = buildAppImage(source)
     scanAppImage(builtApp)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
-        lock(resource: 'app-release', inversePrecedence: true) {
+        lock(resource: 'acme-app-release', inversePrecedence: true) {
             milestone()
             pushAppImage(source, builtApp)
             tagCommit(source)
             promote(source)
         }
     } else {
-        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
+        echo("Release skipped: only the branch main is released, no pull request and no tag. Here branch: ${env.BRANCH_NAME}, pull request: ${env.CHANGE_ID}, tag: ${env.TAG_NAME}.")
         mailOnRecovery(recipients: ['developers', 'requester'], via: 'mailer')
     }
 }
@@ -43,16 +43,16 @@ Map fetchSource() {
     }
 }
 
-Map inputsOfApp() {
+Map inputsOfApp(Map source) {
     return [context: '.', dockerfile: 'Dockerfile']
 }
 
-void checkUnit() {
+void checkUnit(Map source) {
     stage('Check unit') {
         mailOnFailure(recipients: ['developers'], via: 'mailer') {
             container('buildkit') {
                 extractBuildDir(
-                    inputs: inputsOfApp(),
+                    inputs: inputsOfApp(source),
                     directory: '/out',
                     destination: 'out',
                 )
@@ -61,7 +61,7 @@ void checkUnit() {
     }
 }
 
-void analyse() {
+void analyse(Map source) {
     stage('SonarQube') {
         container('sonar') {
             sonarScan(installation: 'Sonar')
@@ -69,11 +69,11 @@ void analyse() {
     }
 }
 
-Map buildAppImage() {
+Map buildAppImage(Map source) {
     return stage('Build image') {
         mailOnFailure(recipients: ['build@example.org'], via: 'mailer') {
             container('buildkit') {
-                buildImage(name: 'app', inputs: inputsOfApp())
+                buildImage(name: 'app', inputs: inputsOfApp(source))
             }
         }
     }

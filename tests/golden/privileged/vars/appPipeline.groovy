@@ -17,7 +17,7 @@ def call() {
 def runStages() {
     Map source = fetchSource()
     milestone()
-    Map builtApp = buildAppImage()
+    Map builtApp = buildAppImage(source)
     scanAppImage(builtApp)
 }
 
@@ -27,7 +27,7 @@ Map fetchSource() {
     }
 }
 
-Map inputsOfApp() {
+Map inputsOfApp(Map source) {
     return [
         context: '.',
         dockerfile: 'Dockerfile',
@@ -35,10 +35,10 @@ Map inputsOfApp() {
     ]
 }
 
-Map buildAppImage() {
+Map buildAppImage(Map source) {
     return stage('Build image') {
         container('buildkit') {
-            buildImage(name: 'app', inputs: inputsOfApp())
+            buildImage(name: 'app', inputs: inputsOfApp(source))
         }
     }
 }

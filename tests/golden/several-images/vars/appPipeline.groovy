@@ -17,22 +17,22 @@ def call() {
 def runStages() {
     Map source = fetchSource()
     milestone()
-    checkWeb()
-    Map builtWebApp = buildWebAppImage()
+    checkWeb(source)
+    Map builtWebApp = buildWebAppImage(source)
     scanWebAppImage(builtWebApp)
     Map builtWorker = buildWorkerImage(source)
     scanWorkerImage(builtWorker)
-    Map builtTools = buildToolsImage()
+    Map builtTools = buildToolsImage(source)
     scanToolsImage(builtTools)
     milestone()
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
-        lock(resource: 'app-release', inversePrecedence: true) {
+        lock(resource: 'acme-app-release', inversePrecedence: true) {
             milestone()
-            pushWorkerImage(builtWorker)
+            pushWorkerImage(source, builtWorker)
             pushWebAppImage(source, builtWebApp)
         }
     } else {
-        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch main is released.")
+        echo("Release skipped: only the branch main is released, no pull request and no tag. Here branch: ${env.BRANCH_NAME}, pull request: ${env.CHANGE_ID}, tag: ${env.TAG_NAME}.")
         mailOnRecovery(recipients: ['culprits'])
     }
 }
@@ -45,7 +45,7 @@ Map fetchSource() {
     }
 }
 
-Map inputsOfWebApp() {
+Map inputsOfWebApp(Map source) {
     return [
         context: '.',
         dockerfile: 'web/Dockerfile',
@@ -62,7 +62,7 @@ Map inputsOfWorker(Map source) {
     ]
 }
 
-Map inputsOfTools() {
+Map inputsOfTools(Map source) {
     return [
         context: '.',
         dockerfile: 'tools/Dockerfile',
@@ -70,12 +70,12 @@ Map inputsOfTools() {
     ]
 }
 
-void checkWeb() {
+void checkWeb(Map source) {
     stage('Check web') {
         mailOnFailure(recipients: ['culprits']) {
             container('buildkit') {
                 extractBuildDir(
-                    inputs: inputsOfWebApp(),
+                    inputs: inputsOfWebApp(source),
                     target: 'test',
                     directory: '/out',
                     destination: 'out',
@@ -85,11 +85,11 @@ void checkWeb() {
     }
 }
 
-Map buildWebAppImage() {
+Map buildWebAppImage(Map source) {
     return stage('Build image web-app') {
         mailOnFailure(recipients: ['culprits']) {
             container('buildkit') {
-                buildImage(name: 'web-app', inputs: inputsOfWebApp())
+                buildImage(name: 'web-app', inputs: inputsOfWebApp(source))
             }
         }
     }
@@ -139,11 +139,11 @@ void scanWorkerImage(Map image) {
     }
 }
 
-Map buildToolsImage() {
+Map buildToolsImage(Map source) {
     return stage('Build image tools') {
         mailOnFailure(recipients: ['culprits']) {
             container('buildkit') {
-                buildImage(name: 'tools', inputs: inputsOfTools())
+                buildImage(name: 'tools', inputs: inputsOfTools(source))
             }
         }
     }
@@ -166,7 +166,7 @@ void scanToolsImage(Map image) {
     }
 }
 
-void pushWorkerImage(Map image) {
+void pushWorkerImage(Map source, Map image) {
     stage('Push image worker') {
         mailOnFailure(recipients: ['culprits']) {
             container('buildkit') {

@@ -6,12 +6,14 @@ def call(Map arguments) {
     ])
     stepSupport.oneOf('scanImage', 'failOn', scan.failOn, ['negligible', 'low', 'medium', 'high', 'critical', 'never'])
     stepSupport.oneOf('scanImage', 'scope', scan.scope, ['squashed', 'all-layers', 'deep-squashed'])
-    String folder = "${scan.image.folder}/scan"
+    Map image = stepSupport.image('scanImage', scan.image)
+    // Not below the image's folder, which may belong to the user of another container.
+    String folder = "${env.WORKSPACE_TMP}/scans/${image.name}"
     String report = "${folder}/report"
     writeResource('acme/grype/report.tmpl', "${folder}/report.tmpl")
     writeResource('acme/grype/report.css', "${report}/report.css")
 
-    List argv = [scan.program, "oci-dir:${scan.image.folder}/oci", '--scope', scan.scope,
+    List argv = [scan.program, "oci-dir:${image.folder}/oci", '--scope', scan.scope,
         '--output', "template=${report}/report.html", '--template', "${folder}/report.tmpl",
         '--output', "json=${report}/grype-report.json"]
     if (scan.failOn != 'never') {
@@ -24,7 +26,7 @@ def call(Map arguments) {
     // Outside the workspace: a .grype.yaml of the checkout could ignore what it likes.
     dir(folder) {
         withEnv(["GRYPE_MATCH_GOLANG_USING_CPES=${scan.matchGoByCpe}", 'GRYPE_CHECK_FOR_APP_UPDATE=false']) {
-            status = sh(label: "Scan the image ${scan.image.name}", returnStatus: true, script: stepSupport.script([argv]))
+            status = sh(label: "Scan the image ${image.name}", returnStatus: true, script: stepSupport.script([argv]))
         }
     }
 
@@ -32,10 +34,10 @@ def call(Map arguments) {
     boolean scanned = status in [0, 2] && isComplete("${report}/report.html")
     String failure = ''
     if (!scanned) {
-        failure = "scanImage: the scan of ${scan.image.name} itself failed with exit code ${status}"
+        failure = "scanImage: the scan of ${image.name} itself failed with exit code ${status}"
         writeResource('acme/grype/scan-failed.html', "${report}/report.html")
     } else if (status == 2) {
-        failure = "scanImage: ${scan.image.name} has vulnerabilities of severity ${scan.failOn} or above, see '${scan.reportTitle}'"
+        failure = "scanImage: ${image.name} has vulnerabilities of severity ${scan.failOn} or above, see '${scan.reportTitle}'"
     }
     stepSupport.publish(failure) {
         publishHTML(target: [

@@ -5,6 +5,7 @@ import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException
 def call(Map arguments) {
     Map mail = stepSupport.arguments('sendMail', arguments,
         [recipients: 'list', result: 'text', event: 'text'], [via: 'emailext'])
+    stepSupport.checkRecipients('sendMail', mail.recipients)
     Map classes = [
         culprits: 'CulpritsRecipientProvider', developers: 'DevelopersRecipientProvider', requester: 'RequesterRecipientProvider',
     ]
@@ -32,7 +33,8 @@ def call(Map arguments) {
         }
     } catch (FlowInterruptedException abort) {
         throw abort
-    } catch (Exception problem) {
+    } catch (Throwable problem) {
+        // Also an Error: a step whose plugin is missing throws NoSuchMethodError.
         echo("The mail could not be sent: ${problem.message}")
     }
 }

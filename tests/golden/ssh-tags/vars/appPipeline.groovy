@@ -16,12 +16,12 @@ def call() {
 
 def runStages() {
     Map source = fetchSource()
-    Map builtApp = buildAppImage()
+    Map builtApp = buildAppImage(source)
     scanAppImage(builtApp)
     if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'release/next') {
         tagCommit(source)
     } else {
-        echo("Release skipped: this builds ${env.BRANCH_NAME}, and only the branch release/next is released.")
+        echo("Release skipped: only the branch release/next is released, no pull request and no tag. Here branch: ${env.BRANCH_NAME}, pull request: ${env.CHANGE_ID}, tag: ${env.TAG_NAME}.")
     }
 }
 
@@ -31,14 +31,14 @@ Map fetchSource() {
     }
 }
 
-Map inputsOfApp() {
+Map inputsOfApp(Map source) {
     return [context: '.', dockerfile: 'Dockerfile']
 }
 
-Map buildAppImage() {
+Map buildAppImage(Map source) {
     return stage('Build image') {
         container('buildkit') {
-            buildImage(name: 'app', inputs: inputsOfApp())
+            buildImage(name: 'app', inputs: inputsOfApp(source))
         }
     }
 }

@@ -10,21 +10,23 @@ public final class CurrentBuild implements Serializable {
     private static final List<String> RESULTS =
             List.of("SUCCESS", "UNSTABLE", "FAILURE", "NOT_BUILT", "ABORTED");
 
-    private final String previous;
+    /** Which build this stands for: 0 is the one that runs, 1 the one before. */
+    private final int back;
 
-    /** {@code previous} is the result of an earlier build that this object stands for, or null. */
-    CurrentBuild(String previous) {
-        this.previous = previous;
+    CurrentBuild(int back) {
+        this.back = back;
     }
 
     /** The result so far; null while nothing has set it. */
     public String getResult() {
-        return previous != null ? previous : Simulation.current().result();
+        return back == 0
+                ? Simulation.current().result()
+                : Simulation.current().previousResults().get(back - 1);
     }
 
     /** A script can only make the result worse, as in Jenkins. */
     public void setResult(String result) {
-        if (previous != null || !RESULTS.contains(result)) {
+        if (back != 0 || !RESULTS.contains(result)) {
             throw new Misuse("currentBuild.result can't be set to " + result);
         }
         Simulation.current().worsen(result);
@@ -32,8 +34,8 @@ public final class CurrentBuild implements Serializable {
 
     /** The build before this one; null if this is the first. */
     public CurrentBuild getPreviousBuild() {
-        String result = Simulation.current().previousResult();
-        return result == null ? null : new CurrentBuild(result);
+        boolean first = back == Simulation.current().previousResults().size();
+        return first ? null : new CurrentBuild(back + 1);
     }
 
     /** The newest build that has ended; builds do not overlap in the simulation. */

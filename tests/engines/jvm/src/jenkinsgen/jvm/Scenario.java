@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  *   <dt>{@code environment}
  *   <dd>Variables of the build, such as BRANCH_NAME.
  *   <dt>{@code previous}
- *   <dd>Result of the build before; null for none.
+ *   <dd>Results of the builds before, the newest first.
  *   <dt>{@code shell}
  *   <dd>The command that {@code sh} runs a script with, as a list.
  *   <dt>{@code shellEnvironment}
@@ -30,13 +30,14 @@ import java.util.regex.Pattern;
  *   <dt>{@code faults}
  *   <dd>What goes wrong: {@code step}, a regular expression for {@link Steps#title}; {@code nth},
  *       which of the matching calls, from 1, or 0 for all; {@code then}, one of {@code fail},
- *       {@code interrupt}, {@code supersede}, {@code lose-agent}; {@code message}.
+ *       {@code interrupt}, {@code supersede}, {@code lose-agent}, {@code lack} (of the step's
+ *       plugin); {@code message}.
  *   <dt>{@code restarts}
  *   <dd>Whether the controller restarts at every step.
  * </dl>
  */
 record Scenario(String folder, String origin, String controller,
-        Map<String, String> environment, String previous,
+        Map<String, String> environment, List<String> previous,
         List<String> shell, Map<String, String> shellEnvironment, Map<String, String> programs,
         Map<String, Integer> tests, List<Fault> faults, boolean restarts) {
 
@@ -61,7 +62,7 @@ record Scenario(String folder, String origin, String controller,
                 .toList();
         return new Scenario((String) json.get("folder"), (String) json.get("origin"),
                 (String) json.get("controller"),
-                (Map<String, String>) json.get("environment"), (String) json.get("previous"),
+                (Map<String, String>) json.get("environment"), (List<String>) json.get("previous"),
                 (List<String>) json.get("shell"),
                 (Map<String, String>) json.get("shellEnvironment"),
                 (Map<String, String>) json.get("programs"),

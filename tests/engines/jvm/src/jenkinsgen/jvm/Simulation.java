@@ -243,7 +243,7 @@ final class Simulation implements CpsScript.Host {
             case "env":
                 return new Env();
             case "currentBuild":
-                return new CurrentBuild(null);
+                return new CurrentBuild(0);
             case "scm":
                 return new Scm();
             default:
@@ -279,7 +279,7 @@ final class Simulation implements CpsScript.Host {
         return result;
     }
 
-    String previousResult() {
+    List<String> previousResults() {
         return scenario.previous();
     }
 

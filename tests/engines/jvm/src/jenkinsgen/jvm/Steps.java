@@ -120,6 +120,8 @@ final class Steps {
             switch (fault.then()) {
                 case "fail":
                     throw new AbortException(fault.message());
+                case "lack":
+                    throw new NoSuchMethodError(fault.message());
                 case "interrupt":
                     throw simulation.interrupt(fault.message(), "ABORTED");
                 case "supersede":
@@ -270,9 +272,9 @@ final class Steps {
             throw new Misuse("Mailer stands outside a node");
         }
         String recipients = String.valueOf(delegate.get("recipients"));
+        String previous = scenario.previous().isEmpty() ? "SUCCESS" : scenario.previous().get(0);
         boolean mails = simulation.result() != null && !recipients.isBlank()
-                && (!simulation.result().equals("SUCCESS") || scenario.previous() != null
-                        && !scenario.previous().equals("SUCCESS"));
+                && (!simulation.result().equals("SUCCESS") || !previous.equals("SUCCESS"));
         simulation.note(call, "mails", mails);
         return null;
     }
