@@ -9,7 +9,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod by_hand;
 mod invariants;
+mod mutants;
 mod recording;
 mod world;
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.codehaus.groovy.control.CompilationFailedException;
 import org.jenkinsci.plugins.workflow.cps.CpsScript;
 
 /**
@@ -120,13 +121,18 @@ public final class Main {
         for (String line : lines.subList(1, lines.size())) {
             var build = (Map<String, Object>) json.parseText(line);
             String root = (String) build.get("library");
-            Library library = libraries.get(root);
-            if (library == null) {
-                library = new Library(Path.of(root), mode, signatures);
-                libraries.put(root, library);
-            }
             var scenario = Scenario.of((Map<String, Object>) build.get("scenario"));
-            var report = new Simulation(library, scenario).run((String) build.get("step"));
+            Map<String, Object> report;
+            try {
+                Library library = libraries.get(root);
+                if (library == null) {
+                    library = new Library(Path.of(root), mode, signatures);
+                    libraries.put(root, library);
+                }
+                report = new Simulation(library, scenario).run((String) build.get("step"));
+            } catch (CompilationFailedException refused) {
+                report = Simulation.notLoaded(oneLine(refused));
+            }
             out.println(JsonOutput.toJson(report));
         }
         if (touched != null) {

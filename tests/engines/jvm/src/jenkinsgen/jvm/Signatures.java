@@ -85,8 +85,8 @@ final class Signatures {
             throw new Misuse(name + " has more than one unnamed argument");
         }
         if (given[0] instanceof Map<?, ?> map && !map.containsKey("$class")) {
-            boolean isNamed = map.keySet().stream().allMatch(parameters(entry)::containsKey);
-            if (isNamed || entry.get("single") == null) {
+            boolean onlySingle = parameters(entry).size() == 1 && entry.get("single") != null;
+            if (!onlySingle || map.containsKey(entry.get("single"))) {
                 return new LinkedHashMap<>((Map<String, Object>) map);
             }
         }

@@ -78,6 +78,17 @@ final class Simulation implements CpsScript.Host {
         return report;
     }
 
+    /** The report of a build whose library does not compile. */
+    static Map<String, Object> notLoaded(String error) {
+        var report = new LinkedHashMap<String, Object>();
+        report.put("result", "NOT_LOADED");
+        report.put("error", error);
+        report.put("misuses", List.of());
+        report.put("restarts", 0);
+        report.put("events", List.of());
+        return report;
+    }
+
     private Throwable drive(CpsScript script) throws IOException, ReflectiveOperationException {
         push(program(script), null, Context.NONE);
         Outcome input = new Outcome(null, null);
