@@ -23,6 +23,13 @@ pub enum Action {
     Conflict(Conflict),
 }
 
+impl Action {
+    /// Whether the file is not the same afterwards.
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Create | Self::Update | Self::Delete)
+    }
+}
+
 /// Why a file is left alone and the whole run refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflict {
@@ -86,6 +93,8 @@ pub struct Change {
 pub struct Plan {
     /// The changes, [`Action::Keep`] included.
     pub changes: Vec<Change>,
+    /// Text of the lock file while files are written; `None` if none but itself is.
+    pub intent: Option<String>,
 }
 
 /// What a user may ask for.
@@ -137,7 +146,14 @@ impl Plan {
         }
         changes.sort_by(|a, b| a.path.cmp(&b.path));
 
+        let mut intent = lock.clone();
+        for change in changes.iter().filter(|change| change.action.writes()) {
+            let after = change.after.as_deref().map(str::as_bytes);
+            intent.intend(change.path.clone(), change.before.as_deref(), after);
+        }
         let text = lock.to_text();
+        let intent =
+            Some(intent.to_text()).filter(|_| changes.iter().any(|change| change.action.writes()));
         changes.push(Change {
             path: LOCK_FILE.into(),
             action: match &lock_text {
@@ -148,7 +164,7 @@ impl Plan {
             before: lock_text.map(String::into_bytes),
             after: Some(text),
         });
-        Ok(Self { changes })
+        Ok(Self { changes, intent })
     }
 
     /// The files that stop the run.

@@ -243,6 +243,81 @@ kept        25 files
     workspace.run(["check"]).any_output().success();
 }
 
+/// A run that dies at the first file over the limit, which is in blocks of 512 bytes; it dies for root, too.
+fn killed(workspace: &Workspace, blocks: u32) -> bool {
+    use std::os::unix::process::ExitStatusExt as _;
+    let script = format!("ulimit -c 0; ulimit -f {blocks}; exec \"$0\" render");
+    let status = std::process::Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_jenkinsgen")])
+        .current_dir(workspace.path())
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    status.signal().is_some()
+}
+
+#[test]
+fn a_killed_render_is_completed_by_the_next_one() {
+    const MINE: &str = "def call() {}\n";
+    let mut deaths = 0;
+    for blocks in [8, 12, 16, 24, 32] {
+        // The first render, and one that replaces, creates and deletes.
+        for rendered in [false, true] {
+            let workspace = match rendered {
+                true => Workspace::rendered(),
+                false => Workspace::small(),
+            };
+            workspace.write("vars/mine.groovy", MINE);
+            if rendered {
+                let images = (0..blocks).map(|number| format!("[images.image-{number}]\n"));
+                let more = support::PROJECT.to_owned() + &images.collect::<String>();
+                workspace.remove("projects/app.toml");
+                workspace.write("projects/web.toml", &more.replace("1.2.3", "1.2.4"));
+                workspace.replace("jenkinsgen.toml", "acme", "emca");
+            }
+            let before = workspace.output();
+            if !killed(&workspace, blocks) {
+                continue;
+            }
+            deaths += u32::from(workspace.output() != before);
+            let (stdout, stderr) = workspace.run(["check"]).any_output().differences();
+            assert_eq!(stderr, "", "{blocks}: nothing is foreign or edited");
+            assert!(stdout.contains("changed     jenkinsgen.lock\n"), "{stdout}");
+
+            for project in ["app", "web"] {
+                let file = format!("projects/{project}.toml");
+                if workspace.path().join(&file).exists() {
+                    workspace.replace(&file, "1.2.", "2.2.");
+                }
+            }
+            workspace.run(["render"]).any_output().success();
+            workspace.run(["check"]).any_output().success();
+            assert_eq!(workspace.read("vars/mine.groovy"), MINE);
+            let lock = workspace.read("jenkinsgen.lock");
+            assert_eq!(lock.matches('[').count(), 1, "an intent is left:\n{lock}");
+        }
+    }
+    assert!(deaths > 5, "only {deaths} runs died in the middle");
+}
+
+#[test]
+fn a_file_that_a_killed_render_did_not_come_to_is_the_users() {
+    let workspace = Workspace::small();
+    assert!(killed(&workspace, 8));
+    assert!(!workspace.path().join("vars/tagSource.txt").exists());
+    workspace.write("vars/tagSource.txt", "mine\n");
+    workspace
+        .run(["render", "--force"])
+        .stderr(str![[r#"
+conflict: vars/tagSource.txt is not one of jenkinsgen's files
+  help: rename or delete it, or give the project another `step`
+1 conflict; nothing was written
+
+"#]])
+        .error();
+    assert_eq!("mine\n", workspace.read("vars/tagSource.txt"));
+}
+
 #[test]
 fn files_that_equal_the_rendered_ones_are_adopted_without_a_lock() {
     let workspace = Workspace::rendered();
