@@ -11,7 +11,8 @@ use crate::plan::{Action, Plan};
 /// Writes and deletes what the plan says. A plan with a conflict must not come here.
 ///
 /// The lock file first says what is intended, and in the end what is done. A run that is killed leaves some files as they were and some as they should be,
-/// and the lock file knows both; the next run completes it. Each file is replaced in one step, so a reader never meets half a file.
+/// and the lock file knows both; the next run completes it. Each file is replaced in one step, so a reader never meets half a file. Besides, a temporary file
+/// `.jenkinsgen-…` may be left, in the root alone: nothing there is a part of the library.
 ///
 /// # Errors
 ///
@@ -45,17 +46,17 @@ pub fn apply(root: &Utf8Path, plan: &Plan) -> anyhow::Result<()> {
 
 fn write(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()> {
     let path = root.join(path);
-    replace(&path, text).with_context(|| format!("can't write the file {path}"))
+    replace(root, &path, text).with_context(|| format!("can't write the file {path}"))
 }
 
-/// Writes a temporary file beside the target and renames it.
-fn replace(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
+/// Writes a temporary file in the root, which is on the same file system, and renames it.
+fn replace(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()> {
     let folder = path.parent().context("it has no folder")?;
     fs_err::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(".jenkinsgen-")
         .permissions(permissions(path)?)
-        .tempfile_in(folder)?;
+        .tempfile_in(root)?;
     file.write_all(text.as_bytes())?;
     file.persist(path)?;
     Ok(())

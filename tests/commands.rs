@@ -279,7 +279,10 @@ fn a_killed_render_is_completed_by_the_next_one() {
             if !killed(&workspace, blocks) {
                 continue;
             }
-            deaths += u32::from(workspace.output() != before);
+            let after = workspace.output();
+            deaths += u32::from(after != before);
+            let in_a_folder = |path: &&String| path.contains("/.jenkinsgen-");
+            assert_eq!(after.keys().find(in_a_folder), None);
             let (stdout, stderr) = workspace.run(["check"]).any_output().differences();
             assert_eq!(stderr, "", "{blocks}: nothing is foreign or edited");
             assert!(stdout.contains("changed     jenkinsgen.lock\n"), "{stdout}");
