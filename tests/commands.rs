@@ -168,7 +168,7 @@ hand-edited vars/pushImage.groovy
 orphaned    vars/webPipeline.groovy
 hand-edited vars/webPipeline.txt
 changed     jenkinsgen.lock
-10 files differ from the description: run `jenkinsgen render` and commit the result
+10 files differ from the description: resolve 3 conflicts, run `jenkinsgen render` and commit the result
 
 "#]],
             str![[r#"
@@ -370,6 +370,36 @@ help: MAJOR.MINOR.PATCH, then optionally `-`, a word of letters and digits, and 
     assert!(workspace.output().is_empty());
 }
 
+#[test]
+fn a_missing_folder_of_projects_deletes_nothing() {
+    let workspace = Workspace::rendered();
+    let before = workspace.output();
+    let rename = |from: &str, to: &str| {
+        let folder = workspace.path();
+        std::fs::rename(folder.join(from), folder.join(to)).unwrap();
+    };
+    rename("projects", "project");
+    for command in ["render", "check", "diff"] {
+        workspace
+            .run([command])
+            .stderr(str![[r#"
+error: there is no folder [ROOT]/projects; create it, and put a file `<project>.toml` for each service there
+
+"#]])
+            .error();
+    }
+    std::fs::create_dir(workspace.path().join("projects")).unwrap();
+    rename("project", "projects/team");
+    workspace
+        .run(["render"])
+        .stderr(str![[r#"
+error: [ROOT]/projects/team is a folder, and projects are files of [ROOT]/projects itself; move it away, and the projects in it up
+
+"#]])
+        .error();
+    assert_eq!(before, workspace.output());
+}
+
 #[cfg(unix)]
 #[test]
 fn symbolic_links_in_the_output_are_refused() {
@@ -469,6 +499,41 @@ fn diff_shows_what_render_would_change() {
 }
 
 #[test]
+fn diff_does_not_show_what_render_will_not_do() {
+    let workspace = Workspace::rendered();
+    workspace.write("projects/web.toml", support::PROJECT);
+    workspace.run(["render"]).any_output().success();
+    workspace.remove("projects/web.toml");
+    workspace.replace("vars/webPipeline.txt", "web", "WEB");
+    workspace.write("projects/new.toml", support::PROJECT);
+    workspace.write("vars/newPipeline.groovy", "// mine\n");
+    workspace.remove("vars/buildImage.txt");
+    workspace.write("vars/buildImage.txt/inside", "");
+    workspace.replace("vars/pushImage.groovy", "push.names", "[]");
+    let (stdout, stderr) = workspace.run(["diff"]).any_output().differences();
+    for path in ["webPipeline.txt", "newPipeline.groovy", "buildImage.txt"] {
+        assert!(!stdout.contains(path), "{stdout}");
+        assert!(
+            stderr.contains(&format!("conflict: vars/{path} ")),
+            "{stderr}"
+        );
+    }
+    assert!(stdout.contains("--- a/vars/pushImage.groovy\n"), "{stdout}");
+    assert!(
+        stderr.contains("conflict: vars/pushImage.groovy "),
+        "{stderr}"
+    );
+
+    let run = workspace.run(["diff", "--format", "json"]).any_output();
+    let document: serde_json::Value = serde_json::from_str(&run.differences().0).unwrap();
+    let files = document["files"].as_array().unwrap();
+    let file = |path: &str| files.iter().find(|file| file["path"] == path).unwrap();
+    assert_eq!(file("vars/webPipeline.txt")["status"], "hand-edited");
+    assert!(file("vars/webPipeline.txt")["diff"].is_null());
+    assert!(file("vars/pushImage.groovy")["diff"].is_string());
+}
+
+#[test]
 fn diff_can_be_applied_by_patch() {
     let workspace = Workspace::rendered();
     workspace.replace("projects/app.toml", "1.2.3", "1.2.4");
@@ -500,6 +565,46 @@ fn colours_follow_the_wishes_of_the_user() {
     assert!(!coloured(
         workspace.run_with(["diff", "--color", "never"], &both)
     ));
+}
+
+/// Runs the program with this standard output, and returns its exit status and standard error.
+#[cfg(target_os = "linux")]
+fn print_to(
+    workspace: &Workspace,
+    arguments: &[&str],
+    stdout: std::fs::File,
+) -> (Option<i32>, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_jenkinsgen"))
+        .args(arguments)
+        .current_dir(workspace.path())
+        .stdout(stdout)
+        .output()
+        .unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_can_not_be_printed_is_an_error() {
+    let workspace = Workspace::small();
+    for arguments in [
+        &["diff"][..],
+        &["render"],
+        &["check"],
+        &["jenkinsfile", "app"],
+        &["check", "--format", "json"],
+    ] {
+        let full = fs_err::OpenOptions::new().write(true).open("/dev/full");
+        let (code, stderr) = print_to(&workspace, arguments, full.unwrap().into());
+        assert_eq!(
+            stderr,
+            "error: can't print the result: No space left on device (os error 28)\n"
+        );
+        assert_eq!(code, Some(2), "{arguments:?}");
+    }
 }
 
 #[test]
