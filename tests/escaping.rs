@@ -33,13 +33,13 @@ fn back_door(template: &str) -> Option<&str> {
         let pieces = template.split(open).skip(1);
         pieces.map(move |piece| piece.split(close).next().unwrap_or_default())
     };
-    let is_filter = |block: &&str| {
+    let filters = |block: &&str| {
         let words = block.trim_start_matches(['-', '+', '~']).trim_start();
-        words.starts_with("filter")
+        words.starts_with("filter") || block.replace("||", "").contains('|')
     };
     tags("{{", "}}")
         .find(|expression| expression.contains('|'))
-        .or_else(|| tags("{%", "%}").find(is_filter))
+        .or_else(|| tags("{%", "%}").find(filters))
 }
 
 #[test]
@@ -51,6 +51,7 @@ fn back_doors_are_recognised() {
         "{{ x|e(\"none\") }}",
         "{{-\nx\n|\nescape(\"none\")\n-}}",
         "a {{ x }} b {{ y|upper }}",
+        "{% let y = x|safe %}{{ y }}",
         "{% filter safe %}x{% endfilter %}",
         "{%- filter e(\"none\") -%}x{%- endfilter -%}",
         "{%\n  filter safe %}x{% endfilter %}",
