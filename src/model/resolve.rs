@@ -1353,11 +1353,18 @@ impl<'a, 'd> Reader<'a, 'd> {
             let own = self.find(table.key(name).key("image"), |project| {
                 project.pod.containers.get(name)?.image.as_ref()
             });
+            let tool = KeyPath::from(tool);
+            let written = own.as_ref().map(|own| (own.key.clone(), own.place.clone()));
             let image = match own {
                 Some(own) => self.parse(&own),
                 None => image.clone(),
             };
-            let tool = KeyPath::from(tool);
+            if let ("buildkit", Some(image)) = (name, &image) {
+                let in_tools = || Some((tool.clone(), tools.layer.document.find(&tool)?));
+                if let Some((key, place)) = written.or_else(in_tools) {
+                    self.daemon_for(mode, image, &key, place);
+                }
+            }
             if used && image.is_none() && tools.layer.document.find(&tool).is_none() {
                 self.missing_in::<()>(&[tools.layer], &tool, None);
             }
@@ -1396,6 +1403,44 @@ impl<'a, 'd> Reader<'a, 'd> {
             host_network,
             containers,
         })
+    }
+
+    /// The image must be the one of the daemon's mode: the other one does not run in the pod. Nothing is known of images with other names.
+    fn daemon_for(
+        &mut self,
+        mode: BuildkitMode,
+        image: &ImageReference,
+        key: &KeyPath,
+        place: Place,
+    ) {
+        let name = image.as_str().split('@').next().unwrap_or_default();
+        let Some((repository, tag)) = name.rsplit_once(':') else {
+            return;
+        };
+        let official = repository == "moby/buildkit" || repository.ends_with("/moby/buildkit");
+        let (is_rootless, mode, help) = match (tag.contains("rootless"), mode) {
+            (true, BuildkitMode::Privileged) => (
+                "is the rootless image",
+                "privileged",
+                "take the image without `-rootless` in its tag, or the mode `rootless`",
+            ),
+            (false, BuildkitMode::Rootless) => (
+                "is not the rootless image",
+                "rootless",
+                "take the image with `-rootless` in its tag, or the mode `privileged`",
+            ),
+            _ => return,
+        };
+        if !official {
+            return;
+        }
+        let message = format!("`{key}` {is_rootless}, and `buildkit.mode` is `{mode}`");
+        let written = self.find("buildkit.mode", |project| project.buildkit.mode.as_ref());
+        let (place, other) = match written {
+            Some(written) => (written.place, Some(place)),
+            None => (place, None),
+        };
+        self.conflict(place, message, other, help);
     }
 
     fn container(
