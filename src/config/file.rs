@@ -513,7 +513,7 @@ pub struct Mount {
     pub secret: Option<Spanned<String>>,
     /// Name of a Kubernetes config map; mounted read-only.
     pub config_map: Option<Spanned<String>>,
-    /// Name of a persistent volume claim, as for a layer cache.
+    /// Name of a persistent volume claim, as for a layer cache. One that is mounted at `/var/cache/grype` in the container `grype` keeps the database.
     pub claim: Option<Spanned<String>>,
     /// Folder in the container.
     pub path: Option<Spanned<String>>,

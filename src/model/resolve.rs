@@ -1577,8 +1577,9 @@ impl<'a, 'd> Reader<'a, 'd> {
                 continue;
             };
             let found = layer.found(&path_key, written);
-            if let Some(owner) = owner_of_folder(container, path.as_str(), mode, registry) {
-                let message = format!("`{}` can't be `{path}`, {owner}", found.key);
+            if let Some(owner) = owner_of_folder(container, &path, volume.as_ref(), mode, registry)
+            {
+                let message = format!("`{}` can't be `{path}`: {owner}", found.key);
                 self.conflict(found.place, message, None, "mount it somewhere else");
                 continue;
             }
@@ -1642,6 +1643,8 @@ fn owner_of_variable(
     let logs_in = registry.docker_config.is_some() || !registry.ecr.is_empty();
     match (container, variable) {
         ("buildkit", "DOCKER_CONFIG") if logs_in => Some("registry"),
+        ("grype", "GRYPE_CONFIG") => Some("scan"),
+        ("grype", "PATH") => Some("scan.program"),
         ("grype", "GRYPE_FAIL_ON_SEVERITY") => Some("scan.fail_on"),
         ("grype", "GRYPE_ONLY_FIXED") => Some("scan.only_fixed"),
         ("grype", "GRYPE_SEARCH_SCOPE") => Some("scan.scope"),
@@ -1650,24 +1653,44 @@ fn owner_of_variable(
     }
 }
 
-/// What a folder of a container is for, if nothing can be mounted there.
+/// Why nothing can be mounted at this path of a container, if nothing can.
 fn owner_of_folder(
     container: &str,
-    path: &str,
+    path: &ContainerPath,
+    volume: Option<&Volume>,
     mode: BuildkitMode,
     registry: &RegistryAccess,
-) -> Option<&'static str> {
-    match (container, path) {
-        (_, "/") => Some("the container's whole file system"),
-        (_, WORKSPACE_FOLDER) => Some("where Jenkins mounts the workspace"),
-        ("buildkit", DOCKER_CONFIG_FOLDER) if registry.docker_config.is_some() => {
-            Some("where the file of `registry` is mounted")
+) -> Option<String> {
+    let path = Utf8Path::new(path.as_str());
+    let below = |folder: &str| path.starts_with(folder);
+    let state = mode.state_folder();
+    let kernel = || {
+        let folders = ["/proc", "/sys", "/dev"];
+        folders.into_iter().find(|folder| below(folder))
+    };
+    let (folder, purpose) = match container {
+        _ if path == "/" => ("/", "the container's whole file system"),
+        _ if below(WORKSPACE_FOLDER) => (WORKSPACE_FOLDER, "where Jenkins mounts the workspace"),
+        _ if kernel().is_some() => (kernel()?, "the kernel's"),
+        "buildkit" if path == DOCKER_CONFIG_FOLDER && registry.docker_config.is_some() => {
+            let purpose = "where the file of `registry` is mounted";
+            (DOCKER_CONFIG_FOLDER, purpose)
         }
-        ("buildkit", path) if path == mode.state_folder() => Some("where the daemon has its state"),
-        ("grype", GRYPE_FOLDER) => Some("where the pod mounts a folder for grype"),
-        _ => None,
-    }
+        "buildkit" if below(state) || Utf8Path::new(state).starts_with(path) => {
+            (state, "where the daemon has its state")
+        }
+        "buildkit" if below(RUNTIME_FOLDER) => (RUNTIME_FOLDER, "where the daemon has its socket"),
+        "grype" if path == GRYPE_FOLDER && !matches!(volume, None | Some(Volume::Claim(_))) => (
+            GRYPE_FOLDER,
+            "where grype writes, so it can only be a claim",
+        ),
+        _ => return None,
+    };
+    Some(format!("`{folder}` is {purpose}"))
 }
+
+/// Folder of the rootless daemon's socket: `XDG_RUNTIME_DIR` of the image `moby/buildkit:…-rootless`.
+const RUNTIME_FOLDER: &str = "/run/user/1000";
 
 /// Folder in all containers of the volume that the Kubernetes plugin adds to a pod.
 const WORKSPACE_FOLDER: &str = "/home/jenkins/agent";
