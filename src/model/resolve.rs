@@ -775,6 +775,8 @@ impl<'a, 'd> Reader<'a, 'd> {
             .filter_map(|name| self.check_of(name, images))
             .collect();
         self.separate_destinations(&checks);
+        self.separate_titles(&checks, &names);
+        self.only_jacoco(&checks);
         checks
     }
 
@@ -862,6 +864,52 @@ impl<'a, 'd> Reader<'a, 'd> {
             }
             seen.push((check, found.place));
         }
+    }
+
+    /// A stage is known by its title.
+    fn separate_titles(&mut self, checks: &[Check], names: &[Found<'a, String>]) {
+        let mut seen: Vec<(&Line, Place)> = Vec::new();
+        for check in checks {
+            let name = check.name.as_str();
+            let key = KeyPath::from("checks").key(name).key("title");
+            let written = self.place_of(&key);
+            let by_name = || names.iter().find(|found| found.value == name);
+            let Some(place) = written.or_else(|| Some(by_name()?.place.clone())) else {
+                continue;
+            };
+            if let Some((_, other)) = seen.iter().find(|(title, _)| **title == check.title) {
+                let message = format!("two checks have the title `{}`", check.title);
+                let help = "give one of them another title";
+                self.conflict(place.clone(), message, Some(other.clone()), help);
+            }
+            seen.push((&check.title, place));
+        }
+    }
+
+    /// The plugin keeps one result a build: https://github.com/jenkinsci/jacoco-plugin
+    fn only_jacoco(&mut self, checks: &[Check]) {
+        let with_jacoco = checks.iter().filter(|check| check.jacoco.is_some());
+        let keys = with_jacoco.map(|check| {
+            let table = KeyPath::from("checks").key(check.name.as_str());
+            table.key("jacoco")
+        });
+        let mut places = keys.filter_map(|key| Some((self.place_of(&key)?, key)));
+        let first = places.next();
+        let others: Vec<(Place, KeyPath)> = places.collect();
+        for (place, key) in others {
+            let message = format!(
+                "`{key}` would replace the result of another check: the step `jacoco` keeps one a build"
+            );
+            let help = "use `coverage` for all of them";
+            let first = first.as_ref().map(|(place, _)| place.clone());
+            self.conflict(place, message, first, help);
+        }
+    }
+
+    /// Where the topmost layer has the key.
+    fn place_of(&self, key: &KeyPath) -> Option<Place> {
+        let mut layers = self.layers.iter();
+        layers.find_map(|layer| layer.document.find(&layer.path(key)))
     }
 
     fn jacoco(&mut self, table: &str) -> Jacoco {
