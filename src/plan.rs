@@ -273,11 +273,10 @@ fn on_disk(root: &Utf8Path, path: &Utf8Path) -> anyhow::Result<OnDisk> {
     let mut parts = path.components().peekable();
     while let Some(part) = parts.next() {
         at.push(part);
-        let kind = match fs_err::symlink_metadata(&at) {
-            Ok(metadata) => metadata.file_type(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(OnDisk::Nothing),
-            Err(error) => return Err(error.into()),
+        let Some(metadata) = if_there(fs_err::symlink_metadata(&at))? else {
+            return Ok(OnDisk::Nothing);
         };
+        let kind = metadata.file_type();
         if kind.is_symlink() {
             return Ok(OnDisk::Other(Conflict::SymbolicLink));
         }
@@ -286,7 +285,18 @@ fn on_disk(root: &Utf8Path, path: &Utf8Path) -> anyhow::Result<OnDisk> {
             return Ok(OnDisk::Other(Conflict::NotAFile));
         }
     }
-    Ok(OnDisk::File(fs_err::read(at)?))
+    Ok(match if_there(fs_err::read(at))? {
+        Some(bytes) => OnDisk::File(bytes),
+        None => OnDisk::Nothing,
+    })
+}
+
+/// `None` if there is no such file or folder, or none any more: another run may delete it at any time.
+fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
+    }
 }
 
 /// Every symbolic link in the folders that Jenkins loads, relative to the root.
@@ -294,10 +304,8 @@ fn symbolic_links(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
     let mut links = Vec::new();
     let mut folders = vec![Utf8PathBuf::from("vars"), Utf8PathBuf::from("resources")];
     while let Some(folder) = folders.pop() {
-        let metadata = match fs_err::symlink_metadata(root.join(&folder)) {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error.into()),
+        let Some(metadata) = if_there(fs_err::symlink_metadata(root.join(&folder)))? else {
+            continue;
         };
         if metadata.is_symlink() {
             links.push(folder);
@@ -306,7 +314,8 @@ fn symbolic_links(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
         if !metadata.is_dir() {
             continue;
         }
-        for entry in root.join(&folder).read_dir_utf8()? {
+        let entries = if_there(root.join(&folder).read_dir_utf8())?;
+        for entry in entries.into_iter().flatten() {
             let entry = entry?;
             let kind = entry.file_type()?;
             let path = folder.join(entry.file_name());

@@ -304,6 +304,40 @@ fn a_killed_render_is_completed_by_the_next_one() {
 }
 
 #[test]
+fn renders_at_the_same_time_end_well() {
+    let render = |workspace: &Workspace| {
+        let children: Vec<std::process::Child> = (0..6)
+            .map(|_| {
+                std::process::Command::new(env!("CARGO_BIN_EXE_jenkinsgen"))
+                    .arg("render")
+                    .current_dir(workspace.path())
+                    .stdout(std::process::Stdio::null())
+                    .stderr(std::process::Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.success(), "{stderr}");
+        }
+        workspace.run(["check"]).any_output().success();
+    };
+    for _ in 0..2 {
+        let workspace = Workspace::small();
+        render(&workspace);
+        workspace.replace("projects/app.toml", "1.2.3", "1.2.4");
+        render(&workspace);
+        // Every file of the project moves.
+        workspace.remove("projects/app.toml");
+        workspace.write("projects/web.toml", support::PROJECT);
+        render(&workspace);
+        assert_eq!(workspace.output().len(), 29);
+    }
+}
+
+#[test]
 fn a_file_that_a_killed_render_did_not_come_to_is_the_users() {
     let workspace = Workspace::small();
     assert!(killed(&workspace, 8));
@@ -605,6 +639,17 @@ fn a_result_that_can_not_be_printed_is_an_error() {
         );
         assert_eq!(code, Some(2), "{arguments:?}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_has_seen_enough_hears_nothing() {
+    let workspace = Workspace::small();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let writer = std::os::fd::OwnedFd::from(writer);
+    let (code, stderr) = print_to(&workspace, &["diff"], writer.into());
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
 }
 
 #[test]
