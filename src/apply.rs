@@ -34,7 +34,9 @@ pub fn apply(root: &Utf8Path, plan: &Plan) -> anyhow::Result<()> {
         }
     }
     for change in &plan.changes {
-        if let (true, Some(text)) = (change.action.writes(), &change.after) {
+        // The lock file holds the intent, also where in the end it is as it was.
+        let holds_intent = plan.intent.is_some() && change.path == LOCK_FILE;
+        if let (true, Some(text)) = (change.action.writes() || holds_intent, &change.after) {
             write(root, &change.path, text)?;
         }
     }

@@ -338,6 +338,16 @@ fn renders_at_the_same_time_end_well() {
 }
 
 #[test]
+fn a_file_that_is_written_again_leaves_the_lock_as_it_was() {
+    let workspace = Workspace::rendered();
+    let before = workspace.output();
+    workspace.remove("vars/buildImage.txt");
+    workspace.write("vars/pushImage.groovy", "// edited\n");
+    workspace.run(["render", "--force"]).any_output().success();
+    assert_eq!(workspace.output(), before);
+}
+
+#[test]
 fn a_file_that_a_killed_render_did_not_come_to_is_the_users() {
     let workspace = Workspace::small();
     assert!(killed(&workspace, 8));
