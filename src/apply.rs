@@ -1,47 +1,64 @@
-//! Carries a plan out: atomic writes, only of what changed, the lock file last.
+//! Carries a plan out: atomic writes, only of what changed, the lock file first and last.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 use camino::Utf8Path;
 
-use crate::plan::{Action, Change, Plan};
+use crate::lock::LOCK_FILE;
+use crate::plan::{Action, Plan};
 
 /// Writes and deletes what the plan says. A plan with a conflict must not come here.
 ///
-/// Each file is replaced in one step, so a reader or a crash never meets half a file. If a write fails, the files before it are written and the lock file is
-/// not; the next run finds those files as they should be.
+/// The lock file first says what is intended, and in the end what is done. A run that is killed leaves some files as they were and some as they should be,
+/// and the lock file knows both; the next run completes it. Each file is replaced in one step, so a reader never meets half a file. Besides, a temporary file
+/// `.jenkinsgen-…` may be left, in the root alone: nothing there is a part of the library.
 ///
 /// # Errors
 ///
 /// When a file can't be written or deleted.
 pub fn apply(root: &Utf8Path, plan: &Plan) -> anyhow::Result<()> {
     debug_assert!(plan.conflicts().next().is_none());
-    for change in &plan.changes {
-        let path = root.join(&change.path);
-        match (change.action, &change.after) {
-            (Action::Create | Action::Update, Some(text)) => {
-                replace(&path, change, text)
-                    .with_context(|| format!("can't write the file {path}"))?;
-            }
-            (Action::Delete, _) => {
-                fs_err::remove_file(&path)?;
-                remove_empty_folders(root, &path);
-            }
-            _ => {}
+    if let Some(intent) = &plan.intent {
+        write(root, LOCK_FILE.into(), intent)?;
+    }
+    let deleted = || {
+        let changes = plan.changes.iter();
+        changes.filter(|change| change.action == Action::Delete)
+    };
+    for change in deleted() {
+        match fs_err::remove_file(root.join(&change.path)) {
+            // Another run was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            result => result?,
         }
+    }
+    for change in &plan.changes {
+        // The lock file holds the intent, also where in the end it is as it was.
+        let holds_intent = plan.intent.is_some() && change.path == LOCK_FILE;
+        if let (true, Some(text)) = (change.action.writes() || holds_intent, &change.after) {
+            write(root, &change.path, text)?;
+        }
+    }
+    for change in deleted() {
+        remove_empty_folders(root, &root.join(&change.path));
     }
     Ok(())
 }
 
-/// Writes a temporary file beside the target and renames it.
-fn replace(path: &Utf8Path, change: &Change, text: &str) -> anyhow::Result<()> {
+fn write(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()> {
+    let path = root.join(path);
+    replace(root, &path, text).with_context(|| format!("can't write the file {path}"))
+}
+
+/// Writes a temporary file in the root, which is on the same file system, and renames it.
+fn replace(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()> {
     let folder = path.parent().context("it has no folder")?;
     fs_err::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(".jenkinsgen-")
-        .permissions(permissions(path, change)?)
-        .tempfile_in(folder)?;
+        .permissions(permissions(path)?)
+        .tempfile_in(root)?;
     file.write_all(text.as_bytes())?;
     file.persist(path)?;
     Ok(())
@@ -49,13 +66,15 @@ fn replace(path: &Utf8Path, change: &Change, text: &str) -> anyhow::Result<()> {
 
 /// Those of the file that is replaced; those that any program's new file has if there is none.
 #[cfg(unix)]
-fn permissions(path: &Utf8Path, change: &Change) -> anyhow::Result<std::fs::Permissions> {
+fn permissions(path: &Utf8Path) -> io::Result<std::fs::Permissions> {
     use std::os::unix::fs::PermissionsExt as _;
-    Ok(match change.action {
-        Action::Update => fs_err::metadata(path)?.permissions(),
+    match fs_err::metadata(path) {
         // The process' umask takes its part of this away.
-        _ => std::fs::Permissions::from_mode(0o666),
-    })
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(std::fs::Permissions::from_mode(0o666))
+        }
+        metadata => Ok(metadata?.permissions()),
+    }
 }
 
 /// Removes the folders that a deletion has left empty. A folder that is not empty stays, which is no error.

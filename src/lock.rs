@@ -1,6 +1,9 @@
 //! `jenkinsgen.lock`: which files were written, and what was in them.
 //!
 //! It tells a file that is out of date from one that was edited by hand, and an orphan of ours from a file of the user's.
+//!
+//! While files are written it holds what is intended: `[old, new]` for a file that is replaced, `[new]` for one that is created. So a run that was killed
+//! leaves no file of which the next run can't tell whose it is.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,15 +22,36 @@ version = 1
 [files]
 ";
 
-/// The files that were written, each with its hash.
+/// The files that were written or are about to be, each with its hash.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Lock(BTreeMap<Utf8PathBuf, String>);
+pub struct Lock(BTreeMap<Utf8PathBuf, Entry>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    /// It was written.
+    Written(String),
+    /// The old one is there, or the new one already.
+    Replaced([String; 2]),
+    /// Nothing is there, or the new one already.
+    Created([String; 1]),
+}
+
+impl Entry {
+    fn hashes(&self) -> &[String] {
+        match self {
+            Self::Written(hash) => std::slice::from_ref(hash),
+            Self::Replaced(hashes) => hashes,
+            Self::Created(hashes) => hashes,
+        }
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LockFile {
     version: u32,
-    files: BTreeMap<String, String>,
+    files: BTreeMap<String, Entry>,
 }
 
 impl Lock {
@@ -60,7 +84,7 @@ impl Lock {
             );
         }
         let mut files = BTreeMap::new();
-        for (path, hash) in file.files {
+        for (path, entry) in file.files {
             let path = Utf8PathBuf::from(path);
             let ours = path.starts_with("vars") || path.starts_with("resources");
             let plain = path
@@ -69,19 +93,21 @@ impl Lock {
             if !ours || !plain {
                 bail!("it names the file {path}, which is not one of the library");
             }
-            files.insert(path, hash);
+            files.insert(path, entry);
         }
         Ok(Self(files))
     }
 
-    /// Whether the file was written by this program.
+    /// Whether the file was certainly written by this program. One that was only about to be may be the user's by now.
     pub fn contains(&self, path: &Utf8Path) -> bool {
-        self.0.contains_key(path)
+        !matches!(self.0.get(path), None | Some(Entry::Created(_)))
     }
 
     /// Whether these bytes are what was written.
     pub fn matches(&self, path: &Utf8Path, bytes: &[u8]) -> bool {
-        self.0.get(path).is_some_and(|hash| *hash == hash_of(bytes))
+        self.0
+            .get(path)
+            .is_some_and(|entry| entry.hashes().contains(&hash_of(bytes)))
     }
 
     /// The files, sorted.
@@ -91,7 +117,18 @@ impl Lock {
 
     /// Notes what is written.
     pub fn insert(&mut self, path: Utf8PathBuf, bytes: &[u8]) {
-        self.0.insert(path, hash_of(bytes));
+        self.0.insert(path, Entry::Written(hash_of(bytes)));
+    }
+
+    /// Notes what is about to be written or deleted.
+    pub fn intend(&mut self, path: Utf8PathBuf, before: Option<&[u8]>, after: Option<&[u8]>) {
+        let entry = match (before.map(hash_of), after.map(hash_of)) {
+            (Some(before), Some(after)) => Entry::Replaced([before, after]),
+            (None, Some(after)) => Entry::Created([after]),
+            (Some(before), None) => Entry::Written(before),
+            (None, None) => return,
+        };
+        self.0.insert(path, entry);
     }
 
     /// Forgets a file.
@@ -102,9 +139,13 @@ impl Lock {
     /// The text of the lock file: one line a file, so that branches merge line by line.
     pub fn to_text(&self) -> String {
         let mut text = HEADER.to_owned();
-        for (path, hash) in &self.0 {
+        for (path, entry) in &self.0 {
             let key = toml::Value::String(path.to_string());
-            text.push_str(&format!("{key} = \"{hash}\"\n"));
+            let value = match entry {
+                Entry::Written(hash) => format!("\"{hash}\""),
+                intent => format!("[\"{}\"]", intent.hashes().join("\", \"")),
+            };
+            text.push_str(&format!("{key} = {value}\n"));
         }
         text
     }

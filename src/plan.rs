@@ -23,6 +23,13 @@ pub enum Action {
     Conflict(Conflict),
 }
 
+impl Action {
+    /// Whether the file is not the same afterwards.
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Create | Self::Update | Self::Delete)
+    }
+}
+
 /// Why a file is left alone and the whole run refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflict {
@@ -86,6 +93,8 @@ pub struct Change {
 pub struct Plan {
     /// The changes, [`Action::Keep`] included.
     pub changes: Vec<Change>,
+    /// Text of the lock file while files are written; `None` if none but itself is.
+    pub intent: Option<String>,
 }
 
 /// What a user may ask for.
@@ -137,7 +146,14 @@ impl Plan {
         }
         changes.sort_by(|a, b| a.path.cmp(&b.path));
 
+        let mut intent = lock.clone();
+        for change in changes.iter().filter(|change| change.action.writes()) {
+            let after = change.after.as_deref().map(str::as_bytes);
+            intent.intend(change.path.clone(), change.before.as_deref(), after);
+        }
         let text = lock.to_text();
+        let intent =
+            Some(intent.to_text()).filter(|_| changes.iter().any(|change| change.action.writes()));
         changes.push(Change {
             path: LOCK_FILE.into(),
             action: match &lock_text {
@@ -148,7 +164,7 @@ impl Plan {
             before: lock_text.map(String::into_bytes),
             after: Some(text),
         });
-        Ok(Self { changes })
+        Ok(Self { changes, intent })
     }
 
     /// The files that stop the run.
@@ -257,11 +273,10 @@ fn on_disk(root: &Utf8Path, path: &Utf8Path) -> anyhow::Result<OnDisk> {
     let mut parts = path.components().peekable();
     while let Some(part) = parts.next() {
         at.push(part);
-        let kind = match fs_err::symlink_metadata(&at) {
-            Ok(metadata) => metadata.file_type(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(OnDisk::Nothing),
-            Err(error) => return Err(error.into()),
+        let Some(metadata) = if_there(fs_err::symlink_metadata(&at))? else {
+            return Ok(OnDisk::Nothing);
         };
+        let kind = metadata.file_type();
         if kind.is_symlink() {
             return Ok(OnDisk::Other(Conflict::SymbolicLink));
         }
@@ -270,7 +285,18 @@ fn on_disk(root: &Utf8Path, path: &Utf8Path) -> anyhow::Result<OnDisk> {
             return Ok(OnDisk::Other(Conflict::NotAFile));
         }
     }
-    Ok(OnDisk::File(fs_err::read(at)?))
+    Ok(match if_there(fs_err::read(at))? {
+        Some(bytes) => OnDisk::File(bytes),
+        None => OnDisk::Nothing,
+    })
+}
+
+/// `None` if there is no such file or folder, or none any more: another run may delete it at any time.
+fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
+    }
 }
 
 /// Every symbolic link in the folders that Jenkins loads, relative to the root.
@@ -278,10 +304,8 @@ fn symbolic_links(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
     let mut links = Vec::new();
     let mut folders = vec![Utf8PathBuf::from("vars"), Utf8PathBuf::from("resources")];
     while let Some(folder) = folders.pop() {
-        let metadata = match fs_err::symlink_metadata(root.join(&folder)) {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error.into()),
+        let Some(metadata) = if_there(fs_err::symlink_metadata(root.join(&folder)))? else {
+            continue;
         };
         if metadata.is_symlink() {
             links.push(folder);
@@ -290,7 +314,8 @@ fn symbolic_links(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
         if !metadata.is_dir() {
             continue;
         }
-        for entry in root.join(&folder).read_dir_utf8()? {
+        let entries = if_there(root.join(&folder).read_dir_utf8())?;
+        for entry in entries.into_iter().flatten() {
             let entry = entry?;
             let kind = entry.file_type()?;
             let path = folder.join(entry.file_name());

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::{self, LIBRARY_FILE, PROJECTS_FOLDER};
@@ -63,19 +63,32 @@ pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
     }
 }
 
-/// The project files relative to the root, sorted; none if there is no such folder.
+/// The project files relative to the root, sorted. An absent folder is a mistake: all that was rendered from it would be deleted.
 fn project_files(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
     let folder = root.join(PROJECTS_FOLDER);
     let entries = match folder.read_dir_utf8() {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            bail!(
+                "there is no folder {folder}; create it, and put a file `<project>.toml` for each service there"
+            )
+        }
         Err(error) => return Err(error).with_context(|| format!("can't read the folder {folder}")),
     };
     let mut files = Vec::new();
     for entry in entries {
         let entry = entry.with_context(|| format!("can't read the folder {folder}"))?;
         let name = entry.file_name();
-        if name.ends_with(".toml") && !name.starts_with('.') {
+        if name.starts_with('.') {
+            continue;
+        }
+        if entry.path().is_dir() {
+            bail!(
+                "{} is a folder, and projects are files of {folder} itself; move it away, and the projects in it up",
+                entry.path()
+            );
+        }
+        if name.ends_with(".toml") {
             files.push(Utf8Path::new(PROJECTS_FOLDER).join(name));
         }
     }

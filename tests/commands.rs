@@ -168,7 +168,7 @@ hand-edited vars/pushImage.groovy
 orphaned    vars/webPipeline.groovy
 hand-edited vars/webPipeline.txt
 changed     jenkinsgen.lock
-10 files differ from the description: run `jenkinsgen render` and commit the result
+10 files differ from the description: resolve 3 conflicts, run `jenkinsgen render` and commit the result
 
 "#]],
             str![[r#"
@@ -243,6 +243,128 @@ kept        25 files
     workspace.run(["check"]).any_output().success();
 }
 
+/// A run that dies at the first file over the limit, which is in blocks of 512 bytes; it dies for root, too.
+fn killed(workspace: &Workspace, blocks: u32) -> bool {
+    use std::os::unix::process::ExitStatusExt as _;
+    let script = format!("ulimit -c 0; ulimit -f {blocks}; exec \"$0\" render");
+    let status = std::process::Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_jenkinsgen")])
+        .current_dir(workspace.path())
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    status.signal().is_some()
+}
+
+#[test]
+fn a_killed_render_is_completed_by_the_next_one() {
+    const MINE: &str = "def call() {}\n";
+    let mut deaths = 0;
+    for blocks in [8, 12, 16, 24, 32] {
+        // The first render, and one that replaces, creates and deletes.
+        for rendered in [false, true] {
+            let workspace = match rendered {
+                true => Workspace::rendered(),
+                false => Workspace::small(),
+            };
+            workspace.write("vars/mine.groovy", MINE);
+            if rendered {
+                let images = (0..blocks).map(|number| format!("[images.image-{number}]\n"));
+                let more = support::PROJECT.to_owned() + &images.collect::<String>();
+                workspace.remove("projects/app.toml");
+                workspace.write("projects/web.toml", &more.replace("1.2.3", "1.2.4"));
+                workspace.replace("jenkinsgen.toml", "acme", "emca");
+            }
+            let before = workspace.output();
+            if !killed(&workspace, blocks) {
+                continue;
+            }
+            let after = workspace.output();
+            deaths += u32::from(after != before);
+            let in_a_folder = |path: &&String| path.contains("/.jenkinsgen-");
+            assert_eq!(after.keys().find(in_a_folder), None);
+            let (stdout, stderr) = workspace.run(["check"]).any_output().differences();
+            assert_eq!(stderr, "", "{blocks}: nothing is foreign or edited");
+            assert!(stdout.contains("changed     jenkinsgen.lock\n"), "{stdout}");
+
+            for project in ["app", "web"] {
+                let file = format!("projects/{project}.toml");
+                if workspace.path().join(&file).exists() {
+                    workspace.replace(&file, "1.2.", "2.2.");
+                }
+            }
+            workspace.run(["render"]).any_output().success();
+            workspace.run(["check"]).any_output().success();
+            assert_eq!(workspace.read("vars/mine.groovy"), MINE);
+            let lock = workspace.read("jenkinsgen.lock");
+            assert_eq!(lock.matches('[').count(), 1, "an intent is left:\n{lock}");
+        }
+    }
+    assert!(deaths > 5, "only {deaths} runs died in the middle");
+}
+
+#[test]
+fn renders_at_the_same_time_end_well() {
+    let render = |workspace: &Workspace| {
+        let children: Vec<std::process::Child> = (0..6)
+            .map(|_| {
+                std::process::Command::new(env!("CARGO_BIN_EXE_jenkinsgen"))
+                    .arg("render")
+                    .current_dir(workspace.path())
+                    .stdout(std::process::Stdio::null())
+                    .stderr(std::process::Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.success(), "{stderr}");
+        }
+        workspace.run(["check"]).any_output().success();
+    };
+    for _ in 0..2 {
+        let workspace = Workspace::small();
+        render(&workspace);
+        workspace.replace("projects/app.toml", "1.2.3", "1.2.4");
+        render(&workspace);
+        // Every file of the project moves.
+        workspace.remove("projects/app.toml");
+        workspace.write("projects/web.toml", support::PROJECT);
+        render(&workspace);
+        assert_eq!(workspace.output().len(), 29);
+    }
+}
+
+#[test]
+fn a_file_that_is_written_again_leaves_the_lock_as_it_was() {
+    let workspace = Workspace::rendered();
+    let before = workspace.output();
+    workspace.remove("vars/buildImage.txt");
+    workspace.write("vars/pushImage.groovy", "// edited\n");
+    workspace.run(["render", "--force"]).any_output().success();
+    assert_eq!(workspace.output(), before);
+}
+
+#[test]
+fn a_file_that_a_killed_render_did_not_come_to_is_the_users() {
+    let workspace = Workspace::small();
+    assert!(killed(&workspace, 8));
+    assert!(!workspace.path().join("vars/tagSource.txt").exists());
+    workspace.write("vars/tagSource.txt", "mine\n");
+    workspace
+        .run(["render", "--force"])
+        .stderr(str![[r#"
+conflict: vars/tagSource.txt is not one of jenkinsgen's files
+  help: rename or delete it, or give the project another `step`
+1 conflict; nothing was written
+
+"#]])
+        .error();
+    assert_eq!("mine\n", workspace.read("vars/tagSource.txt"));
+}
+
 #[test]
 fn files_that_equal_the_rendered_ones_are_adopted_without_a_lock() {
     let workspace = Workspace::rendered();
@@ -290,6 +412,36 @@ help: MAJOR.MINOR.PATCH, then optionally `-`, a word of letters and digits, and 
 "#]])
         .error();
     assert!(workspace.output().is_empty());
+}
+
+#[test]
+fn a_missing_folder_of_projects_deletes_nothing() {
+    let workspace = Workspace::rendered();
+    let before = workspace.output();
+    let rename = |from: &str, to: &str| {
+        let folder = workspace.path();
+        std::fs::rename(folder.join(from), folder.join(to)).unwrap();
+    };
+    rename("projects", "project");
+    for command in ["render", "check", "diff"] {
+        workspace
+            .run([command])
+            .stderr(str![[r#"
+error: there is no folder [ROOT]/projects; create it, and put a file `<project>.toml` for each service there
+
+"#]])
+            .error();
+    }
+    std::fs::create_dir(workspace.path().join("projects")).unwrap();
+    rename("project", "projects/team");
+    workspace
+        .run(["render"])
+        .stderr(str![[r#"
+error: [ROOT]/projects/team is a folder, and projects are files of [ROOT]/projects itself; move it away, and the projects in it up
+
+"#]])
+        .error();
+    assert_eq!(before, workspace.output());
 }
 
 #[cfg(unix)]
@@ -391,6 +543,41 @@ fn diff_shows_what_render_would_change() {
 }
 
 #[test]
+fn diff_does_not_show_what_render_will_not_do() {
+    let workspace = Workspace::rendered();
+    workspace.write("projects/web.toml", support::PROJECT);
+    workspace.run(["render"]).any_output().success();
+    workspace.remove("projects/web.toml");
+    workspace.replace("vars/webPipeline.txt", "web", "WEB");
+    workspace.write("projects/new.toml", support::PROJECT);
+    workspace.write("vars/newPipeline.groovy", "// mine\n");
+    workspace.remove("vars/buildImage.txt");
+    workspace.write("vars/buildImage.txt/inside", "");
+    workspace.replace("vars/pushImage.groovy", "push.names", "[]");
+    let (stdout, stderr) = workspace.run(["diff"]).any_output().differences();
+    for path in ["webPipeline.txt", "newPipeline.groovy", "buildImage.txt"] {
+        assert!(!stdout.contains(path), "{stdout}");
+        assert!(
+            stderr.contains(&format!("conflict: vars/{path} ")),
+            "{stderr}"
+        );
+    }
+    assert!(stdout.contains("--- a/vars/pushImage.groovy\n"), "{stdout}");
+    assert!(
+        stderr.contains("conflict: vars/pushImage.groovy "),
+        "{stderr}"
+    );
+
+    let run = workspace.run(["diff", "--format", "json"]).any_output();
+    let document: serde_json::Value = serde_json::from_str(&run.differences().0).unwrap();
+    let files = document["files"].as_array().unwrap();
+    let file = |path: &str| files.iter().find(|file| file["path"] == path).unwrap();
+    assert_eq!(file("vars/webPipeline.txt")["status"], "hand-edited");
+    assert!(file("vars/webPipeline.txt")["diff"].is_null());
+    assert!(file("vars/pushImage.groovy")["diff"].is_string());
+}
+
+#[test]
 fn diff_can_be_applied_by_patch() {
     let workspace = Workspace::rendered();
     workspace.replace("projects/app.toml", "1.2.3", "1.2.4");
@@ -422,6 +609,57 @@ fn colours_follow_the_wishes_of_the_user() {
     assert!(!coloured(
         workspace.run_with(["diff", "--color", "never"], &both)
     ));
+}
+
+/// Runs the program with this standard output, and returns its exit status and standard error.
+#[cfg(target_os = "linux")]
+fn print_to(
+    workspace: &Workspace,
+    arguments: &[&str],
+    stdout: std::fs::File,
+) -> (Option<i32>, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_jenkinsgen"))
+        .args(arguments)
+        .current_dir(workspace.path())
+        .stdout(stdout)
+        .output()
+        .unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_can_not_be_printed_is_an_error() {
+    let workspace = Workspace::small();
+    for arguments in [
+        &["diff"][..],
+        &["render"],
+        &["check"],
+        &["jenkinsfile", "app"],
+        &["check", "--format", "json"],
+    ] {
+        let full = fs_err::OpenOptions::new().write(true).open("/dev/full");
+        let (code, stderr) = print_to(&workspace, arguments, full.unwrap().into());
+        assert_eq!(
+            stderr,
+            "error: can't print the result: No space left on device (os error 28)\n"
+        );
+        assert_eq!(code, Some(2), "{arguments:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_has_seen_enough_hears_nothing() {
+    let workspace = Workspace::small();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let writer = std::os::fd::OwnedFd::from(writer);
+    let (code, stderr) = print_to(&workspace, &["diff"], writer.into());
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
 }
 
 #[test]

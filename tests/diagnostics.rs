@@ -258,7 +258,7 @@ fn a_file_that_can_not_be_read_is_named() {
     workspace
         .run(["render"])
         .stderr(str![[r#"
-error: failed to read from file `[ROOT]/projects/folder.toml`: Is a directory (os error 21)
+error: [ROOT]/projects/folder.toml is a folder, and projects are files of [ROOT]/projects itself; move it away, and the projects in it up
 
 "#]])
         .error();
@@ -268,7 +268,7 @@ error: failed to read from file `[ROOT]/projects/folder.toml`: Is a directory (o
 {
   "version": 1,
   "command": "render",
-  "error": "failed to read from file `[ROOT]/projects/folder.toml`: Is a directory (os error 21)"
+  "error": "[ROOT]/projects/folder.toml is a folder, and projects are files of [ROOT]/projects itself; move it away, and the projects in it up"
 }
 
 "#]])

@@ -60,11 +60,7 @@ impl Reference<'_> {
         let mut tables = Vec::new();
         let mut rows = String::new();
         for (key, value) in properties.iter().filter(|(key, _)| *key != self.leave_out) {
-            let description = value["description"]
-                .as_str()
-                .or_else(|| self.resolve(value)["description"].as_str());
-            let description =
-                description.unwrap_or_else(|| panic!("{path}{key} has no description"));
+            let own = value;
             let value = self.resolve(value);
             let name = format!("{path}{key}");
             let entries = value
@@ -72,6 +68,9 @@ impl Reference<'_> {
                 .filter(|entries| entries.is_object());
             let entries = entries.map(|entries| self.resolve(entries));
             let items = self.resolve(&value["items"]);
+            let of_entries = entries.unwrap_or(&Value::Null);
+            let description = descriptions(&[own, value, of_entries, items]);
+            assert!(!description.is_empty(), "{name} has no description");
             if value["properties"].is_object() {
                 tables.push((format!("[{name}]"), description, value, format!("{name}.")));
             } else if let Some(entries) =
@@ -92,6 +91,10 @@ impl Reference<'_> {
                 ));
             } else {
                 let kind = self.kind(value);
+                let description = match own["description"].is_string() {
+                    true => descriptions(&[own]),
+                    false => descriptions(&[value]),
+                };
                 writeln!(rows, "| `{key}` | {kind} | {description} |").unwrap();
             }
         }
@@ -153,20 +156,42 @@ impl Reference<'_> {
     }
 }
 
-/// A sentence inside another: the first letter small, unless the word is a name.
-fn lower(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    match letters.next() {
-        Some(first)
-            if letters
-                .clone()
-                .next()
-                .is_some_and(|second| !second.is_uppercase()) =>
+/// What the schemas say of a table, each on one line; one that begins like another is told by the longer.
+fn descriptions(schemas: &[&Value]) -> String {
+    let all = schemas
+        .iter()
+        .filter_map(|schema| schema["description"].as_str());
+    let lines: Vec<String> = all
+        .map(|description| description.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    let mut told: Vec<&str> = Vec::new();
+    for line in &lines {
+        let begins = |other: &str| other.starts_with(line.trim_end_matches('.'));
+        if !lines
+            .iter()
+            .any(|other| other.len() > line.len() && begins(other))
+            && !told.contains(&line.as_str())
         {
-            first.to_lowercase().chain(letters).collect()
+            told.push(line);
         }
-        _ => sentence.to_owned(),
     }
+    told.join(" ")
+}
+
+/// A sentence inside another: the first letter small, unless it begins with a name, in capitals or of several capitalised words.
+fn lower(sentence: &str) -> String {
+    let is_capital = |letter: Option<char>| letter.is_some_and(char::is_uppercase);
+    let mut letters = sentence.chars();
+    let first = letters.next();
+    let second_word = sentence.split_whitespace().nth(1).unwrap_or_default();
+    if is_capital(letters.clone().next()) || is_capital(second_word.chars().next()) {
+        return sentence.to_owned();
+    }
+    first
+        .iter()
+        .flat_map(|first| first.to_lowercase())
+        .chain(letters)
+        .collect()
 }
 
 /// What the README shows stands in the files of this repository, or is what the program prints.

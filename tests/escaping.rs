@@ -27,18 +27,53 @@ fn text_that_nobody_has_quoted_does_not_compile() {
     tests.pass("tests/escaping/quoted_*.rs");
 }
 
-/// `|safe` and another escaper print what nobody has quoted.
+/// What prints text that nobody has quoted: a filter, which may name another escaper, and a block of one.
+fn back_door(template: &str) -> Option<&str> {
+    let tags = |open: &'static str, close: &'static str| {
+        let pieces = template.split(open).skip(1);
+        pieces.map(move |piece| piece.split(close).next().unwrap_or_default())
+    };
+    let filters = |block: &&str| {
+        let words = block.trim_start_matches(['-', '+', '~']).trim_start();
+        words.starts_with("filter") || block.replace("||", "").contains('|')
+    };
+    tags("{{", "}}")
+        .find(|expression| expression.contains('|'))
+        .or_else(|| tags("{%", "%}").find(filters))
+}
+
+#[test]
+fn back_doors_are_recognised() {
+    for template in [
+        "{{ x|safe }}",
+        "{{ x|  safe }}",
+        "{{ x |safe}}",
+        "{{ x|e(\"none\") }}",
+        "{{-\nx\n|\nescape(\"none\")\n-}}",
+        "a {{ x }} b {{ y|upper }}",
+        "{% let y = x|safe %}{{ y }}",
+        "{% filter safe %}x{% endfilter %}",
+        "{%- filter e(\"none\") -%}x{%- endfilter -%}",
+        "{%\n  filter safe %}x{% endfilter %}",
+    ] {
+        assert!(back_door(template).is_some(), "{template}");
+    }
+    for template in [
+        "{{ x }} || {{ y }}",
+        "{% if a || b %}x | y{% endif %}",
+        "{% for filter in filters %}{{ filter }}{% endfor %}",
+    ] {
+        assert_eq!(back_door(template), None, "{template}");
+    }
+}
+
 #[test]
 fn no_template_opens_a_back_door() {
     let mut looked_at = 0;
     for (name, text) in files(&repository().join("templates")) {
-        for (index, line) in text.lines().enumerate() {
-            let filters = line.contains("|safe")
-                || line.contains("| safe")
-                || line.contains("|escape")
-                || line.contains("| escape");
-            assert!(!filters, "templates/{name}:{}: {line}", index + 1);
-            looked_at += 1;
+        if name.ends_with(".groovy") {
+            assert_eq!(back_door(&text), None, "templates/{name}");
+            looked_at += text.lines().count();
         }
     }
     assert!(looked_at > 500);

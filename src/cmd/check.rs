@@ -44,8 +44,12 @@ fn report(plan: &Plan) -> String {
         }
     }
     let verb = if differing == 1 { "differs" } else { "differ" };
+    let resolve = match plan.conflicts().count() {
+        0 => String::new(),
+        conflicts => format!("resolve {}, ", count(conflicts, "conflict")),
+    };
     text.push_str(&format!(
-        "{} {verb} from the description: run `jenkinsgen render` and commit the result\n",
+        "{} {verb} from the description: {resolve}run `jenkinsgen render` and commit the result\n",
         count(differing, "file")
     ));
     text

@@ -7,7 +7,7 @@ use super::output::{BOLD, CYAN, GREEN, RED, words};
 use super::{Context, End, project};
 use crate::cli::Selection;
 use crate::lock::LOCK_FILE;
-use crate::plan::{Action, Change, Plan, Wishes};
+use crate::plan::{Action, Change, Conflict, Plan, Wishes};
 use crate::view;
 use crate::workspace::Failure;
 
@@ -35,14 +35,15 @@ pub(super) fn run(context: &Context, selection: &Selection) -> Result<End, Failu
                 json!({
                     "path": change.path.as_str(),
                     "status": words(change.action).1,
-                    "diff": anstream::adapter::strip_str(&unified(change)).to_string(),
+                    "diff": unified(change)
+                        .map(|diff| anstream::adapter::strip_str(&diff).to_string()),
                 })
             })
             .collect();
         output.json(json!({ "files": files }))?;
     } else {
-        for change in differing {
-            output.text(&unified(change))?;
+        for diff in differing.into_iter().filter_map(unified) {
+            output.text(&diff)?;
         }
         output.conflicts(&plan)?;
     }
@@ -53,8 +54,11 @@ pub(super) fn run(context: &Context, selection: &Selection) -> Result<End, Failu
     })
 }
 
-/// The unified diff of one file, coloured.
-fn unified(change: &Change) -> String {
+/// The unified diff of one file, coloured. It shows an edit by hand, and nothing of the other conflicts: `render` never touches those files.
+fn unified(change: &Change) -> Option<String> {
+    if !change.action.writes() && change.action != Action::Conflict(Conflict::Edited) {
+        return None;
+    }
     let before = change.before.as_deref().map(String::from_utf8_lossy);
     let after = change.after.as_deref();
     let name = |side: &str, is_there: bool| match is_there {
@@ -84,5 +88,5 @@ fn unified(change: &Change) -> String {
             }
         }
     }
-    text
+    Some(text)
 }

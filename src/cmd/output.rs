@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
+use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::cli::Format;
@@ -37,10 +38,12 @@ impl Output {
     }
 
     /// Prints text for people, in colours where they are wanted.
-    pub(super) fn text(&self, text: &str) -> io::Result<()> {
+    pub(super) fn text(&self, text: &str) -> anyhow::Result<()> {
         let mut stdout = anstream::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()
+        let printed = stdout.write_all(text.as_bytes());
+        printed
+            .and_then(|()| stdout.flush())
+            .context("can't print the result")
     }
 
     /// Prints text for people beside the result.
@@ -49,7 +52,7 @@ impl Output {
     }
 
     /// Prints the JSON document: its version and command, then the fields of `document`.
-    pub(super) fn json(&self, document: Value) -> io::Result<()> {
+    pub(super) fn json(&self, document: Value) -> anyhow::Result<()> {
         let mut whole = json!({ "version": JSON_VERSION, "command": self.command });
         if let (Some(whole), Value::Object(fields)) = (whole.as_object_mut(), document) {
             whole.extend(fields);
@@ -57,20 +60,23 @@ impl Output {
         self.text(&format!("{whole:#}\n"))
     }
 
-    /// Prints why a command could not do its work.
+    /// Prints why a command could not do its work: for people if no document can be printed.
     pub(super) fn failure(&self, failure: &Failure) -> io::Result<()> {
-        match (failure, self.format) {
-            (Failure::Input(diagnostics), Format::Json) => {
-                let diagnostics: Vec<Value> = diagnostics.iter().map(|new| new.to_json()).collect();
-                self.json(json!({ "diagnostics": diagnostics }))
+        if self.is_json() {
+            let document = match failure {
+                Failure::Input(diagnostics) => {
+                    let diagnostics = diagnostics.iter().map(|new| new.to_json());
+                    json!({ "diagnostics": diagnostics.collect::<Vec<Value>>() })
+                }
+                Failure::Other(error) => json!({ "error": format!("{error:#}") }),
+            };
+            if self.json(document).is_ok() {
+                return Ok(());
             }
-            (Failure::Input(diagnostics), Format::Plain) => {
-                self.note(&diagnostic::to_plain(diagnostics))
-            }
-            (Failure::Other(error), Format::Json) => {
-                self.json(json!({ "error": format!("{error:#}") }))
-            }
-            (Failure::Other(error), Format::Plain) => {
+        }
+        match failure {
+            Failure::Input(diagnostics) => self.note(&diagnostic::to_plain(diagnostics)),
+            Failure::Other(error) => {
                 self.note(&format!("{RED}{BOLD}error{BOLD:#}{RED:#}: {error:#}\n"))
             }
         }

@@ -60,7 +60,7 @@ pub struct Project {
     pub version: Version,
     /// The container images that are built, by name.
     pub images: Named<Image>,
-    /// Code that is compiled and tested inside an image build, by name; run in the order written.
+    /// Checks by name; run in the order written.
     pub checks: Named<Check>,
     /// The BuildKit daemon in the pod.
     pub buildkit: Buildkit,
@@ -100,7 +100,7 @@ pub struct Version {
     pub key: Option<Spanned<String>>,
 }
 
-/// One container image.
+/// One image, built from a Dockerfile of the checkout.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Image {
@@ -243,7 +243,7 @@ pub struct Sonar {
     pub properties: Named<Spanned<String>>,
 }
 
-/// The vulnerability scan by grype.
+/// The scan is grype's.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scan {
@@ -301,7 +301,7 @@ pub struct Release {
     pub lock: Option<Spanned<bool>>,
 }
 
-/// Names that a release pushes an image under.
+/// One rule: an image, and names that it is pushed under.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Publish {
@@ -395,7 +395,7 @@ pub struct Notify {
     pub via: Option<Spanned<MailPlugin>>,
     /// Who is mailed when a stage fails: `culprits`, `developers`, `requester` or addresses. Nobody if absent.
     pub recipients: Option<Vec<Spanned<String>>>,
-    /// Recipients of single stages instead.
+    /// Recipients of single stages.
     pub stages: NotifyStages,
 }
 
@@ -469,7 +469,7 @@ pub struct Pod {
     pub containers: Named<Container>,
 }
 
-/// One container of the pod.
+/// A container's image, command, environment, resources and mounts.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Container {
@@ -513,7 +513,7 @@ pub struct Mount {
     pub secret: Option<Spanned<String>>,
     /// Name of a Kubernetes config map; mounted read-only.
     pub config_map: Option<Spanned<String>>,
-    /// Name of a persistent volume claim, as for a layer cache.
+    /// Name of a persistent volume claim, as for a layer cache. One that is mounted at `/var/cache/grype` in the container `grype` keeps the database.
     pub claim: Option<Spanned<String>>,
     /// Folder in the container.
     pub path: Option<Spanned<String>>,

@@ -775,6 +775,8 @@ impl<'a, 'd> Reader<'a, 'd> {
             .filter_map(|name| self.check_of(name, images))
             .collect();
         self.separate_destinations(&checks);
+        self.separate_titles(&checks, &names);
+        self.only_jacoco(&checks);
         checks
     }
 
@@ -862,6 +864,52 @@ impl<'a, 'd> Reader<'a, 'd> {
             }
             seen.push((check, found.place));
         }
+    }
+
+    /// A stage is known by its title.
+    fn separate_titles(&mut self, checks: &[Check], names: &[Found<'a, String>]) {
+        let mut seen: Vec<(&Line, Place)> = Vec::new();
+        for check in checks {
+            let name = check.name.as_str();
+            let key = KeyPath::from("checks").key(name).key("title");
+            let written = self.place_of(&key);
+            let by_name = || names.iter().find(|found| found.value == name);
+            let Some(place) = written.or_else(|| Some(by_name()?.place.clone())) else {
+                continue;
+            };
+            if let Some((_, other)) = seen.iter().find(|(title, _)| **title == check.title) {
+                let message = format!("two checks have the title `{}`", check.title);
+                let help = "give one of them another title";
+                self.conflict(place.clone(), message, Some(other.clone()), help);
+            }
+            seen.push((&check.title, place));
+        }
+    }
+
+    /// The plugin keeps one result a build: https://github.com/jenkinsci/jacoco-plugin
+    fn only_jacoco(&mut self, checks: &[Check]) {
+        let with_jacoco = checks.iter().filter(|check| check.jacoco.is_some());
+        let keys = with_jacoco.map(|check| {
+            let table = KeyPath::from("checks").key(check.name.as_str());
+            table.key("jacoco")
+        });
+        let mut places = keys.filter_map(|key| Some((self.place_of(&key)?, key)));
+        let first = places.next();
+        let others: Vec<(Place, KeyPath)> = places.collect();
+        for (place, key) in others {
+            let message = format!(
+                "`{key}` would replace the result of another check: the step `jacoco` keeps one a build"
+            );
+            let help = "use `coverage` for all of them";
+            let first = first.as_ref().map(|(place, _)| place.clone());
+            self.conflict(place, message, first, help);
+        }
+    }
+
+    /// Where the topmost layer has the key.
+    fn place_of(&self, key: &KeyPath) -> Option<Place> {
+        let mut layers = self.layers.iter();
+        layers.find_map(|layer| layer.document.find(&layer.path(key)))
     }
 
     fn jacoco(&mut self, table: &str) -> Jacoco {
@@ -1353,11 +1401,18 @@ impl<'a, 'd> Reader<'a, 'd> {
             let own = self.find(table.key(name).key("image"), |project| {
                 project.pod.containers.get(name)?.image.as_ref()
             });
+            let tool = KeyPath::from(tool);
+            let written = own.as_ref().map(|own| (own.key.clone(), own.place.clone()));
             let image = match own {
                 Some(own) => self.parse(&own),
                 None => image.clone(),
             };
-            let tool = KeyPath::from(tool);
+            if let ("buildkit", Some(image)) = (name, &image) {
+                let in_tools = || Some((tool.clone(), tools.layer.document.find(&tool)?));
+                if let Some((key, place)) = written.or_else(in_tools) {
+                    self.daemon_for(mode, image, &key, place);
+                }
+            }
             if used && image.is_none() && tools.layer.document.find(&tool).is_none() {
                 self.missing_in::<()>(&[tools.layer], &tool, None);
             }
@@ -1396,6 +1451,44 @@ impl<'a, 'd> Reader<'a, 'd> {
             host_network,
             containers,
         })
+    }
+
+    /// The image must be the one of the daemon's mode: the other one does not run in the pod. Nothing is known of images with other names.
+    fn daemon_for(
+        &mut self,
+        mode: BuildkitMode,
+        image: &ImageReference,
+        key: &KeyPath,
+        place: Place,
+    ) {
+        let name = image.as_str().split('@').next().unwrap_or_default();
+        let Some((repository, tag)) = name.rsplit_once(':') else {
+            return;
+        };
+        let official = repository == "moby/buildkit" || repository.ends_with("/moby/buildkit");
+        let (is_rootless, mode, help) = match (tag.contains("rootless"), mode) {
+            (true, BuildkitMode::Privileged) => (
+                "is the rootless image",
+                "privileged",
+                "take the image without `-rootless` in its tag, or the mode `rootless`",
+            ),
+            (false, BuildkitMode::Rootless) => (
+                "is not the rootless image",
+                "rootless",
+                "take the image with `-rootless` in its tag, or the mode `privileged`",
+            ),
+            _ => return,
+        };
+        if !official {
+            return;
+        }
+        let message = format!("`{key}` {is_rootless}, and `buildkit.mode` is `{mode}`");
+        let written = self.find("buildkit.mode", |project| project.buildkit.mode.as_ref());
+        let (place, other) = match written {
+            Some(written) => (written.place, Some(place)),
+            None => (place, None),
+        };
+        self.conflict(place, message, other, help);
     }
 
     fn container(
@@ -1532,8 +1625,9 @@ impl<'a, 'd> Reader<'a, 'd> {
                 continue;
             };
             let found = layer.found(&path_key, written);
-            if let Some(owner) = owner_of_folder(container, path.as_str(), mode, registry) {
-                let message = format!("`{}` can't be `{path}`, {owner}", found.key);
+            if let Some(owner) = owner_of_folder(container, &path, volume.as_ref(), mode, registry)
+            {
+                let message = format!("`{}` can't be `{path}`: {owner}", found.key);
                 self.conflict(found.place, message, None, "mount it somewhere else");
                 continue;
             }
@@ -1597,6 +1691,8 @@ fn owner_of_variable(
     let logs_in = registry.docker_config.is_some() || !registry.ecr.is_empty();
     match (container, variable) {
         ("buildkit", "DOCKER_CONFIG") if logs_in => Some("registry"),
+        ("grype", "GRYPE_CONFIG") => Some("scan"),
+        ("grype", "PATH") => Some("scan.program"),
         ("grype", "GRYPE_FAIL_ON_SEVERITY") => Some("scan.fail_on"),
         ("grype", "GRYPE_ONLY_FIXED") => Some("scan.only_fixed"),
         ("grype", "GRYPE_SEARCH_SCOPE") => Some("scan.scope"),
@@ -1605,24 +1701,44 @@ fn owner_of_variable(
     }
 }
 
-/// What a folder of a container is for, if nothing can be mounted there.
+/// Why nothing can be mounted at this path of a container, if nothing can.
 fn owner_of_folder(
     container: &str,
-    path: &str,
+    path: &ContainerPath,
+    volume: Option<&Volume>,
     mode: BuildkitMode,
     registry: &RegistryAccess,
-) -> Option<&'static str> {
-    match (container, path) {
-        (_, "/") => Some("the container's whole file system"),
-        (_, WORKSPACE_FOLDER) => Some("where Jenkins mounts the workspace"),
-        ("buildkit", DOCKER_CONFIG_FOLDER) if registry.docker_config.is_some() => {
-            Some("where the file of `registry` is mounted")
+) -> Option<String> {
+    let path = Utf8Path::new(path.as_str());
+    let below = |folder: &str| path.starts_with(folder);
+    let state = mode.state_folder();
+    let kernel = || {
+        let folders = ["/proc", "/sys", "/dev"];
+        folders.into_iter().find(|folder| below(folder))
+    };
+    let (folder, purpose) = match container {
+        _ if path == "/" => ("/", "the container's whole file system"),
+        _ if below(WORKSPACE_FOLDER) => (WORKSPACE_FOLDER, "where Jenkins mounts the workspace"),
+        _ if kernel().is_some() => (kernel()?, "the kernel's"),
+        "buildkit" if path == DOCKER_CONFIG_FOLDER && registry.docker_config.is_some() => {
+            let purpose = "where the file of `registry` is mounted";
+            (DOCKER_CONFIG_FOLDER, purpose)
         }
-        ("buildkit", path) if path == mode.state_folder() => Some("where the daemon has its state"),
-        ("grype", GRYPE_FOLDER) => Some("where the pod mounts a folder for grype"),
-        _ => None,
-    }
+        "buildkit" if below(state) || Utf8Path::new(state).starts_with(path) => {
+            (state, "where the daemon has its state")
+        }
+        "buildkit" if below(RUNTIME_FOLDER) => (RUNTIME_FOLDER, "where the daemon has its socket"),
+        "grype" if path == GRYPE_FOLDER && !matches!(volume, None | Some(Volume::Claim(_))) => (
+            GRYPE_FOLDER,
+            "where grype writes, so it can only be a claim",
+        ),
+        _ => return None,
+    };
+    Some(format!("`{folder}` is {purpose}"))
 }
+
+/// Folder of the rootless daemon's socket: `XDG_RUNTIME_DIR` of the image `moby/buildkit:…-rootless`.
+const RUNTIME_FOLDER: &str = "/run/user/1000";
 
 /// Folder in all containers of the volume that the Kubernetes plugin adds to a pod.
 const WORKSPACE_FOLDER: &str = "/home/jenkins/agent";

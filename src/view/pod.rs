@@ -199,7 +199,10 @@ impl Volumes {
         match container.name.as_str() {
             "buildkit" => self.daemon(pod, &mut spec),
             "grype" => {
-                self.empty_folder("grype", GRYPE_FOLDER, &mut spec);
+                let mut mounts = container.mounts.iter();
+                if !mounts.any(|mount| mount.path.as_str() == GRYPE_FOLDER) {
+                    self.empty_folder("grype", GRYPE_FOLDER, &mut spec);
+                }
                 for name in ["GRYPE_DB_CACHE_DIR", "TMPDIR"] {
                     if !container.env.iter().any(|(own, _)| own.as_str() == name) {
                         spec.env.push(EnvVar::new(name, GRYPE_FOLDER));

@@ -104,3 +104,17 @@ pub(super) fn render(library: &Library) -> anyhow::Result<Vec<(Utf8PathBuf, Stri
     }
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SHARED_STEPS;
+
+    #[test]
+    fn no_project_can_take_the_name_of_a_shared_step() {
+        let mut names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        names.push("scanImage");
+        names.sort_unstable();
+        assert_eq!(names, SHARED_STEPS);
+    }
+}
