@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::support::simulator::{Build, Report, World, simulate};
 use crate::support::{Workspace, repository};
 use crate::world::{self, Scenario};
-use crate::{Subject, empty, load};
+use crate::{empty, load};
 
 /// Runs pieces of a Jenkinsfile, each with the library of the article's service.
 fn run(name: &str, pieces: &[&str]) -> Vec<Report> {
@@ -20,18 +20,9 @@ fn run(name: &str, pieces: &[&str]) -> Vec<Report> {
                 &format!("vars/{step}.groovy"),
                 &format!("def call() {{\n{piece}\n}}\n"),
             );
-            let subject = Subject {
-                workspace: Workspace::empty(),
-                project: load(workspace.path()).swap_remove(0),
-                recording: folder.clone(),
-            };
+            let project = load(workspace.path()).projects.swap_remove(0);
             let own = folder.join(number.to_string());
-            let build = world::prepare(
-                workspace.path(),
-                &subject.project,
-                &Scenario::release(),
-                &own,
-            );
+            let build = world::prepare(workspace.path(), &project, &Scenario::release(), &own);
             let scenario = World {
                 environment: BTreeMap::from([("BUILD_NUMBER".to_owned(), "1".to_owned())]),
                 ..build.scenario

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jenkinsgen::model::{
-    CacheMode, FailOn, Image, MailPlugin, Network, Part, PartName, Placeholder, Project, Recipient,
-    Scope, Secret, Template,
+    CacheMode, ConcurrentBuilds, FailOn, GitCredentials, Image, MailPlugin, Network, Part,
+    PartName, Placeholder, Project, Recipient, Scope, Secret, Template,
 };
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ use crate::world::{self, BUILD_NUMBER, DIGEST, Origin, Scan, Scenario};
 
 /// One simulated build with everything that can be known of it.
 pub struct Run<'a> {
+    pub library: String,
     pub project: &'a Project,
     pub scenario: &'a Scenario,
     pub report: &'a Report,
@@ -40,6 +41,8 @@ impl Run<'_> {
             self.tags_are_all_or_none(&calls),
             self.programs_get_what_is_configured(&calls),
             self.secrets_stay_secret(),
+            self.surroundings_are_what_is_configured(),
+            self.nothing_is_left_of_earlier_builds(),
             self.files_are_written_where_the_agent_may(),
         ]
         .concat()
@@ -623,6 +626,178 @@ impl Run<'_> {
             Part::Placeholder(Placeholder::Commit) => world::commit(self.folder),
         });
         parts.collect()
+    }
+
+    /// Properties of the job, time, lock, log-ins and environments.
+    fn surroundings_are_what_is_configured(&self) -> Vec<String> {
+        let project = self.project;
+        let events = &self.report.events;
+        let mut wrong = Vec::new();
+        let mut demand = |step: &str, arguments: Value| {
+            let arguments = arguments.as_object().unwrap();
+            let has = |event: &&Event| {
+                arguments
+                    .iter()
+                    .all(|(name, value)| event.arguments.get(name) == Some(value))
+            };
+            if !events
+                .iter()
+                .filter(|event| event.step == step)
+                .any(|event| has(&event))
+            {
+                wrong.push(format!("no {step} with {arguments:?}"));
+            }
+        };
+        let options = &project.options;
+        let mut rotator = json!({ "numToKeepStr": options.keep_builds.to_string() });
+        if let Some(days) = options.keep_days {
+            rotator["daysToKeepStr"] = days.to_string().into();
+        }
+        let symbol =
+            |symbol: &str, arguments: Value| json!({ "symbol": symbol, "arguments": arguments });
+        let mut properties = vec![symbol(
+            "buildDiscarder",
+            json!({ "strategy": symbol("logRotator", rotator) }),
+        )];
+        match options.concurrent_builds {
+            ConcurrentBuilds::Allow => {}
+            ConcurrentBuilds::Forbid => {
+                properties.push(symbol("disableConcurrentBuilds", json!({})))
+            }
+            ConcurrentBuilds::AbortPrevious => properties.push(symbol(
+                "disableConcurrentBuilds",
+                json!({ "abortPrevious": true }),
+            )),
+        }
+        demand("properties", json!({ "properties": properties }));
+        if self.report.result != "SUCCESS" {
+            return wrong;
+        }
+        demand(
+            "timeout",
+            json!({ "time": options.timeout_minutes, "unit": "MINUTES" }),
+        );
+        if let Some(sonar) = &project.sonar {
+            demand(
+                "withSonarQubeEnv",
+                json!({ "installationName": sonar.installation.as_str() }),
+            );
+        }
+        let temporary = format!("{}/work space@tmp", self.folder.display());
+        let cpe = format!(
+            "GRYPE_MATCH_GOLANG_USING_CPES={}",
+            project.scan.match_go_by_cpe
+        );
+        demand(
+            "withEnv",
+            json!({ "overrides": [cpe, "GRYPE_CHECK_FOR_APP_UPDATE=false"] }),
+        );
+        for image in &project.images {
+            demand(
+                "dir",
+                json!({ "path": format!("{temporary}/scans/{}", image.name) }),
+            );
+        }
+        if !project.ecr.is_empty() {
+            demand(
+                "withEnv",
+                json!({ "overrides": [format!("DOCKER_CONFIG={temporary}/docker-config")] }),
+            );
+            let helpers: BTreeMap<&str, &str> = project
+                .ecr
+                .iter()
+                .map(|host| (host.as_str(), "ecr-login"))
+                .collect();
+            demand(
+                "writeJSON",
+                json!({ "file": format!("{temporary}/docker-config/config.json"), "json": { "credHelpers": helpers } }),
+            );
+        }
+        let Some(release) = project
+            .release
+            .as_ref()
+            .filter(|_| self.scenario.releases(project))
+        else {
+            return wrong;
+        };
+        if release.lock {
+            let library = &self.library;
+            demand(
+                "lock",
+                json!({ "resource": format!("{library}-{}-release", project.name), "inversePrecedence": true }),
+            );
+        }
+        match release
+            .source_tag
+            .as_ref()
+            .and_then(|tag| tag.credentials.as_ref())
+        {
+            Some(GitCredentials::Https(id)) => {
+                let login = symbol(
+                    "gitUsernamePassword",
+                    json!({ "credentialsId": id.as_str(), "gitToolName": "Default" }),
+                );
+                demand("withCredentials", json!({ "bindings": [login] }));
+            }
+            Some(GitCredentials::Ssh(id)) => {
+                let login = symbol(
+                    "sshUserPrivateKey",
+                    json!({ "credentialsId": id.as_str(), "keyFileVariable": "TAG_KEY" }),
+                );
+                demand("withCredentials", json!({ "bindings": [login] }));
+                let ssh = "GIT_SSH_COMMAND=ssh -i \"$TAG_KEY\" -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes";
+                demand("withEnv", json!({ "overrides": [ssh] }));
+            }
+            None => {}
+        }
+        if let Some(tag) = &release.source_tag {
+            let expected = format!(
+                "{} <{}> {}",
+                tag.committer_name, tag.committer_email, tag.message
+            );
+            let found = world::signatures(self.folder, &world::commit(self.folder));
+            if found != [expected.as_str()] {
+                wrong.push(format!("the tags are signed {found:?}, not {expected:?}"));
+            }
+        }
+        wrong
+    }
+
+    /// Neither in what was taken out nor in the images; and links of an image stay links.
+    fn nothing_is_left_of_earlier_builds(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if self.report.result != "SUCCESS" {
+            return wrong;
+        }
+        let temporary = self.folder.join("work space@tmp");
+        let mut stale: Vec<_> = self
+            .project
+            .images
+            .iter()
+            .map(|image| temporary.join(format!("images/{}/oci", image.name)))
+            .collect();
+        if !self.project.checks.is_empty() {
+            stale.push(temporary.join("extracted"));
+        }
+        for folder in stale {
+            if folder.join(world::STALE).exists() {
+                wrong.push(format!(
+                    "{} has a file of an earlier build",
+                    folder.display()
+                ));
+            }
+        }
+        for check in &self.project.checks {
+            let link = self
+                .folder
+                .join("work space")
+                .join(check.destination.as_str())
+                .join("link");
+            if check.directory.as_str() != "/" && !link.is_symlink() {
+                wrong.push(format!("{} is no link any more", link.display()));
+            }
+        }
+        wrong
     }
 
     /// What a container's script makes may belong to root, if BuildKit is privileged; `writeFile` runs as the agent's user.

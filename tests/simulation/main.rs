@@ -22,7 +22,7 @@ use std::sync::{Arc, LazyLock};
 
 use camino::Utf8Path;
 use invariants::Run;
-use jenkinsgen::model::Project;
+use jenkinsgen::model::{Library, Project};
 use recording::Recording;
 use snapbox::{Data, IntoData as _, assert_data_eq};
 use support::engines::need;
@@ -32,6 +32,8 @@ use world::Scenario;
 
 /// A project with its rendered workspace.
 struct Subject {
+    /// Name of the library.
+    library: String,
     workspace: Workspace,
     project: Project,
     recording: PathBuf,
@@ -45,15 +47,13 @@ fn subjects() -> Vec<Arc<Subject>> {
         } else {
             folder.join("recordings")
         };
-        let names: Vec<String> = load(&folder)
-            .into_iter()
-            .map(|project| project.name.to_string())
-            .collect();
-        for (index, name) in names.iter().enumerate() {
+        for index in 0..load(&folder).projects.len() {
             let workspace = Workspace::rendered_from(&folder);
-            let project = load(workspace.path()).swap_remove(index);
-            let recording = recordings.join(format!("{name}.txt"));
+            let mut library = load(workspace.path());
+            let project = library.projects.swap_remove(index);
+            let recording = recordings.join(format!("{}.txt", project.name));
             subjects.push(Arc::new(Subject {
+                library: library.name.to_string(),
                 workspace,
                 project,
                 recording,
@@ -63,12 +63,12 @@ fn subjects() -> Vec<Arc<Subject>> {
     subjects
 }
 
-fn load(folder: &Path) -> Vec<Project> {
+fn load(folder: &Path) -> Library {
     let root = Utf8Path::from_path(folder).unwrap();
     let Ok(library) = jenkinsgen::workspace::load(root) else {
         panic!("{root} is invalid");
     };
-    library.projects
+    library
 }
 
 /// A prepared build and where it belongs.
@@ -106,6 +106,7 @@ impl Case {
 
     fn violations(&self, report: &Report) -> Vec<String> {
         let run = Run {
+            library: self.subject.library.clone(),
             project: &self.subject.project,
             scenario: &self.scenario,
             report,

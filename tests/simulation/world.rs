@@ -1,7 +1,7 @@
 //! What a build meets, on the disk: a Git server, what the image build exports, and the programs that stand in for the real ones.
 
-use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
@@ -44,6 +44,8 @@ pub struct Scenario {
     pub version: Option<String>,
     #[serde(default)]
     pub exit_code: Option<String>,
+    #[serde(default)]
+    pub leads_out: bool,
     #[serde(default = "passing")]
     pub tests: Tests,
     #[serde(default)]
@@ -154,7 +156,10 @@ fn has(project: &Project, need: &str) -> bool {
     let recipients = &project.notify;
     match need {
         "version-file" => matches!(project.version, Version::Properties { .. }),
-        "check" => !project.checks.is_empty(),
+        "check" => project
+            .checks
+            .first()
+            .is_some_and(|check| check.directory.as_str() != "/"),
         "exit-code" => project
             .checks
             .iter()
@@ -198,6 +203,12 @@ pub fn prepare(library: &Path, project: &Project, scenario: &Scenario, folder: &
     make_origin(project, scenario, &origin);
     let export = folder.join("export");
     make_export(project, scenario, &export);
+
+    // What an earlier build may have left there.
+    for image in &project.images {
+        leave_behind(&folder.join(format!("work space@tmp/images/{}/oci", image.name)));
+    }
+    leave_behind(&folder.join("work space@tmp/extracted"));
 
     let mut environment = BTreeMap::new();
     let mut set = |name: &str, value: &str| environment.insert(name.to_owned(), value.to_owned());
@@ -249,6 +260,14 @@ pub fn prepare(library: &Path, project: &Project, scenario: &Scenario, folder: &
             restarts: false,
         },
     }
+}
+
+/// The name of a file that must not be there after a build.
+pub const STALE: &str = "stale";
+
+fn leave_behind(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    fs_err::write(folder.join(STALE), "of an earlier build\n").unwrap();
 }
 
 /// A copy of a bare repository with two commits; the second is what is built.
@@ -352,7 +371,16 @@ fn make_export(project: &Project, scenario: &Scenario, export: &Path) {
     std::fs::create_dir_all(export).unwrap();
     for check in &project.checks {
         let directory = export.join(check.directory.as_str().trim_start_matches('/'));
+        if scenario.leads_out {
+            std::fs::create_dir_all(directory.parent().unwrap()).unwrap();
+            symlink("/usr/lib", &directory).unwrap();
+            return;
+        }
         std::fs::create_dir_all(&directory).unwrap();
+        let link = directory.join("link");
+        if !link.is_symlink() {
+            symlink("/etc/hostname", link).unwrap();
+        }
         fs_err::write(directory.join("result"), "built\n").unwrap();
         let exit_code = scenario.exit_code.as_deref().unwrap_or("0");
         if let Some(file) = &check.exit_code_file
@@ -363,6 +391,17 @@ fn make_export(project: &Project, scenario: &Scenario, export: &Path) {
             fs_err::write(path, format!("{exit_code}\n")).unwrap();
         }
     }
+}
+
+/// The distinct message and tagger of the tags that point at a commit.
+pub fn signatures(folder: &Path, commit: &str) -> Vec<String> {
+    let format = "--format=%(taggername) %(taggeremail) %(contents:subject)";
+    let signatures = git(
+        &folder.join("origin.git"),
+        &["for-each-ref", format, "--points-at", commit, "refs/tags"],
+    );
+    let signatures: BTreeSet<String> = signatures.lines().map(str::to_owned).collect();
+    signatures.into_iter().collect()
 }
 
 /// Every tag of the Git server with the commit that it points at.
