@@ -11,6 +11,7 @@ mod support;
 
 mod by_hand;
 mod invariants;
+#[cfg(feature = "mutants")]
 mod mutants;
 mod recording;
 mod world;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
-use jenkinsgen::model::{Placeholder, Project, Version};
+use jenkinsgen::model::{FailOn, Placeholder, Project, Version};
 use serde::Deserialize;
 use tempfile::TempDir;
 
@@ -173,6 +173,8 @@ fn has(project: &Project, need: &str) -> bool {
         "tag" => source_tag.is_some(),
         "moving-tags" => source_tag.is_some_and(|tag| tag.moving_tags),
         "promotion" => release.is_some_and(|release| release.promotion.is_some()),
+        "threshold" => project.scan.fail_on != FailOn::Never,
+        "no-threshold" => project.scan.fail_on == FailOn::Never,
         "mail" => !recipients.build.is_empty(),
         "recovery" => !recipients.recovery.is_empty(),
         "milestones" => project.options.milestones,

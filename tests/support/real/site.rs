@@ -105,7 +105,7 @@ impl Site {
 
     /// Sets what the analysis does, which alone is a stand-in: a shell script. `await FILE` waits for a file.
     pub fn analyse_with(&self, script: &str) {
-        let wait = "await() { for _ in $(seq 600); do [ ! -e \"$1\" ] || return 0; sleep 0.1; done; exit 1; }";
+        let wait = "await() { for _ in $(seq 2400); do [ ! -e \"$1\" ] || return 0; sleep 0.1; done; exit 1; }";
         write_script(
             &self.programs().join("sonar-scanner"),
             &format!("{wait}\n{script}"),

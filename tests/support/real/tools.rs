@@ -24,7 +24,7 @@ pub fn wait(happened: impl Fn() -> bool, complaint: impl Fn() -> String) {
     let started = Instant::now();
     while !happened() {
         assert!(
-            started.elapsed() < Duration::from_secs(30),
+            started.elapsed() < Duration::from_secs(240),
             "{}",
             complaint()
         );
