@@ -273,6 +273,13 @@ impl Run<'_> {
             wrong.push(format!("{} scan reports of {scans} scans", reports.len()));
         }
         for report in reports.iter().filter(|event| event.outcome == "returned") {
+            let folder = report.arguments["target"]["reportDir"]
+                .as_str()
+                .unwrap_or_default();
+            let page = fs_err::read_to_string(Path::new(folder).join("report.html"));
+            if !page.unwrap_or_default().contains("</html>") {
+                wrong.push("the published report is no whole page".to_owned());
+            }
             let mut expected = vec!["report.html", "report.css"];
             if self.scenario.scan == Scan::Clean || self.scenario.scan == Scan::Findings {
                 expected.push("grype-report.json");

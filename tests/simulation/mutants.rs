@@ -166,14 +166,20 @@ fn mutants(folder: &Path) -> Vec<Mutant> {
             };
             let fit: Vec<&Arc<Subject>> = subjects.iter().filter(has).collect();
             assert!(!fit.is_empty(), "no rendered library has {}", mutant.name());
-            // Everything that can happen to one project, then the releases of the others, which differ in what they use, then the rest of their
-            // scenarios if they use much. Each library takes its time to compile.
+            // Everything that can happen to one project, then the releases of the others, which differ in what they use, then what can't happen to
+            // the first, then everything that can happen to a few. Each library takes its time to compile.
             let everything = |subject| scenarios.iter().map(move |scenario| (subject, scenario));
             let (first, others) = fit.split_first().unwrap();
             let releases = others.iter().map(|subject| (subject, &scenarios[0]));
-            let rich = others.iter().filter(|subject| subject.is_rich()).take(1);
+            let strange = |scenario: &&Scenario| !scenario.fits(&first.project);
+            let strange: Vec<&Scenario> = scenarios.iter().filter(strange).collect();
+            let strange = others
+                .iter()
+                .flat_map(|subject| strange.iter().map(move |scenario| (subject, *scenario)));
+            let rich = others.iter().filter(|subject| subject.is_rich()).take(2);
             for (subject, scenario) in everything(first)
                 .chain(releases)
+                .chain(strange)
                 .chain(rich.flat_map(everything))
             {
                 if scenario.fits(&subject.project) {
