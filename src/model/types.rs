@@ -242,11 +242,6 @@ impl PartName {
     pub fn upper_camel(&self) -> String {
         self.0.to_upper_camel_case()
     }
-
-    /// For use at the beginning of a method's name: `web-app` becomes `webApp`.
-    pub fn lower_camel(&self) -> String {
-        self.0.to_lower_camel_case()
-    }
 }
 
 impl VersionNumber {
