@@ -17,6 +17,8 @@ use std::fmt::{self, Write as _};
 use askama::filters::Safe;
 use askama::{FastWritable, Values};
 
+use crate::model::VarName;
+
 /// The escaper of Groovy templates, which can't escape anything.
 #[derive(Debug, Clone, Copy)]
 pub struct Groovy;
@@ -40,6 +42,8 @@ enum Node {
     Map(Vec<(String, Node)>),
     /// `name(a: x)`, one argument a line from three arguments on.
     Call(String, Vec<(String, Node)>),
+    /// `name(x)`, `x` laid out as it is anywhere else.
+    Apply(&'static str, Box<Node>),
     /// `head { … }`, the body on lines of its own.
     Block(Box<Node>, Box<Node>),
     /// `return x`.
@@ -195,10 +199,27 @@ pub fn call(name: &'static str, arguments: impl IntoIterator<Item = (&'static st
     expression(Node::Call(name.to_owned(), arguments.collect()))
 }
 
+/// A call of a var of the user's own with one map, which may be empty.
+pub fn call_var<'a>(name: &VarName, arguments: impl IntoIterator<Item = (&'a str, Code)>) -> Code {
+    let arguments: Vec<(String, Node)> = arguments
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.0.0))
+        .collect();
+    match arguments.is_empty() {
+        true => atom(format!("{name}([:])")),
+        false => expression(Node::Call(name.to_string(), arguments)),
+    }
+}
+
 /// A call with unnamed arguments.
 pub fn invoke<'a>(name: &Code, arguments: impl IntoIterator<Item = &'a Code>) -> Code {
     let arguments: Vec<String> = arguments.into_iter().map(Code::to_string).collect();
     atom(format!("{name}({})", arguments.join(", ")))
+}
+
+/// A call with one unnamed argument, which may take several lines.
+pub fn apply(name: &'static str, argument: Code) -> Code {
+    expression(Node::Apply(name, Box::new(argument.0.0)))
 }
 
 /// Parameters that are all maps: `Map a, Map b`.
@@ -208,6 +229,33 @@ pub fn map_parameters<'a>(names: impl IntoIterator<Item = &'a Code>) -> Code {
         .map(|name| format!("Map {name}"))
         .collect();
     atom(names.join(", "))
+}
+
+/// `if (condition)`, to head a [`block`].
+pub fn only_if(condition: Code) -> Code {
+    atom(format!("if ({condition})"))
+}
+
+/// `!(condition)`.
+pub fn not(condition: &Code) -> Code {
+    atom(format!("!({condition})"))
+}
+
+/// `expression operator value`.
+pub fn compare(expression: &'static str, operator: &'static str, value: &Code) -> Code {
+    atom(format!("{expression} {operator} {value}"))
+}
+
+/// Conditions that must all be true.
+pub fn all_of(conditions: &[Code]) -> Code {
+    let conditions: Vec<String> = conditions.iter().map(Code::to_string).collect();
+    atom(conditions.join(" && "))
+}
+
+/// A list of closures, each with one call in it.
+pub fn closures(calls: &[Code]) -> Code {
+    let closures: Vec<String> = calls.iter().map(|call| format!("{{ {call} }}")).collect();
+    atom(format!("[{}]", closures.join(", ")))
 }
 
 /// `head { body }`.
@@ -243,7 +291,7 @@ impl Expression {
                 entries.len() < 3 && entries.iter().all(|(_, value)| Self::is_flat(value))
             }
             Node::Block(..) | Node::Lines(_) => false,
-            Node::Return(value) => Self::is_flat(value),
+            Node::Return(value) | Node::Apply(_, value) => Self::is_flat(value),
         }
     }
 
@@ -263,6 +311,11 @@ impl Expression {
                 out.write_str(name)?;
                 let arguments = arguments.iter().map(|(key, value)| (Some(key), value));
                 Self::write_items(("(", ")"), arguments, Self::is_flat(node), indent, out)
+            }
+            Node::Apply(name, argument) => {
+                write!(out, "{name}(")?;
+                Self::write(argument, indent, out)?;
+                out.write_char(')')
             }
             Node::Block(head, body) => {
                 Self::write(head, indent, out)?;

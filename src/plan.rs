@@ -6,7 +6,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::lock::{LOCK_FILE, Lock};
-use crate::view::Rendered;
+use crate::view::{Content, Rendered};
 
 /// What has to happen to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub enum Conflict {
     SymbolicLink,
     /// Something that is no file stands where one is to be rendered, or a file where a folder is needed.
     NotAFile,
+    /// A shared step that the library declares as the user's own is not there.
+    OwnMissing,
 }
 
 impl Conflict {
@@ -56,6 +58,7 @@ impl Conflict {
                 "is a symbolic link; Jenkins refuses to load a library that has one"
             }
             Self::NotAFile => "is in the way: it is not a file",
+            Self::OwnMissing => "is declared in `library.own_steps`, and is not there",
         }
     }
 
@@ -71,6 +74,7 @@ impl Conflict {
             Self::Foreign => "rename or delete it, or give the project another `step`",
             Self::SymbolicLink => "replace it by a copy of the file",
             Self::NotAFile => "rename or delete it",
+            Self::OwnMissing => "write it, or delete its name from `own_steps` to have it rendered",
         }
     }
 }
@@ -136,7 +140,10 @@ impl Plan {
         }
         for (path, rendered) in wanted {
             if wishes.include(&rendered) {
-                changes.push(compare(root, path, rendered.text, &mut lock, wishes)?);
+                changes.push(match rendered.content {
+                    Content::Rendered(text) => compare(root, path, text, &mut lock, wishes)?,
+                    Content::Own { needed } => own(root, path, needed, &mut lock)?,
+                });
             }
         }
         for path in symbolic_links(root)? {
@@ -227,6 +234,28 @@ fn orphan(
         before: Some(before),
         after: None,
     }))
+}
+
+/// A file that the library declares as the user's own. If it was rendered once it is left as it is, and is not ours any more.
+fn own(
+    root: &Utf8Path,
+    path: Utf8PathBuf,
+    needed: bool,
+    lock: &mut Lock,
+) -> anyhow::Result<Change> {
+    let found = on_disk(root, &path)?;
+    lock.remove(&path);
+    let action = match found {
+        OnDisk::Nothing if needed => Action::Conflict(Conflict::OwnMissing),
+        OnDisk::Nothing | OnDisk::File(_) => Action::Keep,
+        OnDisk::Other(conflict) => Action::Conflict(conflict),
+    };
+    Ok(Change {
+        path,
+        action,
+        before: None,
+        after: None,
+    })
 }
 
 /// A wanted file against the disk.

@@ -1,5 +1,6 @@
 //! Finds a workspace on the disk and reads all of its input.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use anyhow::{Context as _, bail};
@@ -52,7 +53,7 @@ pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
         let bytes = fs_err::read(root.join(&path))?;
         projects.push(config::parse_project(&path, bytes, &mut diagnostics));
     }
-    let resolved = model::resolve(&library, &projects);
+    let resolved = model::resolve(&library, &projects, &vars(root)?);
     match resolved {
         Ok(library) if diagnostics.is_empty() => Ok(library),
         resolved => {
@@ -61,6 +62,22 @@ pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
             Err(Failure::Input(diagnostics))
         }
     }
+}
+
+/// The names of the vars that there are: what a stage of a project's own may call.
+fn vars(root: &Utf8Path) -> anyhow::Result<BTreeSet<String>> {
+    let folder = root.join("vars");
+    let entries = match folder.read_dir_utf8() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => return Err(error).with_context(|| format!("can't read the folder {folder}")),
+    };
+    let mut vars = BTreeSet::new();
+    for entry in entries {
+        let entry = entry.with_context(|| format!("can't read the folder {folder}"))?;
+        vars.extend(entry.file_name().strip_suffix(".groovy").map(str::to_owned));
+    }
+    Ok(vars)
 }
 
 /// The project files relative to the root, sorted. An absent folder is a mistake: all that was rendered from it would be deleted.

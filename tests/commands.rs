@@ -787,3 +787,38 @@ fn modified(workspace: &Workspace) -> Vec<(String, std::time::SystemTime)> {
         })
         .collect()
 }
+
+/// A shared step that is declared as the user's own is left alone from then on, and forgotten by the lock file.
+#[test]
+fn a_step_of_the_users_own_is_neither_written_nor_deleted() {
+    let workspace = Workspace::small();
+    workspace.run(["render"]).any_output().success();
+    workspace.write("vars/scanImage.groovy", "// mine\n");
+    workspace.replace(
+        "jenkinsgen.toml",
+        "version = \"main\"",
+        "version = \"main\"\nown_steps = [\"scanImage\"]",
+    );
+    workspace.run(["check"]).any_output().differences();
+    workspace.run(["render"]).any_output().success();
+    workspace.run(["check"]).any_output().success();
+    assert_eq!(workspace.read("vars/scanImage.groovy"), "// mine\n");
+    assert!(!workspace.read("jenkinsgen.lock").contains("scanImage"));
+
+    workspace.remove("vars/scanImage.groovy");
+    workspace
+        .run(["check"])
+        .output(
+            str![[r#"
+own-missing vars/scanImage.groovy
+1 file differs from the description: resolve 1 conflict, run `jenkinsgen render` and commit the result
+
+"#]],
+            str![[r#"
+conflict: vars/scanImage.groovy is declared in `library.own_steps`, and is not there
+  help: write it, or delete its name from `own_steps` to have it rendered
+
+"#]],
+        )
+        .differences();
+}

@@ -95,11 +95,16 @@ impl Reference<'_> {
                     true => descriptions(&[own]),
                     false => descriptions(&[value]),
                 };
-                writeln!(rows, "| `{key}` | {kind} | {description} |").unwrap();
+                let default = default(own);
+                writeln!(rows, "| `{key}` | {kind} | {default} | {description} |").unwrap();
             }
         }
         if !rows.is_empty() {
-            write!(text, "\n| key | value | meaning |\n|---|---|---|\n{rows}").unwrap();
+            write!(
+                text,
+                "\n| key | value | default | meaning |\n|---|---|---|---|\n{rows}"
+            )
+            .unwrap();
         }
         for (title, description, schema, path) in tables {
             write!(text, "\n## `{title}`\n\n{description}\n").unwrap();
@@ -153,6 +158,14 @@ impl Reference<'_> {
             ),
             other => other.to_owned(),
         }
+    }
+}
+
+/// What holds if the key is not written.
+fn default(schema: &Value) -> String {
+    match schema.get("default") {
+        Some(default) => format!("`{default}`"),
+        None => String::new(),
     }
 }
 

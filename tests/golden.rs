@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use snapbox::{Data, IntoData as _, assert_data_eq};
-use support::{Workspace, cases, files, overwrite, repository, workspaces};
+use support::{Workspace, cases, files, overwrite, own_files, repository, workspaces};
 
 const SMALLEST: &str = "smallest";
 
@@ -27,7 +27,10 @@ fn every_workspace_renders_as_recorded() {
                 .retain(|path, text| smallest.get(path) != Some(text) && path != "jenkinsgen.lock");
         }
         let mut recorded = files(&case);
-        recorded.retain(|path, _| !path.ends_with(".toml") && !path.starts_with("recordings/"));
+        recorded.retain(|path, _| {
+            let folders = ["recordings/", "own/"];
+            !path.ends_with(".toml") && !folders.iter().any(|folder| path.starts_with(folder))
+        });
         if overwrite() {
             for path in recorded.keys().filter(|path| !rendered.contains_key(*path)) {
                 std::fs::remove_file(case.join(path)).unwrap();
@@ -103,5 +106,8 @@ fn rendering_depends_on_the_input_alone() {
 }
 
 fn render(folder: &Path) -> BTreeMap<String, String> {
-    Workspace::rendered_from(folder).output()
+    let mut output = Workspace::rendered_from(folder).output();
+    let own = own_files(folder);
+    output.retain(|path, _| !own.contains_key(path));
+    output
 }

@@ -46,12 +46,7 @@ def call(Map arguments) {
             jacoco(patterns)
         }
     }
-    if (tests != null && tests.totalCount == 0) {
-        error("extractBuildDir: no test report matches ${extract.junit.join(', ')}")
-    }
-    if (tests != null && tests.failCount > 0) {
-        error("extractBuildDir: ${tests.failCount} of ${tests.totalCount} tests failed")
-    }
+    stepSupport.checkTests('extractBuildDir', tests, extract.junit)
 }
 
 /** Why the tests failed, by the exit code that the image build wrote down; empty if they passed. */

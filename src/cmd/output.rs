@@ -108,6 +108,7 @@ pub(super) fn words(action: Action) -> (&'static str, &'static str, Style) {
                 Conflict::Foreign => "foreign",
                 Conflict::SymbolicLink => "symlink",
                 Conflict::NotAFile => "not-a-file",
+                Conflict::OwnMissing => "own-missing",
             };
             ("conflict", word, RED)
         }

@@ -32,6 +32,8 @@ pub struct Library {
     pub name: Option<Spanned<String>>,
     /// Branch, tag or commit of this library that a Jenkinsfile imports.
     pub version: Option<Spanned<String>>,
+    /// Shared steps that are files of your own in `vars/`: jenkinsgen neither writes nor deletes them, and `check` says if one is missing.
+    pub own_steps: Vec<Spanned<String>>,
     /// Keys that no project may set, written with dots: `scan.fail_on`, or `scan` for the whole table. A key that has a dot stands in quotes.
     pub locked: Vec<Spanned<String>>,
 }
@@ -80,6 +82,8 @@ pub struct Project {
     pub source_tag: Option<SourceTag>,
     /// Promotion by artifactz.io after the tags; present: on.
     pub promotion: Option<Promotion>,
+    /// Stages of the project's own by name: commands, or a step of the library's `vars/`. Those of one position run in the order written.
+    pub stages: Named<Stage>,
     /// Who is mailed.
     pub notify: Notify,
     /// Properties of the Jenkins job.
@@ -104,9 +108,11 @@ pub struct Version {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Image {
-    /// Folder of the checkout that is the build context; `.` if absent.
+    /// Folder of the checkout that is the build context.
+    #[schemars(extend("default" = "."))]
     pub context: Option<Spanned<String>>,
-    /// The Dockerfile's path in the checkout; `Dockerfile` if absent.
+    /// The Dockerfile's path in the checkout.
+    #[schemars(extend("default" = "Dockerfile"))]
     pub dockerfile: Option<Spanned<String>>,
     /// Stage of the Dockerfile to build; the last one if absent.
     pub target: Option<Spanned<String>>,
@@ -115,6 +121,7 @@ pub struct Image {
     /// Build secrets by their id, for `RUN --mount=type=secret`.
     pub secrets: Named<Secret>,
     /// Network of `RUN`.
+    #[schemars(extend("default" = "sandbox"))]
     pub network: Option<Spanned<Network>>,
 }
 
@@ -184,7 +191,8 @@ pub struct Jacoco {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Buildkit {
-    /// How the daemon runs; `rootless` if absent.
+    /// How the daemon runs.
+    #[schemars(extend("default" = "rootless"))]
     pub mode: Option<Spanned<BuildkitMode>>,
 }
 
@@ -202,12 +210,14 @@ pub enum BuildkitMode {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cache {
-    /// Kind of the cache; `none` if absent: the daemon's own cache then serves the solves of one build.
+    /// Kind of the cache. With `none` the daemon's own cache serves the solves of one build.
     #[serde(rename = "type")]
+    #[schemars(extend("default" = "none"))]
     pub kind: Option<Spanned<CacheKind>>,
     /// Where a persistent volume claim is mounted in the buildkit container. Each image has a folder of its own there, and builds take turns to write it.
     pub path: Option<Spanned<String>>,
-    /// Which layers are kept; `max` if absent.
+    /// Which layers are kept.
+    #[schemars(extend("default" = "max"))]
     pub mode: Option<Spanned<CacheMode>>,
 }
 
@@ -247,17 +257,23 @@ pub struct Sonar {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scan {
-    /// The least severity that stops the build; `high` if absent.
+    /// The least severity that stops the build.
+    #[schemars(extend("default" = "high"))]
     pub fail_on: Option<Spanned<FailOn>>,
-    /// Count only vulnerabilities that have a fix; `false` if absent.
+    /// Count only vulnerabilities that have a fix.
+    #[schemars(extend("default" = false))]
     pub only_fixed: Option<Spanned<bool>>,
-    /// Which layers are looked at; `squashed` if absent.
+    /// Which layers are looked at.
+    #[schemars(extend("default" = "squashed"))]
     pub scope: Option<Spanned<Scope>>,
-    /// Title of the report in Jenkins; `Grype report` if absent. With several images their names are added.
+    /// Title of the report in Jenkins. With several images their names are added.
+    #[schemars(extend("default" = "Grype report"))]
     pub report_title: Option<Spanned<String>>,
-    /// Match Go modules by CPE too, which finds more and errs more; `false` if absent.
+    /// Match Go modules by CPE too, which finds more and errs more.
+    #[schemars(extend("default" = false))]
     pub match_go_by_cpe: Option<Spanned<bool>>,
-    /// Path of grype in its container; `/grype`, as in the official image, if absent.
+    /// Path of grype in its container.
+    #[schemars(extend("default" = "/grype"))]
     pub program: Option<Spanned<String>>,
 }
 
@@ -297,7 +313,8 @@ pub enum Scope {
 pub struct Release {
     /// The branch whose builds release; pull requests and tag builds never do.
     pub branch: Option<Spanned<String>>,
-    /// Hold a lock of the service during the release, newest build first; `true` if absent.
+    /// Hold a lock of the service during the release, newest build first.
+    #[schemars(extend("default" = true))]
     pub lock: Option<Spanned<bool>>,
 }
 
@@ -321,7 +338,8 @@ pub struct Registry {
     pub docker_config_secret: Option<Spanned<String>>,
     /// A Kubernetes config map that holds a Docker `config.json`, such as one that names credential helpers.
     pub docker_config_map: Option<Spanned<String>>,
-    /// The key of the secret or config map; `config.json` if absent (`.dockerconfigjson` for secrets of the type `kubernetes.io/dockerconfigjson`).
+    /// The key of the secret or config map (`.dockerconfigjson` for secrets of the type `kubernetes.io/dockerconfigjson`).
+    #[schemars(extend("default" = "config.json"))]
     pub docker_config_key: Option<Spanned<String>>,
     /// Host names of Amazon ECR registries, logged in to by `docker-credential-ecr-login`, which the buildkit image must contain.
     pub ecr: Option<Vec<Spanned<String>>>,
@@ -333,12 +351,15 @@ pub struct Registry {
 pub struct SourceTag {
     /// `false` turns off what the defaults turn on.
     pub enabled: Option<Spanned<bool>>,
-    /// Text before the version; `v` if absent.
+    /// Text before the version.
+    #[schemars(extend("default" = "v"))]
     pub prefix: Option<Spanned<String>>,
-    /// Also move the tags of the version, `MAJOR.MINOR` and `MAJOR`, beside the fixed one with the build number; `true` if absent. Turn it off where the
+    /// Also move the tags of the version, `MAJOR.MINOR` and `MAJOR`, beside the fixed one with the build number. Turn it off where the
     /// server protects tags.
+    #[schemars(extend("default" = true))]
     pub moving_tags: Option<Spanned<bool>>,
-    /// Message of the annotated tags; `passed CI` if absent.
+    /// Message of the annotated tags.
+    #[schemars(extend("default" = "passed CI"))]
     pub message: Option<Spanned<String>>,
     /// The tagger.
     pub committer: Committer,
@@ -351,6 +372,7 @@ pub struct SourceTag {
 #[serde(deny_unknown_fields, default)]
 pub struct Committer {
     /// Name.
+    #[schemars(extend("default" = "Jenkins"))]
     pub name: Option<Spanned<String>>,
     /// Mail address.
     pub email: Option<Spanned<String>>,
@@ -374,7 +396,8 @@ pub struct Promotion {
     pub enabled: Option<Spanned<bool>>,
     /// Name of the artifact; the project's name if absent.
     pub name: Option<Spanned<String>>,
-    /// Type of the artifact; `DockerImage` if absent.
+    /// Type of the artifact.
+    #[schemars(extend("default" = "DockerImage"))]
     #[serde(rename = "type")]
     pub kind: Option<Spanned<String>>,
     /// Stage that the version is published in.
@@ -383,15 +406,93 @@ pub struct Promotion {
     pub flow: Option<Spanned<String>>,
     /// Description of the artifact; the project's if absent.
     pub description: Option<Spanned<String>>,
-    /// The version to publish; `{version}.{build_number}` if absent.
+    /// The version to publish.
+    #[schemars(extend("default" = "{version}.{build_number}"))]
     pub version: Option<Spanned<String>>,
+}
+
+/// A stage of the project's own, at a defined point: `commands`, or `step` with `arguments`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stage {
+    /// Title of the stage in Jenkins; its name if absent.
+    pub title: Option<Spanned<String>>,
+    /// Where in the pipeline it stands.
+    pub position: Option<Spanned<Position>>,
+    /// In which builds it runs; in all of its position if absent.
+    pub when: Condition,
+    /// The container of the pod that it runs in, one of `[pod.containers]` or of the pod's own; the agent's if absent.
+    pub container: Option<Spanned<String>>,
+    /// Commands for the container's `sh`, one after the other; the first that fails fails the stage. Values of the build reach them by `env` alone.
+    pub commands: Option<Vec<Spanned<String>>>,
+    /// A step of your own: the file `vars/<step>.groovy` of this library, which takes one map.
+    pub step: Option<Spanned<String>>,
+    /// Arguments of `step`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    pub arguments: Named<Spanned<String>>,
+    /// Environment; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    pub env: Named<Spanned<String>>,
+    /// Jenkins credentials by the variable that they are bound to.
+    pub credentials: Named<Credential>,
+    /// JUnit reports of `commands`, published also when these fail: Ant patterns, relative to the workspace.
+    pub junit: Option<Vec<Spanned<String>>>,
+    /// Who is mailed when it fails; `notify.recipients` if absent.
+    pub recipients: Option<Vec<Spanned<String>>>,
+}
+
+/// A point of the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Position {
+    /// Before the checks.
+    AfterCheckout,
+    /// After the checks and the analysis, before the first image is built.
+    BeforeImages,
+    /// When all images are built and scanned.
+    AfterImages,
+    /// In a build that releases, before the first push.
+    BeforePush,
+    /// In a build that releases, between the pushes and the tags on the source.
+    AfterPush,
+    /// In a build that releases, when all else is done.
+    AfterRelease,
+    /// At the end of every build, whatever came of it.
+    Always,
+}
+
+/// In which builds something happens: all of the keys must be true.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Condition {
+    /// Builds of branches with one of these names; `*` stands for anything but `/`, `**` for anything. Pull requests and tags are no branches.
+    pub branches: Option<Vec<Spanned<String>>>,
+    /// `true`: builds of pull requests only; `false`: all others.
+    pub pull_request: Option<Spanned<bool>>,
+    /// `true`: builds of tags only; `false`: all others.
+    pub tag: Option<Spanned<bool>>,
+    /// Not in builds of branches with one of these names, in the same notation.
+    pub except_branches: Option<Vec<Spanned<String>>>,
+}
+
+/// A Jenkins credential: exactly one of the keys.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Credential {
+    /// Id of a credential of the kind *Secret text*: the variable holds the text.
+    pub text: Option<Spanned<String>>,
+    /// Id of a credential of the kind *Secret file*: the variable holds the path of the file.
+    pub file: Option<Spanned<String>>,
+    /// Id of a credential of the kind *Username with password*: the variable with `_USR` and `_PSW` at its end holds the one and the other.
+    pub username_password: Option<Spanned<String>>,
+    /// Id of a credential of the kind *SSH Username with private key*: the variable holds the path of the key.
+    pub ssh_key: Option<Spanned<String>>,
 }
 
 /// Who is mailed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Notify {
-    /// Which plugin sends; `emailext` if absent.
+    /// Which plugin sends.
+    #[schemars(extend("default" = "emailext"))]
     pub via: Option<Spanned<MailPlugin>>,
     /// Who is mailed when a stage fails: `culprits`, `developers`, `requester` or addresses. Nobody if absent.
     pub recipients: Option<Vec<Spanned<String>>>,
@@ -437,15 +538,19 @@ pub enum MailPlugin {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
-    /// Minutes that the whole pipeline may take once its pod runs; 60 if absent.
+    /// Minutes that the whole pipeline may take once its pod runs.
+    #[schemars(extend("default" = 60))]
     pub timeout_minutes: Option<Spanned<i64>>,
-    /// Number of builds that Jenkins keeps; 30 if absent.
+    /// Number of builds that Jenkins keeps.
+    #[schemars(extend("default" = 30))]
     pub keep_builds: Option<Spanned<i64>>,
     /// Days that Jenkins keeps a build; no limit if absent.
     pub keep_days: Option<Spanned<i64>>,
-    /// What a new build of a branch does while an older one runs; `forbid` if absent.
+    /// What a new build of a branch does while an older one runs.
+    #[schemars(extend("default" = "forbid"))]
     pub concurrent_builds: Option<Spanned<ConcurrentBuilds>>,
-    /// Let a newer build supersede an older one at each milestone; `true` if absent.
+    /// Let a newer build supersede an older one at each milestone.
+    #[schemars(extend("default" = true))]
     pub milestones: Option<Spanned<bool>>,
 }
 

@@ -60,6 +60,18 @@ impl<'a> Shape<'a> {
         Ok(())
     }
 
+    /// What holds for a key that is not written, as the language declares it; free names match any name.
+    pub fn default_of(&self, path: &KeyPath) -> Option<&'a Value> {
+        let (last, table) = path.steps().split_last()?;
+        let mut at = self.resolve(self.0.as_value());
+        for step in table {
+            let Step::Key(part) = step else { return None };
+            at = self.resolve(property(at, part).or_else(|| entries(at))?);
+        }
+        let Step::Key(last) = last else { return None };
+        property(at, last)?.get("default")
+    }
+
     /// Follows references and drops the `null` that an optional value may be in JSON.
     fn resolve(&self, mut schema: &'a Value) -> &'a Value {
         loop {

@@ -2,16 +2,22 @@
 
 mod reserved;
 mod resolve;
+mod setting;
+mod stages;
 mod template;
 mod types;
 
 use camino::Utf8PathBuf;
 
+use crate::config::KeyPath;
+
 pub use self::resolve::resolve;
+pub use self::setting::{Origin, Setting};
+pub use self::stages::{Stage, Stages, Work};
 pub use self::template::{Part, Placeholder, TagTemplate, Template};
 pub use self::types::*;
 pub use crate::config::{
-    BuildkitMode, CacheMode, ConcurrentBuilds, FailOn, MailPlugin, Network, Scope,
+    BuildkitMode, CacheMode, ConcurrentBuilds, FailOn, MailPlugin, Network, Position, Scope,
 };
 
 /// Names of the shared steps and of the support var; no project may take one of them.
@@ -19,11 +25,13 @@ pub const SHARED_STEPS: &[&str] = &[
     "buildImage",
     "buildkitSolve",
     "extractBuildDir",
+    "lastly",
     "mailOnFailure",
     "mailOnRecovery",
     "promoteArtifact",
     "pushImage",
     "readVersion",
+    "runCommands",
     "scanImage",
     "sendMail",
     "sonarScan",
@@ -52,6 +60,10 @@ pub struct Library {
     pub name: LibraryName,
     /// What a Jenkinsfile imports.
     pub version: Revision,
+    /// Keys that no project may set.
+    pub locked: Vec<KeyPath>,
+    /// Shared steps that are files of the user's own.
+    pub own_steps: Vec<String>,
     /// The projects, by name.
     pub projects: Vec<Project>,
 }
@@ -83,12 +95,16 @@ pub struct Project {
     pub ecr: Vec<RegistryHost>,
     /// What happens on the release branch, if anything does.
     pub release: Option<Release>,
+    /// Stages of the project's own, in the order written.
+    pub own_stages: Vec<OwnStage>,
     /// Who is mailed.
     pub notify: Notify,
     /// Properties of the job.
     pub options: Options,
     /// The pod.
     pub pod: Pod,
+    /// Every value that was read, in the order of the language, and where it came from.
+    pub settings: Vec<Setting>,
 }
 
 /// Where the version comes from.
@@ -264,6 +280,74 @@ pub struct Promotion {
     pub description: Line,
     /// Version.
     pub version: Template,
+}
+
+/// A stage that the project defines itself.
+#[derive(Debug)]
+pub struct OwnStage {
+    /// Its name.
+    pub name: PartName,
+    /// Its title in Jenkins.
+    pub title: Line,
+    /// Where in the pipeline it stands.
+    pub position: Position,
+    /// In which builds it runs.
+    pub when: Condition,
+    /// The container that it runs in; `None`: the agent's own.
+    pub container: Option<ContainerName>,
+    /// What it does.
+    pub task: Task,
+    /// Environment, in the order written.
+    pub env: Vec<(VariableName, Template)>,
+    /// Jenkins credentials and the variables that they are bound to.
+    pub credentials: Vec<(VariableName, Credential)>,
+    /// Who is mailed when it fails.
+    pub recipients: Vec<Recipient>,
+}
+
+/// What a stage of the project's own does.
+#[derive(Debug)]
+pub enum Task {
+    /// Commands for the container's `sh`, and the JUnit reports that they make.
+    Commands(Vec<ShellLine>, Vec<FilePattern>),
+    /// A step of the library's `vars/` that jenkinsgen did not write, with its arguments.
+    Step(VarName, Vec<(VariableName, Template)>),
+}
+
+/// A Jenkins credential.
+#[derive(Debug)]
+pub enum Credential {
+    /// *Secret text*.
+    Text(CredentialsId),
+    /// *Secret file*.
+    File(CredentialsId),
+    /// *Username with password*, in two variables.
+    UsernamePassword(CredentialsId),
+    /// *SSH Username with private key*.
+    SshKey(CredentialsId),
+}
+
+/// In which builds something happens: all that is given must be true.
+#[derive(Debug, Default)]
+pub struct Condition {
+    /// Builds of one of these branches, no pull requests and no tags; empty: not asked.
+    pub branches: Vec<BranchPattern>,
+    /// No builds of these branches.
+    pub except_branches: Vec<BranchPattern>,
+    /// Whether it must be a pull request or must not.
+    pub pull_request: Option<bool>,
+    /// Whether it must be a tag or must not.
+    pub tag: Option<bool>,
+}
+
+impl Condition {
+    /// Whether nothing is asked.
+    pub fn is_always(&self) -> bool {
+        self.branches.is_empty()
+            && self.except_branches.is_empty()
+            && self.pull_request.is_none()
+            && self.tag.is_none()
+    }
 }
 
 /// Who is mailed, stage by stage; an empty list: nobody.

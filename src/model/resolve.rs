@@ -4,11 +4,12 @@
 //! `images.<name>`; every other value, a list too, replaces the one below it. Keys of which only one can be given (`version`, a secret, the registry's
 //! log-in, Git credentials, a mount) are taken from one layer together. The built-in defaults come last, here and nowhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use camino::Utf8Path;
 use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
 
 use super::*;
 use crate::config::{
@@ -19,10 +20,11 @@ use crate::source::Place;
 
 type ProjectFile = Parsed<config::Project>;
 
-/// What the workspace means, or everything that is wrong with it.
+/// What the workspace means, or everything that is wrong with it. `vars` has the names of the files in `vars/`, without `.groovy`.
 pub fn resolve(
     library: &Parsed<LibraryFile>,
     projects: &[ProjectFile],
+    vars: &BTreeSet<String>,
 ) -> Result<Library, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let name = Reader::only(library, &mut diagnostics)
@@ -30,7 +32,8 @@ pub fn resolve(
     let version = Reader::only(library, &mut diagnostics).needed("library.version", |_| {
         library.config.library.version.as_ref()
     });
-    check_locks(library, projects, &mut diagnostics);
+    let locked = locks(library, projects, &mut diagnostics);
+    let own_steps = own_steps(library, &mut diagnostics);
     let tools = Tools::resolve(library, &mut diagnostics);
 
     if projects.is_empty() {
@@ -39,7 +42,7 @@ pub fn resolve(
         let mut found = Vec::new();
         let mut reader = Reader::new(&nothing, library, &mut found);
         let identity = reader.identity(&nothing.document);
-        let _ = reader.project(identity, &tools);
+        let _ = reader.project(identity, &tools, vars);
         diagnostics.extend(
             found
                 .into_iter()
@@ -55,7 +58,7 @@ pub fn resolve(
         let mut reader = Reader::new(file, library, &mut found);
         let identity = reader.identity(&file.document);
         identities.push(identity.clone());
-        resolved.extend(reader.project(identity, &tools));
+        resolved.extend(reader.project(identity, &tools, vars));
         for new in found {
             match new.place.source.path == library.document.source.path {
                 true => inherited.add(new, file),
@@ -70,6 +73,8 @@ pub fn resolve(
         (Some(name), Some(version)) if diagnostics.is_empty() => Ok(Library {
             name,
             version,
+            locked,
+            own_steps,
             projects: resolved,
         }),
         _ => Err(diagnostics),
@@ -111,12 +116,36 @@ impl<'a> Inherited<'a> {
     }
 }
 
-/// Locked keys exist, and no project sets them.
-fn check_locks(
+/// Shared steps that the user writes.
+fn own_steps(library: &Parsed<LibraryFile>, diagnostics: &mut Vec<Diagnostic>) -> Vec<String> {
+    let mut steps = Vec::new();
+    for step in &library.config.library.own_steps {
+        let name = step.value();
+        if SHARED_STEPS.contains(&name.as_str()) {
+            steps.push(name.clone());
+            continue;
+        }
+        let message = format!("there is no shared step `{}`", name.escape_debug());
+        let place = library.document.place(step.span());
+        let new = Diagnostic::new(Code::UnknownName, place, message);
+        diagnostics.push(match nearest(name, SHARED_STEPS.iter().copied()) {
+            Some(nearest) => new.label(format!("did you mean `{nearest}`?")),
+            None => new.help(format!(
+                "the shared steps are {}; other files in `vars/` need no declaration",
+                listing(SHARED_STEPS.iter().copied())
+            )),
+        });
+    }
+    steps
+}
+
+/// The locked keys. They exist, and no project sets them.
+fn locks(
     library: &Parsed<LibraryFile>,
     projects: &[ProjectFile],
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> Vec<KeyPath> {
+    let mut locked = Vec::new();
     for lock in &library.config.library.locked {
         let here = library.document.place(lock.span());
         let Ok(path) = lock.value().parse::<KeyPath>() else {
@@ -156,7 +185,9 @@ fn check_locks(
                 );
             }
         }
+        locked.push(path);
     }
+    locked
 }
 
 /// No two projects render the same file.
@@ -210,27 +241,34 @@ struct Identity {
 /// Images of the tools.
 struct Tools<'a> {
     layer: Layer<'a>,
-    buildkit: Option<ImageReference>,
-    grype: Option<ImageReference>,
-    sonar_scanner: Option<ImageReference>,
+    buildkit: Option<(ImageReference, Place)>,
+    grype: Option<(ImageReference, Place)>,
+    sonar_scanner: Option<(ImageReference, Place)>,
 }
 
 impl<'a> Tools<'a> {
     fn resolve(library: &'a Parsed<LibraryFile>, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let tools = &library.config.tools;
         let mut reader = Reader::only(library, diagnostics);
+        let mut image = |key: &str, written: &'a Option<Spanned<String>>| {
+            let place = library.document.place(written.as_ref()?.span());
+            Some((reader.optional(key, |_| written.as_ref())?, place))
+        };
         Self {
             layer: Layer::whole(library),
-            buildkit: reader.optional("tools.buildkit", |_| tools.buildkit.as_ref()),
-            grype: reader.optional("tools.grype", |_| tools.grype.as_ref()),
-            sonar_scanner: reader.optional("tools.sonar_scanner", |_| tools.sonar_scanner.as_ref()),
+            buildkit: image("tools.buildkit", &tools.buildkit),
+            grype: image("tools.grype", &tools.grype),
+            sonar_scanner: image("tools.sonar_scanner", &tools.sonar_scanner),
         }
     }
 }
 
-/// A written value, its path in its file, and where it stands.
+/// A written value and where it stands.
 struct Found<'a, T> {
     value: &'a T,
+    /// Its path in the language, the same in every layer.
+    setting: KeyPath,
+    /// Its path in its file.
     key: KeyPath,
     place: Place,
 }
@@ -274,6 +312,7 @@ impl<'a> Layer<'a> {
     fn found<T>(&self, key: &KeyPath, written: &'a Spanned<T>) -> Found<'a, T> {
         Found {
             value: written.value(),
+            setting: key.clone(),
             key: self.path(key),
             place: self.document.place(written.span()),
         }
@@ -285,6 +324,8 @@ struct Reader<'a, 'd> {
     /// From the top down.
     layers: Vec<Layer<'a>>,
     diagnostics: &'d mut Vec<Diagnostic>,
+    /// What was read, and where it came from.
+    settings: Vec<Setting>,
 }
 
 impl<'a, 'd> Reader<'a, 'd> {
@@ -306,6 +347,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         Self {
             layers: vec![project, defaults],
             diagnostics,
+            settings: Vec::new(),
         }
     }
 
@@ -314,6 +356,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         Self {
             layers: vec![Layer::whole(library)],
             diagnostics,
+            settings: Vec::new(),
         }
     }
 
@@ -334,14 +377,34 @@ impl<'a, 'd> Reader<'a, 'd> {
             .find_map(|layer| get(layer.config).map(|value| (value, *layer)))
     }
 
-    /// A word of a fixed list, a boolean or a number.
-    fn plain<T: Copy + 'a>(
-        &self,
-        default: T,
+    /// A word of a fixed list or a boolean; the default if it is not written.
+    fn plain<T: Copy + DeserializeOwned + 'a>(
+        &mut self,
+        key: impl Into<KeyPath>,
         get: impl Fn(&'a config::Project) -> Option<&'a Spanned<T>>,
-    ) -> T {
-        self.topmost(get)
-            .map_or(default, |(found, _)| *found.value())
+    ) -> Option<T> {
+        let key = key.into();
+        match self.find(&key, get) {
+            Some(found) => {
+                self.note(&found);
+                Some(*found.value)
+            }
+            None => T::deserialize(self.default_of(&key)?).ok(),
+        }
+    }
+
+    /// The default of a key that is not written, as the language declares it.
+    fn default_of(&mut self, key: &KeyPath) -> Option<&'static serde_json::Value> {
+        let value = Shape::new(&config::PROJECT_SCHEMA).default_of(key)?;
+        self.settings
+            .push(Setting::default(key.clone(), value.to_string()));
+        Some(value)
+    }
+
+    /// Notes where a value came from.
+    fn note<T>(&mut self, found: &Found<'a, T>) {
+        self.settings
+            .push(Setting::written(found.setting.clone(), found.place.clone()));
     }
 
     /// A validated text, if it is written and valid.
@@ -354,17 +417,40 @@ impl<'a, 'd> Reader<'a, 'd> {
         self.parse(&found)
     }
 
-    /// A validated text, or the default, which must be valid.
+    /// A validated text; the default if it is not written.
     fn or<T: FromStr<Err = Invalid>>(
         &mut self,
         key: impl Into<KeyPath>,
-        default: &str,
         get: impl Fn(&'a config::Project) -> Option<&'a Spanned<String>>,
     ) -> Option<T> {
-        match self.find(key, get) {
+        let key = key.into();
+        match self.find(&key, get) {
             Some(found) => self.parse(&found),
-            None => default.parse().ok(),
+            None => self.default_of(&key)?.as_str()?.parse().ok(),
         }
+    }
+
+    /// A validated text; one that follows from other values if it is not written.
+    fn or_derived<T: FromStr<Err = Invalid>>(
+        &mut self,
+        key: impl Into<KeyPath>,
+        derived: &str,
+        get: impl Fn(&'a config::Project) -> Option<&'a Spanned<String>>,
+    ) -> Option<T> {
+        let key = key.into();
+        match self.find(&key, get) {
+            Some(found) => self.parse(&found),
+            None => {
+                self.derived(key, derived);
+                derived.parse().ok()
+            }
+        }
+    }
+
+    /// Notes a value that is not written and follows from others.
+    fn derived(&mut self, key: impl Into<KeyPath>, value: &str) {
+        let value = serde_json::Value::from(value).to_string();
+        self.settings.push(Setting::default(key.into(), value));
     }
 
     /// A validated text that must be written.
@@ -436,6 +522,7 @@ impl<'a, 'd> Reader<'a, 'd> {
     }
 
     fn parse<T: FromStr<Err = Invalid>>(&mut self, found: &Found<'a, String>) -> Option<T> {
+        self.note(found);
         self.check(found.value.parse(), || found.key.subject(), &found.place)
     }
 
@@ -494,11 +581,24 @@ impl<'a, 'd> Reader<'a, 'd> {
         items: &'a [Spanned<String>],
         layer: Layer<'a>,
     ) -> Vec<T> {
+        self.note_list(key, items, layer);
         items
             .iter()
             .enumerate()
-            .filter_map(|(index, item)| self.parse(&layer.found(&key.item(index), item)))
+            .filter_map(|(index, item)| {
+                let found = layer.found(&key.item(index), item);
+                self.check(item.value().parse(), || found.key.subject(), &found.place)
+            })
             .collect()
+    }
+
+    /// Notes where a list came from: all of it from one layer.
+    fn note_list(&mut self, key: &KeyPath, items: &[Spanned<String>], layer: Layer<'a>) {
+        if let Some(place) = layer.document.find(&layer.path(key)) {
+            let items = items.iter().map(|item| layer.document.place(item.span()));
+            self.settings
+                .push(Setting::list(key.clone(), place, items.collect()));
+        }
     }
 
     /// The free names of a map over all layers, the library's first, each with the place where it is first written.
@@ -546,7 +646,8 @@ impl<'a, 'd> Reader<'a, 'd> {
             .layers
             .iter()
             .any(|layer| table(layer.config).is_some());
-        written && self.plain(true, |project| enabled(table(project)?))
+        let switch = self.topmost(|project| enabled(table(project)?));
+        written && switch.is_none_or(|(switch, _)| *switch.value())
     }
 
     /// The only one of several keys of one layer that is written. More than one is an error.
@@ -605,6 +706,9 @@ impl<'a, 'd> Reader<'a, 'd> {
                     let subject = || format!("the step that is named after `{name}`");
                     self.check(StepName::of_project(name), subject, &start)
                 });
+                if let Some(step) = &step {
+                    self.derived("step", step.as_str());
+                }
                 (step, start.clone())
             }
         };
@@ -614,7 +718,12 @@ impl<'a, 'd> Reader<'a, 'd> {
         }
     }
 
-    fn project(&mut self, identity: Identity, tools: &Tools<'a>) -> Option<Project> {
+    fn project(
+        &mut self,
+        identity: Identity,
+        tools: &Tools<'a>,
+        vars: &BTreeSet<String>,
+    ) -> Option<Project> {
         let name = identity.name.as_ref().map(|(name, _)| name);
         let file = self.layers.first()?.document.source.path.clone();
         let description = self.optional("description", |project| project.description.as_ref());
@@ -631,7 +740,8 @@ impl<'a, 'd> Reader<'a, 'd> {
         let release = self.release(&image_names, name, description.as_ref());
         let host_network = images.iter().any(|image| image.network == Network::Host);
         let pod = self.pod(tools, host_network, sonar.is_some(), &registry);
-        Some(Project {
+        let own_stages = self.own_stages(vars, pod.as_ref());
+        let project = Project {
             name: identity.name?.0,
             file,
             step: identity.step?.0,
@@ -644,10 +754,14 @@ impl<'a, 'd> Reader<'a, 'd> {
             cache,
             ecr: registry.ecr,
             release,
-            notify,
+            own_stages,
+            notify: notify?,
             options: options?,
             pod: pod?,
-        })
+            settings: std::mem::take(&mut self.settings),
+        };
+        self.separate_titles(&project);
+        Some(project)
     }
 
     fn version(&mut self) -> Option<Version> {
@@ -698,10 +812,10 @@ impl<'a, 'd> Reader<'a, 'd> {
         let table = name.value.as_str();
         let path = KeyPath::from("images").key(table);
         let part = self.name(name);
-        let context = self.or(path.key("context"), ".", |project| {
+        let context = self.or(path.key("context"), |project| {
             project.images.get(table)?.context.as_ref()
         });
-        let dockerfile = self.or(path.key("dockerfile"), "Dockerfile", |project| {
+        let dockerfile = self.or(path.key("dockerfile"), |project| {
             project.images.get(table)?.dockerfile.as_ref()
         });
         let target = self.optional(path.key("target"), |project| {
@@ -711,7 +825,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             Some(&project.images.get(table)?.args)
         });
         let secrets = self.secrets(table);
-        let network = self.plain(Network::Sandbox, |project| {
+        let network = self.plain(path.key("network"), |project| {
             project.images.get(table)?.network.as_ref()
         });
         Some(Image {
@@ -721,7 +835,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             target,
             args,
             secrets,
-            network,
+            network: network?,
         })
     }
 
@@ -775,7 +889,6 @@ impl<'a, 'd> Reader<'a, 'd> {
             .filter_map(|name| self.check_of(name, images))
             .collect();
         self.separate_destinations(&checks);
-        self.separate_titles(&checks, &names);
         self.only_jacoco(&checks);
         checks
     }
@@ -788,7 +901,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         let table = name.value.as_str();
         let path = KeyPath::from("checks").key(table);
         let part = self.name(name);
-        let title = self.or(path.key("title"), &format!("Check {table}"), |project| {
+        let title = self.or_derived(path.key("title"), &format!("Check {table}"), |project| {
             project.checks.get(table)?.title.as_ref()
         });
         let image_key = path.key("image");
@@ -866,23 +979,30 @@ impl<'a, 'd> Reader<'a, 'd> {
         }
     }
 
-    /// A stage is known by its title.
-    fn separate_titles(&mut self, checks: &[Check], names: &[Found<'a, String>]) {
-        let mut seen: Vec<(&Line, Place)> = Vec::new();
-        for check in checks {
-            let name = check.name.as_str();
-            let key = KeyPath::from("checks").key(name).key("title");
-            let written = self.place_of(&key);
-            let by_name = || names.iter().find(|found| found.value == name);
-            let Some(place) = written.or_else(|| Some(by_name()?.place.clone())) else {
+    /// A stage is known by its title: no two have the same.
+    fn separate_titles(&mut self, project: &Project) {
+        let mut seen: BTreeMap<String, Option<Place>> = BTreeMap::new();
+        for stage in project.stages().iter() {
+            let table = match stage.work {
+                Work::Check(check) => Some(KeyPath::from("checks").key(check.name.as_str())),
+                Work::Own(own) => Some(KeyPath::from("stages").key(own.name.as_str())),
+                _ => None,
+            };
+            // A title that is not written follows from the name.
+            let place = table.and_then(|table| {
+                self.place_of(&table.key("title"))
+                    .or_else(|| self.place_of(&table))
+            });
+            let Some(other) = seen.get(&stage.title) else {
+                seen.insert(stage.title.clone(), place);
                 continue;
             };
-            if let Some((_, other)) = seen.iter().find(|(title, _)| **title == check.title) {
-                let message = format!("two checks have the title `{}`", check.title);
+            // Of two one can be another stage of the pipeline, whose title can't be chosen.
+            if let Some(place) = place.or_else(|| other.clone()) {
+                let message = format!("two stages have the title `{}`", stage.title);
                 let help = "give one of them another title";
-                self.conflict(place.clone(), message, Some(other.clone()), help);
+                self.conflict(place, message, other.clone(), help);
             }
-            seen.push((&check.title, place));
         }
     }
 
@@ -1018,25 +1138,26 @@ impl<'a, 'd> Reader<'a, 'd> {
     }
 
     fn scan(&mut self) -> Option<Scan> {
-        let report_title = self.or("scan.report_title", "Grype report", |project| {
+        let report_title = self.or("scan.report_title", |project| {
             project.scan.report_title.as_ref()
         });
-        let program = self.or("scan.program", "/grype", |project| {
-            project.scan.program.as_ref()
-        });
+        let program = self.or("scan.program", |project| project.scan.program.as_ref());
         Some(Scan {
-            fail_on: self.plain(FailOn::High, |project| project.scan.fail_on.as_ref()),
-            only_fixed: self.plain(false, |project| project.scan.only_fixed.as_ref()),
-            scope: self.plain(Scope::Squashed, |project| project.scan.scope.as_ref()),
-            match_go_by_cpe: self.plain(false, |project| project.scan.match_go_by_cpe.as_ref()),
+            fail_on: self.plain("scan.fail_on", |project| project.scan.fail_on.as_ref())?,
+            only_fixed: self.plain("scan.only_fixed", |project| {
+                project.scan.only_fixed.as_ref()
+            })?,
+            scope: self.plain("scan.scope", |project| project.scan.scope.as_ref())?,
+            match_go_by_cpe: self.plain("scan.match_go_by_cpe", |project| {
+                project.scan.match_go_by_cpe.as_ref()
+            })?,
             report_title: report_title?,
             program: program?,
         })
     }
 
     fn cache(&mut self) -> Option<(ContainerPath, CacheMode)> {
-        let kind = self.topmost(|project| project.cache.kind.as_ref());
-        let Some((kind, _)) = kind else {
+        let Some(kind) = self.find("cache.type", |project| project.cache.kind.as_ref()) else {
             let written = self.topmost(|project| {
                 let cache = &project.cache;
                 (cache.path.is_some() || cache.mode.is_some()).then_some(())
@@ -1046,12 +1167,13 @@ impl<'a, 'd> Reader<'a, 'd> {
             }
             return None;
         };
-        match kind.value() {
+        self.note(&kind);
+        match kind.value {
             CacheKind::None => None,
             CacheKind::Local => {
                 let path = self.needed("cache.path", |project| project.cache.path.as_ref())?;
                 self.cache_outlives_the_pod(&path);
-                let mode = self.plain(CacheMode::Max, |project| project.cache.mode.as_ref());
+                let mode = self.plain("cache.mode", |project| project.cache.mode.as_ref())?;
                 Some((path, mode))
             }
         }
@@ -1144,7 +1266,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         let branch = self.needed("release.branch", |project| project.release.branch.as_ref());
         Some(Release {
             branch: branch?,
-            lock: self.plain(true, |project| project.release.lock.as_ref()),
+            lock: self.plain("release.lock", |project| project.release.lock.as_ref())?,
             pushes,
             source_tag,
             promotion,
@@ -1220,13 +1342,13 @@ impl<'a, 'd> Reader<'a, 'd> {
         ) {
             return None;
         }
-        let prefix = self.or("source_tag.prefix", "v", |project| {
+        let prefix = self.or("source_tag.prefix", |project| {
             project.source_tag.as_ref()?.prefix.as_ref()
         });
-        let message = self.or("source_tag.message", "passed CI", |project| {
+        let message = self.or("source_tag.message", |project| {
             project.source_tag.as_ref()?.message.as_ref()
         });
-        let committer_name = self.or("source_tag.committer.name", "Jenkins", |project| {
+        let committer_name = self.or("source_tag.committer.name", |project| {
             project.source_tag.as_ref()?.committer.name.as_ref()
         });
         let committer_email = self.needed("source_tag.committer.email", |project| {
@@ -1235,9 +1357,9 @@ impl<'a, 'd> Reader<'a, 'd> {
         let credentials = self.git_credentials();
         Some(SourceTag {
             prefix: prefix?,
-            moving_tags: self.plain(true, |project| {
+            moving_tags: self.plain("source_tag.moving_tags", |project| {
                 project.source_tag.as_ref()?.moving_tags.as_ref()
-            }),
+            })?,
             message: message?,
             committer_name: committer_name?,
             committer_email: committer_email?,
@@ -1274,12 +1396,12 @@ impl<'a, 'd> Reader<'a, 'd> {
         ) {
             return None;
         }
-        let name = self.or(
+        let name = self.or_derived(
             "promotion.name",
             project_name.map_or("", ProjectName::as_str),
             |project| project.promotion.as_ref()?.name.as_ref(),
         );
-        let kind = self.or("promotion.type", "DockerImage", |project| {
+        let kind = self.or("promotion.type", |project| {
             project.promotion.as_ref()?.kind.as_ref()
         });
         let stage = self.needed("promotion.stage", |project| {
@@ -1289,14 +1411,14 @@ impl<'a, 'd> Reader<'a, 'd> {
             project.promotion.as_ref()?.flow.as_ref()
         });
         let description = match project_description {
-            Some(text) => self.or("promotion.description", text.as_str(), |project| {
+            Some(text) => self.or_derived("promotion.description", text.as_str(), |project| {
                 project.promotion.as_ref()?.description.as_ref()
             }),
             None => self.needed("promotion.description", |project| {
                 project.promotion.as_ref()?.description.as_ref()
             }),
         };
-        let version = self.or("promotion.version", "{version}.{build_number}", |project| {
+        let version = self.or("promotion.version", |project| {
             project.promotion.as_ref()?.version.as_ref()
         });
         Some(Promotion {
@@ -1309,7 +1431,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         })
     }
 
-    fn notify(&mut self) -> Notify {
+    fn notify(&mut self) -> Option<Notify> {
         let default: Vec<Recipient> = self
             .list("notify.recipients", |project| {
                 project.notify.recipients.as_ref()
@@ -1331,8 +1453,8 @@ impl<'a, 'd> Reader<'a, 'd> {
         let tag = stage("tag", |stages| stages.tag.as_ref());
         let promote = stage("promote", |stages| stages.promote.as_ref());
         let recovery = stage("recovery", |stages| stages.recovery.as_ref());
-        Notify {
-            via: self.plain(MailPlugin::Emailext, |project| project.notify.via.as_ref()),
+        Some(Notify {
+            via: self.plain("notify.via", |project| project.notify.via.as_ref())?,
             checkout,
             check,
             sonar,
@@ -1342,7 +1464,292 @@ impl<'a, 'd> Reader<'a, 'd> {
             tag,
             promote,
             recovery,
+        })
+    }
+
+    fn own_stages(&mut self, vars: &BTreeSet<String>, pod: Option<&Pod>) -> Vec<OwnStage> {
+        let names = self.names(&"stages".into(), |project| Some(&project.stages));
+        self.unique_methods(&names);
+        let stages = names.iter();
+        stages
+            .filter_map(|name| self.own_stage(name, vars, pod))
+            .collect()
+    }
+
+    fn own_stage(
+        &mut self,
+        name: &Found<'a, String>,
+        vars: &BTreeSet<String>,
+        pod: Option<&Pod>,
+    ) -> Option<OwnStage> {
+        let table = name.value.as_str();
+        let path = KeyPath::from("stages").key(table);
+        let get = |project: &'a config::Project| project.stages.get(table);
+        let part = self.name(name);
+        let title = self.or_derived(path.key("title"), table, |project| {
+            get(project)?.title.as_ref()
+        });
+        let position = self.position(&path, table);
+        let when = self.condition(&path.key("when"), |project| Some(&get(project)?.when));
+        let container = self.container_of_stage(&path.key("container"), pod, |project| {
+            get(project)?.container.as_ref()
+        });
+        let task = self.task(&path, table, vars);
+        let env = self.map(path.key("env"), |project| Some(&get(project)?.env));
+        let credentials = self.credentials(table);
+        let recipients = self
+            .list(path.key("recipients"), |project| {
+                get(project)?.recipients.as_ref()
+            })
+            .or_else(|| {
+                self.list("notify.recipients", |project| {
+                    project.notify.recipients.as_ref()
+                })
+            });
+        let stage = OwnStage {
+            name: part?,
+            title: title?,
+            position: position?,
+            when,
+            container,
+            task: task?,
+            env,
+            credentials,
+            recipients: recipients.unwrap_or_default(),
+        };
+        self.known_at_the_end(&stage, &path);
+        Some(stage)
+    }
+
+    fn position(&mut self, path: &KeyPath, table: &str) -> Option<Position> {
+        let key = path.key("position");
+        let found = self.find(&key, |project| project.stages.get(table)?.position.as_ref());
+        let Some(found) = found else {
+            return self.missing(key, None);
+        };
+        self.note(&found);
+        let needs_release = matches!(
+            found.value,
+            Position::BeforePush | Position::AfterPush | Position::AfterRelease
+        );
+        if needs_release && !self.releases() {
+            let message = format!(
+                "`{}` is in the release, and this project has none",
+                found.key
+            );
+            let help =
+                "add `[[publish]]`, `[source_tag]` or `[promotion]`, or take another position";
+            self.conflict(found.place, message, None, help);
+            return None;
         }
+        Some(*found.value)
+    }
+
+    /// At the end of a build that failed early nobody knows its version or commit.
+    fn known_at_the_end(&mut self, stage: &OwnStage, path: &KeyPath) {
+        if stage.position != Position::Always {
+            return;
+        }
+        let arguments = match &stage.task {
+            Task::Step(_, arguments) => &arguments[..],
+            Task::Commands(..) => &[],
+        };
+        let values = stage.env.iter().map(|pair| ("env", pair));
+        let values = values.chain(arguments.iter().map(|pair| ("arguments", pair)));
+        for (group, (name, template)) in values {
+            if !template.uses(Placeholder::Version) && !template.uses(Placeholder::Commit) {
+                continue;
+            }
+            let key = path.key(group).key(name.as_str());
+            if let Some(place) = self.place_of(&key) {
+                let message = format!(
+                    "`{key}` holds `{{version}}` or `{{commit}}`, which a build that failed early does not have"
+                );
+                let help = "take another position than `always`, or leave the placeholder out";
+                self.conflict(place, message, None, help);
+            }
+        }
+    }
+
+    fn condition(
+        &mut self,
+        table: &KeyPath,
+        get: impl Fn(&'a config::Project) -> Option<&'a config::Condition>,
+    ) -> Condition {
+        let mut patterns =
+            |key: &str, get: &dyn Fn(&'a config::Project) -> Option<&'a Vec<Spanned<String>>>| {
+                self.list(table.key(key), get).unwrap_or_default()
+            };
+        let branches = patterns("branches", &|project| get(project)?.branches.as_ref());
+        let except_branches = patterns("except_branches", &|project| {
+            get(project)?.except_branches.as_ref()
+        });
+        let mut flag =
+            |key: &str, get: &dyn Fn(&'a config::Project) -> Option<&'a Spanned<bool>>| {
+                let found = self.find(table.key(key), get)?;
+                self.note(&found);
+                Some(found)
+            };
+        let pull_request = flag("pull_request", &|project| {
+            get(project)?.pull_request.as_ref()
+        });
+        let tag = flag("tag", &|project| get(project)?.tag.as_ref());
+        let both =
+            [&pull_request, &tag].map(|found| found.as_ref().is_some_and(|found| *found.value));
+        // Neither a pull request nor a tag is a build of a branch, and none is both.
+        if (!branches.is_empty() && both.contains(&true)) || both == [true, true] {
+            let found = [&tag, &pull_request]
+                .into_iter()
+                .flatten()
+                .find(|found| *found.value);
+            if let Some(found) = found {
+                let message = format!("`{table}` is true in no build");
+                let help = "a build is one of a branch, of a pull request or of a tag: ask for one of them";
+                self.conflict(found.place.clone(), message, None, help);
+            }
+        }
+        Condition {
+            branches,
+            except_branches,
+            pull_request: pull_request.map(|found| *found.value),
+            tag: tag.map(|found| *found.value),
+        }
+    }
+
+    fn container_of_stage(
+        &mut self,
+        key: &KeyPath,
+        pod: Option<&Pod>,
+        get: impl Fn(&'a config::Project) -> Option<&'a Spanned<String>>,
+    ) -> Option<ContainerName> {
+        let found = self.find(key, get)?;
+        let name: ContainerName = self.parse(&found)?;
+        let containers = || {
+            let containers = pod.into_iter().flat_map(|pod| &pod.containers);
+            containers.map(|container| container.name.as_str())
+        };
+        // That of the agent is where a stage without a container runs.
+        if name.as_str() == "jnlp" {
+            return None;
+        }
+        if pod.is_none() || containers().any(|known| known == name.as_str()) {
+            return Some(name);
+        }
+        let message = format!("the pod has no container `{name}`");
+        let new = Diagnostic::new(Code::UnknownName, found.place, message);
+        self.diagnostics
+            .push(match nearest(name.as_str(), containers()) {
+                Some(nearest) => new.label(format!("did you mean `{nearest}`?")),
+                None => new.help(format!(
+                    "write a table `[pod.containers.{name}]` with its `image`"
+                )),
+            });
+        None
+    }
+
+    fn task(&mut self, path: &KeyPath, table: &str, vars: &BTreeSet<String>) -> Option<Task> {
+        let get = |project: &'a config::Project| project.stages.get(table);
+        let commands =
+            self.topmost(|project| get(project)?.commands.as_ref())
+                .map(|(commands, layer)| {
+                    (
+                        layer.reach(&path.key("commands")).place,
+                        commands.is_empty(),
+                    )
+                });
+        let step = self.find(path.key("step"), |project| get(project)?.step.as_ref());
+        let arguments = self.map(path.key("arguments"), |project| {
+            Some(&get(project)?.arguments)
+        });
+        let junit: Option<Vec<FilePattern>> =
+            self.list(path.key("junit"), |project| get(project)?.junit.as_ref());
+        match (commands, step) {
+            (None, None) => self.missing(
+                path.key("commands"),
+                Some("write `commands = [\"…\"]`, or `step = \"…\"` for a step of your own"),
+            ),
+            (Some((place, _)), Some(step)) => {
+                let message = format!(
+                    "`{}` and `{}` exclude each other",
+                    path.key("commands"),
+                    step.key
+                );
+                self.conflict(step.place, message, Some(place), "keep one of them");
+                None
+            }
+            (Some((_, true)), None) => {
+                self.missing(path.key("commands"), Some("write at least one command"))
+            }
+            (Some(_), None) => {
+                self.belongs_to(path, "arguments", "step", !arguments.is_empty());
+                let commands = self.list(path.key("commands"), |project| {
+                    get(project)?.commands.as_ref()
+                });
+                Some(Task::Commands(commands?, junit.unwrap_or_default()))
+            }
+            (None, Some(found)) => {
+                self.belongs_to(path, "junit", "commands", junit.is_some());
+                let step: VarName = self.parse(&found)?;
+                if !vars.contains(step.as_str()) {
+                    let message = format!("there is no file `vars/{step}.groovy`");
+                    let new = Diagnostic::new(Code::UnknownName, found.place, message);
+                    self.diagnostics.push(
+                        match nearest(step.as_str(), vars.iter().map(String::as_str)) {
+                            Some(nearest) => new.label(format!("did you mean `{nearest}`?")),
+                            None => new.help("write it: `def call(Map arguments) { … }`"),
+                        },
+                    );
+                    return None;
+                }
+                Some(Task::Step(step, arguments))
+            }
+        }
+    }
+
+    /// A key that means something only beside another one.
+    fn belongs_to(&mut self, path: &KeyPath, key: &str, other: &str, written: bool) {
+        if let (true, Some(place)) = (written, self.place_of(&path.key(key))) {
+            let message = format!(
+                "`{}` belongs to `{other}`, which is not written",
+                path.key(key)
+            );
+            self.conflict(place, message, None, "delete it");
+        }
+    }
+
+    fn credentials(&mut self, stage: &str) -> Vec<(VariableName, Credential)> {
+        let table = KeyPath::from("stages").key(stage).key("credentials");
+        let mut bound = Vec::new();
+        for name in self.names(&table, |project| {
+            Some(&project.stages.get(stage)?.credentials)
+        }) {
+            let variable = self.name(&name);
+            let Some((credential, layer)) = self.topmost(|project| {
+                let credentials = &project.stages.get(stage)?.credentials;
+                credentials.get(name.value.as_str())
+            }) else {
+                continue;
+            };
+            let options = [
+                ("text", credential.text.as_ref()),
+                ("file", credential.file.as_ref()),
+                ("username_password", credential.username_password.as_ref()),
+                ("ssh_key", credential.ssh_key.as_ref()),
+            ];
+            let kind = self
+                .needed_choice(&table.key(name.value), &options, layer)
+                .and_then(|(kind, found)| {
+                    let id = self.parse(&found)?;
+                    Some(match kind {
+                        "text" => Credential::Text(id),
+                        "file" => Credential::File(id),
+                        "username_password" => Credential::UsernamePassword(id),
+                        _ => Credential::SshKey(id),
+                    })
+                });
+            bound.extend(variable.zip(kind));
+        }
+        bound
     }
 
     fn options(&mut self) -> Option<Options> {
@@ -1356,13 +1763,15 @@ impl<'a, 'd> Reader<'a, 'd> {
             project.options.keep_days.as_ref()
         });
         Some(Options {
-            timeout_minutes: timeout_minutes.unwrap_or(60),
-            keep_builds: keep_builds.unwrap_or(30),
+            timeout_minutes: timeout_minutes?,
+            keep_builds: keep_builds?,
             keep_days,
-            concurrent_builds: self.plain(ConcurrentBuilds::Forbid, |project| {
+            concurrent_builds: self.plain("options.concurrent_builds", |project| {
                 project.options.concurrent_builds.as_ref()
-            }),
-            milestones: self.plain(true, |project| project.options.milestones.as_ref()),
+            })?,
+            milestones: self.plain("options.milestones", |project| {
+                project.options.milestones.as_ref()
+            })?,
         })
     }
 
@@ -1372,7 +1781,10 @@ impl<'a, 'd> Reader<'a, 'd> {
         get: impl Fn(&'a config::Project) -> Option<&'a Spanned<i64>>,
     ) -> Option<u32> {
         const MAX: u32 = 100_000;
-        let found = self.find(key, get)?;
+        let Some(found) = self.find(key, get) else {
+            return self.default_of(&key.into())?.as_u64()?.try_into().ok();
+        };
+        self.note(&found);
         let number = u32::try_from(*found.value)
             .ok()
             .filter(|number| (1..=MAX).contains(number))
@@ -1387,9 +1799,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         sonar: bool,
         registry: &RegistryAccess,
     ) -> Option<Pod> {
-        let mode = self.plain(BuildkitMode::Rootless, |project| {
-            project.buildkit.mode.as_ref()
-        });
+        let mode = self.plain("buildkit.mode", |project| project.buildkit.mode.as_ref())?;
         let built_in = [
             ("buildkit", "tools.buildkit", &tools.buildkit, true),
             ("grype", "tools.grype", &tools.grype, true),
@@ -1402,16 +1812,25 @@ impl<'a, 'd> Reader<'a, 'd> {
                 project.pod.containers.get(name)?.image.as_ref()
             });
             let tool = KeyPath::from(tool);
-            let written = own.as_ref().map(|own| (own.key.clone(), own.place.clone()));
-            let image = match own {
-                Some(own) => self.parse(&own),
-                None => image.clone(),
+            // Where it is written, as what a message calls it.
+            let written = match &own {
+                Some(own) => Some((own.key.clone(), own.place.clone())),
+                None => image
+                    .as_ref()
+                    .map(|(_, place)| (tool.clone(), place.clone())),
             };
-            if let ("buildkit", Some(image)) = (name, &image) {
-                let in_tools = || Some((tool.clone(), tools.layer.document.find(&tool)?));
-                if let Some((key, place)) = written.or_else(in_tools) {
-                    self.daemon_for(mode, image, &key, place);
+            let image = match (own, image) {
+                (Some(own), _) => self.parse(&own),
+                (None, Some((image, place))) => {
+                    let key = table.key(name).key("image");
+                    self.settings
+                        .extend(used.then(|| Setting::written(key, place.clone())));
+                    Some(image.clone())
                 }
+                (None, None) => None,
+            };
+            if let ("buildkit", Some(image), Some((key, place))) = (name, &image, written) {
+                self.daemon_for(mode, image, &key, place);
             }
             if used && image.is_none() && tools.layer.document.find(&tool).is_none() {
                 self.missing_in::<()>(&[tools.layer], &tool, None);

@@ -82,6 +82,10 @@ texts! {
         }
         Ok(())
     };
+    /// Branches by name, where `*` stands for any text without `/` and `**` for any text.
+    BranchPattern: |text| {
+        git_name(&text.replace('*', "x"), "a branch name of Git, or a pattern of such names")
+    };
     /// What stands before the version in a Git tag; may be empty.
     TagPrefix: |text| git_name(&format!("{text}1.2.3"), "the beginning of a tag name of Git").and_then(|()| {
         if text.starts_with("refs/") { Err(Invalid::new("must not begin with `refs/`")) } else { Ok(()) }
@@ -135,6 +139,10 @@ texts! {
             Err(Invalid::new("must consist of letters, digits and `_`, and not begin with a digit"))
         }
     };
+    /// The name of a var of the user's own: a file in `vars/` and a method in Groovy.
+    VarName: identifier;
+    /// One line for `sh`.
+    ShellLine: |text| line(text, 2000);
     /// The id of a BuildKit secret.
     SecretId: |text| word(text, "-_.", 100, "the id of a build secret");
     /// The id of a Jenkins credential.
@@ -249,15 +257,52 @@ impl VersionNumber {
     pub const MAX_LENGTH: usize = 50;
 }
 
-fn step_name(text: &str) -> Result<(), Invalid> {
-    let identifier = text.starts_with(|first: char| first.is_ascii_lowercase())
+impl BranchPattern {
+    /// Whether it stands for one branch alone.
+    pub fn is_plain(&self) -> bool {
+        !self.0.contains('*')
+    }
+
+    /// The regular expression, as Java and Rust read it, that matches the whole name of a branch.
+    pub fn regex(&self) -> String {
+        let mut regex = String::new();
+        let mut rest = self.0.as_str();
+        while let Some(next) = rest.chars().next() {
+            if let Some(after) = rest.strip_prefix("**") {
+                regex.push_str(".*");
+                rest = after;
+                continue;
+            }
+            match next {
+                '*' => regex.push_str("[^/]*"),
+                // Of what Git allows in a name these have a meaning in a regular expression.
+                '.' | '+' | '(' | ')' | '{' | '}' | '|' | '$' | '#' | '&' | '-' => {
+                    regex.push('\\');
+                    regex.push(next);
+                }
+                _ => regex.push(next),
+            }
+            rest = &rest[next.len_utf8()..];
+        }
+        regex
+    }
+}
+
+fn identifier(text: &str) -> Result<(), Invalid> {
+    let good = text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_alphanumeric())
         && text.len() <= 100;
-    if !identifier {
-        return Err(Invalid::new(
+    if good {
+        Ok(())
+    } else {
+        Err(Invalid::new(
             "must be a name in lower camel case, such as `servicePipeline`",
-        ));
+        ))
     }
+}
+
+fn step_name(text: &str) -> Result<(), Invalid> {
+    identifier(text)?;
     // Upper and lower case are the same file on some systems.
     let shared = SHARED_STEPS
         .iter()

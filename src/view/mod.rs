@@ -11,13 +11,25 @@ use camino::Utf8PathBuf;
 
 use crate::model::{Library, ProjectName};
 
-/// A file to be rendered.
+/// A file of the library.
 #[derive(Debug)]
 pub struct Rendered {
-    /// Its whole text: UTF-8, LF, one LF at the end.
-    pub text: String,
+    /// What is in it.
+    pub content: Content,
     /// The project that it belongs to; `None`: the library as a whole.
     pub project: Option<ProjectName>,
+}
+
+/// What is in a file of the library.
+#[derive(Debug)]
+pub enum Content {
+    /// This whole text: UTF-8, LF, one LF at the end.
+    Rendered(String),
+    /// What the user has written.
+    Own {
+        /// Whether the library does not work without the file.
+        needed: bool,
+    },
 }
 
 /// All files of a workspace but the lock file, by their path relative to the root.
@@ -28,8 +40,26 @@ pub struct Rendered {
 pub fn render(library: &Library) -> anyhow::Result<BTreeMap<Utf8PathBuf, Rendered>> {
     let mut files = BTreeMap::new();
     for (path, text) in steps::render(library)? {
-        let project = None;
-        files.insert(path, Rendered { text, project });
+        let content = Content::Rendered(text);
+        files.insert(
+            path,
+            Rendered {
+                content,
+                project: None,
+            },
+        );
+    }
+    for step in &library.own_steps {
+        for (file, needed) in [("groovy", true), ("txt", false)] {
+            let content = Content::Own { needed };
+            files.insert(
+                format!("vars/{step}.{file}").into(),
+                Rendered {
+                    content,
+                    project: None,
+                },
+            );
+        }
     }
     for project in &library.projects {
         let rendered = pipeline::render(library, project)
@@ -39,8 +69,9 @@ pub fn render(library: &Library) -> anyhow::Result<BTreeMap<Utf8PathBuf, Rendere
             })
             .with_context(|| format!("can't render the project `{}`", project.name))?;
         for (path, text) in rendered {
+            let content = Content::Rendered(text);
             let project = Some(project.name.clone());
-            files.insert(path, Rendered { text, project });
+            files.insert(path, Rendered { content, project });
         }
     }
     Ok(files)

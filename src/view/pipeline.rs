@@ -4,13 +4,15 @@ use askama::Template as _;
 use camino::Utf8PathBuf;
 
 use crate::groovy::{
-    Code, Piece, block, boolean, call, code_of, comment, declare_map, indented, integer,
-    interpolated, invoke, lines, map, map_parameters, name, returned, string, strings,
+    Code, Piece, all_of, apply, block, boolean, call, call_var, closures, code_of, comment,
+    compare, declare_map, indented, integer, interpolated, invoke, lines, map, map_parameters,
+    name, not, only_if, returned, string, strings,
 };
 use crate::model::{
-    CacheMode, Check, ConcurrentBuilds, FailOn, GitCredentials, Image, Library, MailPlugin,
-    Network, PartName, Placeholder, Project, Push, Recipient, Release, Scope, Secret, Template,
-    Version,
+    BranchPattern, CacheMode, Check, ConcurrentBuilds, Condition, Credential, FailOn,
+    GitCredentials, Image, Library, MailPlugin, Network, OwnStage, PartName, Placeholder, Position,
+    Project, Promotion, Push, Recipient, Release, Scope, Secret, Sonar, SourceTag, Stage, Task,
+    Template, Version, Work,
 };
 
 /// The template of a pipeline.
@@ -24,9 +26,9 @@ struct Pipeline {
     file: Code,
     properties: Vec<Code>,
     pod: Code,
-    timeout_minutes: Code,
-    ecr: Option<Code>,
+    run: Code,
     milestones: bool,
+    checkout: Code,
     steps: Vec<Code>,
     release: Option<ReleaseBranch>,
     recovery: Option<Code>,
@@ -57,6 +59,20 @@ impl Method {
             name,
             parameters: parameters.into_iter().map(code_of).collect(),
             body: indented(body, 1),
+        }
+    }
+
+    /// The call of the method: what it returns for an image has a name, under which others take it.
+    fn call(&self, stage: &Stage<'_>) -> Code {
+        let source = code_of("source");
+        match stage.work {
+            Work::Checkout => declare_map(&source, &invoke(&self.name, [])),
+            Work::Build(image) => {
+                declare_map(&variable(&image.name), &invoke(&self.name, [&source]))
+            }
+            Work::Scan(image) => invoke(&self.name, [&variable(&image.name)]),
+            Work::Push(push) => invoke(&self.name, [&source, &variable(&push.image)]),
+            _ => invoke(&self.name, &self.parameters),
         }
     }
 
@@ -99,46 +115,71 @@ struct Composer<'a> {
 impl Composer<'_> {
     fn pipeline(&self) -> Pipeline {
         let project = self.project;
-        let mut steps = Vec::new();
-        let mut methods = vec![self.fetch_source()];
+        let stages = project.stages();
+        let fetch = self.fetch_source(&stages.checkout);
+        let checkout = fetch.call(&stages.checkout);
+        let mut methods = vec![fetch];
         methods.extend(project.images.iter().map(|image| self.inputs(image)));
-
-        for check in &project.checks {
-            let method = self.check(check);
-            steps.push(invoke(&method.name, &method.parameters));
-            methods.push(method);
-        }
-        if let Some(method) = self.sonar() {
-            steps.push(invoke(&method.name, &method.parameters));
-            methods.push(method);
-        }
-        for image in &project.images {
-            let variable = variable(&image.name);
-            let build = self.build(image);
-            let built = invoke(&build.name, &build.parameters);
-            steps.push(declare_map(&variable, &built));
-            let scan = self.scan(image);
-            steps.push(invoke(&scan.name, [&variable]));
-            methods.extend([build, scan]);
-        }
-        let release = project.release.as_ref().map(|release| {
-            let (branch, added) = self.release(release);
-            methods.extend(added);
-            branch
+        let mut compose = |stages: &[Stage<'_>]| -> Vec<Code> {
+            let mut calls = Vec::new();
+            for stage in stages {
+                let method = self.method(stage);
+                calls.push(method.call(stage));
+                methods.push(method);
+            }
+            calls
+        };
+        let steps = compose(&stages.every);
+        let release = project.release.as_ref().map(|release| ReleaseBranch {
+            steps: compose(&stages.release),
+            ..self.release(release)
         });
+        let last = compose(&stages.last);
         Pipeline {
             file: comment(project.file.as_str()),
             properties: self.properties(),
             pod: string(&format!("{}/pods/{}.yaml", self.library.name, project.name)),
-            timeout_minutes: integer(project.options.timeout_minutes),
-            ecr: (!project.ecr.is_empty())
-                .then(|| strings(project.ecr.iter().map(|host| host.as_str()))),
+            run: indented(&self.run(&last), 3),
             milestones: project.options.milestones,
+            checkout,
             steps,
             release,
             recovery: self.mail("mailOnRecovery", &project.notify.recovery),
             methods,
         }
+    }
+
+    fn method(&self, stage: &Stage<'_>) -> Method {
+        match stage.work {
+            Work::Checkout => self.fetch_source(stage),
+            Work::Check(check) => self.check(stage, check),
+            Work::Analyse(sonar) => self.analyse(stage, sonar),
+            Work::Build(image) => self.build(stage, image),
+            Work::Scan(image) => self.scan(stage, image),
+            Work::Push(push) => self.push(stage, push),
+            Work::Tag(tag) => self.tag(stage, tag),
+            Work::Promote(promotion) => self.promote(stage, promotion),
+            Work::Own(own) => self.own(stage, own),
+        }
+    }
+
+    /// The call of all stages, inside what holds for all of them.
+    fn run(&self, last: &[Code]) -> Code {
+        let mut run = code_of("runStages()");
+        if !self.project.ecr.is_empty() {
+            let hosts = strings(self.project.ecr.iter().map(|host| host.as_str()));
+            run = block(call("withEcrHelper", [("registries", hosts)]), run);
+        }
+        run = block(self.in_time(), run);
+        if !last.is_empty() {
+            run = block(call("lastly", [("parts", closures(last))]), run);
+        }
+        run
+    }
+
+    fn in_time(&self) -> Code {
+        let minutes = integer(self.project.options.timeout_minutes);
+        call("timeout", [("time", minutes), ("unit", string("MINUTES"))])
     }
 
     fn properties(&self) -> Vec<Code> {
@@ -160,21 +201,19 @@ impl Composer<'_> {
     }
 
     /// `stage('title') { mailOnFailure(…) { container('name') { body } } }`, without what is not configured.
-    fn stage(
-        &self,
-        title: &str,
-        recipients: &[Recipient],
-        container: Option<&str>,
-        body: Code,
-    ) -> Code {
+    fn stage(&self, stage: &Stage<'_>, body: Code) -> Code {
         let mut body = body;
-        if let Some(container) = container {
+        if let Some(container) = stage.container {
             body = block(invoke(&code_of("container"), [&string(container)]), body);
         }
-        if let Some(mail) = self.mail("mailOnFailure", recipients) {
+        if let Some(mail) = self.mail("mailOnFailure", stage.recipients) {
             body = block(mail, body);
         }
-        block(invoke(&code_of("stage"), [&string(title)]), body)
+        body = block(invoke(&code_of("stage"), [&string(&stage.title)]), body);
+        match stage.condition {
+            Some(condition) => block(only_if(guard(condition)), body),
+            None => body,
+        }
     }
 
     /// A call of one of the mail steps; `None` if nobody is mailed.
@@ -196,7 +235,7 @@ impl Composer<'_> {
         Some(call(step, arguments))
     }
 
-    fn fetch_source(&self) -> Method {
+    fn fetch_source(&self, stage: &Stage<'_>) -> Method {
         let version = match &self.project.version {
             Version::Literal(version) => string(version.as_str()),
             Version::Properties { file, key } => call(
@@ -211,8 +250,8 @@ impl Composer<'_> {
             ("commit", code_of("checkout(scm).GIT_COMMIT")),
             ("version", version),
         ]);
-        let stage = self.stage("Checkout", &self.project.notify.checkout, None, source);
-        Method::new("Map", code_of("fetchSource"), vec![], &returned(stage))
+        let body = returned(self.stage(stage, source));
+        Method::new("Map", code_of("fetchSource"), vec![], &body)
     }
 
     /// What the checks and the build of an image are solved from: equal inputs share BuildKit's cache.
@@ -255,7 +294,7 @@ impl Composer<'_> {
         invoke(&inputs_name(image), [&code_of("source")])
     }
 
-    fn check(&self, check: &Check) -> Method {
+    fn check(&self, stage: &Stage<'_>, check: &Check) -> Method {
         let mut arguments = vec![("inputs", self.call_inputs(&check.image))];
         if let Some(target) = &check.target {
             arguments.push(("target", string(target.as_str())));
@@ -290,39 +329,23 @@ impl Composer<'_> {
                 .filter_map(|(name, pattern)| Some((name, string(pattern.as_ref()?.as_str()))));
             arguments.push(("jacoco", map(written)));
         }
-        let body = self.stage(
-            check.title.as_str(),
-            &self.project.notify.check,
-            Some("buildkit"),
-            call("extractBuildDir", arguments),
-        );
+        let body = self.stage(stage, call("extractBuildDir", arguments));
         let name = name("check", &check.name.upper_camel(), "");
         Method::new("void", name, vec!["source"], &body)
     }
 
-    fn sonar(&self) -> Option<Method> {
-        let sonar = self.project.sonar.as_ref()?;
+    fn analyse(&self, stage: &Stage<'_>, sonar: &Sonar) -> Method {
         let mut arguments = vec![("installation", string(sonar.installation.as_str()))];
         if !sonar.properties.is_empty() {
             let properties = sonar.properties.iter();
             let properties = properties.map(|(name, value)| (name.as_str(), text(value)));
             arguments.push(("properties", map(properties)));
         }
-        let body = self.stage(
-            "SonarQube",
-            &self.project.notify.sonar,
-            Some("sonar"),
-            call("sonarScan", arguments),
-        );
-        Some(Method::new(
-            "void",
-            code_of("analyse"),
-            vec!["source"],
-            &body,
-        ))
+        let body = self.stage(stage, call("sonarScan", arguments));
+        Method::new("void", code_of("analyse"), vec!["source"], &body)
     }
 
-    fn build(&self, image: &Image) -> Method {
+    fn build(&self, stage: &Stage<'_>, image: &Image) -> Method {
         let mut arguments = vec![
             ("name", string(image.name.as_str())),
             ("inputs", self.call_inputs(&image.name)),
@@ -330,17 +353,12 @@ impl Composer<'_> {
         if let Some(target) = &image.target {
             arguments.push(("target", string(target.as_str())));
         }
-        let body = self.stage(
-            &self.title("Build image", &image.name),
-            &self.project.notify.build,
-            Some("buildkit"),
-            call("buildImage", arguments),
-        );
+        let body = self.stage(stage, call("buildImage", arguments));
         let name = name("build", &image.name.upper_camel(), "Image");
         Method::new("Map", name, vec!["source"], &returned(body))
     }
 
-    fn scan(&self, image: &Image) -> Method {
+    fn scan(&self, stage: &Stage<'_>, image: &Image) -> Method {
         let scan = &self.project.scan;
         let fail_on = match scan.fail_on {
             FailOn::Negligible => "negligible",
@@ -370,34 +388,13 @@ impl Composer<'_> {
         }
         arguments.push(("reportTitle", string(&title)));
         arguments.push(("program", string(scan.program.as_str())));
-        let body = self.stage(
-            &self.title("Scan image", &image.name),
-            &self.project.notify.scan,
-            Some("grype"),
-            call("scanImage", arguments),
-        );
+        let body = self.stage(stage, call("scanImage", arguments));
         let name = name("scan", &image.name.upper_camel(), "Image");
         Method::new("void", name, vec!["image"], &body)
     }
 
-    /// The release's part of the template and its methods.
-    fn release(&self, release: &Release) -> (ReleaseBranch, Vec<Method>) {
-        let mut steps = Vec::new();
-        let mut methods = Vec::new();
-        for push in &release.pushes {
-            let method = self.push(push);
-            let image = variable(&push.image);
-            let source = code_of("source");
-            steps.push(invoke(&method.name, [&source, &image]));
-            methods.push(method);
-        }
-        for method in [self.tag(release), self.promote(release)]
-            .into_iter()
-            .flatten()
-        {
-            steps.push(invoke(&method.name, &method.parameters));
-            methods.push(method);
-        }
+    /// The release's part of the template; the steps are still to come.
+    fn release(&self, release: &Release) -> ReleaseBranch {
         let skipped = interpolated([
             Piece::Text("Release skipped: only the branch "),
             Piece::Text(release.branch.as_str()),
@@ -410,33 +407,27 @@ impl Composer<'_> {
             Piece::Text("."),
         ]);
         let lock = format!("{}-{}-release", self.library.name, self.project.name);
-        let branch = ReleaseBranch {
+        ReleaseBranch {
             branch: string(release.branch.as_str()),
             lock: release.lock.then(|| string(&lock)),
-            steps,
+            steps: Vec::new(),
             skipped,
-        };
-        (branch, methods)
+        }
     }
 
-    fn push(&self, push: &Push) -> Method {
+    fn push(&self, stage: &Stage<'_>, push: &Push) -> Method {
         let names = lines(push.names.iter().map(|(repository, tag)| {
             let repository = format!("{repository}:");
             let pieces = pieces(tag.template());
             interpolated(std::iter::once(Piece::Text(&repository)).chain(pieces))
         }));
-        let body = self.stage(
-            &self.title("Push image", &push.image),
-            &self.project.notify.push,
-            Some("buildkit"),
-            call("pushImage", [("image", code_of("image")), ("names", names)]),
-        );
+        let arguments = [("image", code_of("image")), ("names", names)];
+        let body = self.stage(stage, call("pushImage", arguments));
         let name = name("push", &push.image.upper_camel(), "Image");
         Method::new("void", name, vec!["source", "image"], &body)
     }
 
-    fn tag(&self, release: &Release) -> Option<Method> {
-        let tag = release.source_tag.as_ref()?;
+    fn tag(&self, stage: &Stage<'_>, tag: &SourceTag) -> Method {
         let committer = map([
             ("name", string(tag.committer_name.as_str())),
             ("email", string(tag.committer_email.as_str())),
@@ -457,22 +448,11 @@ impl Composer<'_> {
             };
             arguments.push(("credentials", map([(kind, string(id.as_str()))])));
         }
-        let body = self.stage(
-            "Tag source",
-            &self.project.notify.tag,
-            None,
-            call("tagSource", arguments),
-        );
-        Some(Method::new(
-            "void",
-            code_of("tagCommit"),
-            vec!["source"],
-            &body,
-        ))
+        let body = self.stage(stage, call("tagSource", arguments));
+        Method::new("void", code_of("tagCommit"), vec!["source"], &body)
     }
 
-    fn promote(&self, release: &Release) -> Option<Method> {
-        let promotion = release.promotion.as_ref()?;
+    fn promote(&self, stage: &Stage<'_>, promotion: &Promotion) -> Method {
         let arguments = [
             ("name", string(promotion.name.as_str())),
             ("type", string(promotion.kind.as_str())),
@@ -481,26 +461,122 @@ impl Composer<'_> {
             ("description", string(promotion.description.as_str())),
             ("version", text(&promotion.version)),
         ];
-        let body = self.stage(
-            "Promote",
-            &self.project.notify.promote,
-            None,
-            call("promoteArtifact", arguments),
-        );
-        Some(Method::new(
-            "void",
-            code_of("promote"),
-            vec!["source"],
-            &body,
-        ))
+        let body = self.stage(stage, call("promoteArtifact", arguments));
+        Method::new("void", code_of("promote"), vec!["source"], &body)
     }
 
-    /// The title of an image's stage: with the image's name if there are several.
-    fn title(&self, title: &str, image: &PartName) -> String {
-        match self.project.images.len() {
-            1 => title.to_owned(),
-            _ => format!("{title} {image}"),
+    fn own(&self, stage: &Stage<'_>, own: &OwnStage) -> Method {
+        let mut body = match &own.task {
+            Task::Commands(commands, junit) => {
+                let commands = lines(commands.iter().map(|command| string(command.as_str())));
+                let mut arguments = vec![
+                    ("label", string(own.title.as_str())),
+                    ("commands", commands),
+                ];
+                if !junit.is_empty() {
+                    let patterns = junit.iter().map(|pattern| pattern.as_str());
+                    arguments.push(("junit", strings(patterns)));
+                }
+                call("runCommands", arguments)
+            }
+            Task::Step(step, arguments) => {
+                let arguments = arguments.iter();
+                call_var(
+                    step,
+                    arguments.map(|(name, value)| (name.as_str(), text(value))),
+                )
+            }
+        };
+        if !own.env.is_empty() {
+            let variables = own.env.iter().map(|(name, value)| {
+                let name = format!("{name}=");
+                interpolated(std::iter::once(Piece::Text(&name)).chain(pieces(value)))
+            });
+            body = block(apply("withEnv", lines(variables)), body);
         }
+        if !own.credentials.is_empty() {
+            let bindings = own
+                .credentials
+                .iter()
+                .map(|(variable, credential)| binding(variable.as_str(), credential));
+            body = block(apply("withCredentials", lines(bindings)), body);
+        }
+        let at_the_end = own.position == Position::Always;
+        if at_the_end {
+            // The time of the pipeline may be up by then.
+            body = block(self.in_time(), body);
+        }
+        let parameters = if at_the_end { vec![] } else { vec!["source"] };
+        let name = name("stage", &own.name.upper_camel(), "");
+        Method::new("void", name, parameters, &self.stage(stage, body))
+    }
+}
+
+/// In which builds a stage runs, as an expression.
+fn guard(condition: &Condition) -> Code {
+    let mut terms = Vec::new();
+    if !condition.branches.is_empty() {
+        terms.extend([code_of("!env.CHANGE_ID"), code_of("!env.TAG_NAME")]);
+        terms.push(branch_is(&condition.branches));
+    }
+    if !condition.except_branches.is_empty() {
+        terms.push(not(&branch_is(&condition.except_branches)));
+    }
+    terms.extend(condition.pull_request.map(|wanted| match wanted {
+        true => code_of("env.CHANGE_ID"),
+        false => code_of("!env.CHANGE_ID"),
+    }));
+    terms.extend(condition.tag.map(|wanted| match wanted {
+        true => code_of("env.TAG_NAME"),
+        false => code_of("!env.TAG_NAME"),
+    }));
+    terms.dedup_by(|a, b| a.to_string() == b.to_string());
+    all_of(&terms)
+}
+
+/// Whether the branch is one of these.
+fn branch_is(patterns: &[BranchPattern]) -> Code {
+    match patterns {
+        [only] if only.is_plain() => compare("env.BRANCH_NAME", "==", &string(only.as_str())),
+        _ => {
+            let alternatives: Vec<String> = patterns.iter().map(BranchPattern::regex).collect();
+            compare("env.BRANCH_NAME", "==~", &string(&alternatives.join("|")))
+        }
+    }
+}
+
+fn binding(variable: &str, credential: &Credential) -> Code {
+    let name = |suffix: &str| string(&format!("{variable}{suffix}"));
+    match credential {
+        Credential::Text(id) => call(
+            "string",
+            [
+                ("credentialsId", string(id.as_str())),
+                ("variable", name("")),
+            ],
+        ),
+        Credential::File(id) => call(
+            "file",
+            [
+                ("credentialsId", string(id.as_str())),
+                ("variable", name("")),
+            ],
+        ),
+        Credential::UsernamePassword(id) => call(
+            "usernamePassword",
+            [
+                ("credentialsId", string(id.as_str())),
+                ("usernameVariable", name("_USR")),
+                ("passwordVariable", name("_PSW")),
+            ],
+        ),
+        Credential::SshKey(id) => call(
+            "sshUserPrivateKey",
+            [
+                ("credentialsId", string(id.as_str())),
+                ("keyFileVariable", name("")),
+            ],
+        ),
     }
 }
 

@@ -4,7 +4,7 @@ use askama::Template as _;
 use camino::Utf8PathBuf;
 
 use crate::groovy::{Code, string};
-use crate::model::{Library, Project};
+use crate::model::{Library, Position, Project, Task};
 
 /// A shared step that is copied as it stands.
 struct Step {
@@ -37,6 +37,14 @@ const STEPS: &[Step] = &[
     step!("mailOnFailure", |_| true),
     step!("mailOnRecovery", |_| true),
     step!("sendMail", |_| true),
+    step!("runCommands", |library| any(library, |project| {
+        let mut stages = project.own_stages.iter();
+        stages.any(|stage| matches!(stage.task, Task::Commands(..)))
+    })),
+    step!("lastly", |library| any(library, |project| {
+        let mut stages = project.own_stages.iter();
+        stages.any(|stage| stage.position == Position::Always)
+    })),
     step!("sonarScan", |library| any(library, |project| project
         .sonar
         .is_some())),
@@ -74,8 +82,9 @@ const SCAN_FAILED: &str = include_str!("../../templates/resources/grype/scan-fai
 /// The shared steps that the library's projects use, and their resources.
 pub(super) fn render(library: &Library) -> anyhow::Result<Vec<(Utf8PathBuf, String)>> {
     let mut files: Vec<(Utf8PathBuf, String)> = Vec::new();
+    let own = |name: &str| library.own_steps.iter().any(|own| own == name);
     for step in STEPS {
-        if (step.wanted)(library) {
+        if (step.wanted)(library) && !own(step.name) {
             files.push((
                 format!("vars/{}.groovy", step.name).into(),
                 step.groovy.to_owned(),
@@ -93,8 +102,10 @@ pub(super) fn render(library: &Library) -> anyhow::Result<Vec<(Utf8PathBuf, Stri
         style_sheet: resource("report.css"),
         failed: resource("scan-failed.html"),
     };
-    files.push(("vars/scanImage.groovy".into(), scan.render()? + "\n"));
-    files.push(("vars/scanImage.txt".into(), SCAN_HELP.to_owned()));
+    if !own("scanImage") {
+        files.push(("vars/scanImage.groovy".into(), scan.render()? + "\n"));
+        files.push(("vars/scanImage.txt".into(), SCAN_HELP.to_owned()));
+    }
     for (file, text) in [
         ("report.tmpl", REPORT_TEMPLATE),
         ("report.css", REPORT_STYLE),

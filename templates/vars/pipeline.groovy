@@ -8,22 +8,13 @@ def call() {
     ])
     podTemplate(yaml: libraryResource(resource: {{ pod }}, encoding: 'UTF-8')) {
         node(POD_LABEL) {
-            timeout(time: {{ timeout_minutes }}, unit: 'MINUTES') {
-{%- match ecr %}
-{%- when Some(registries) %}
-                withEcrHelper(registries: {{ registries }}) {
-                    runStages()
-                }
-{%- when None %}
-                runStages()
-{%- endmatch %}
-            }
+            {{ run }}
         }
     }
 }
 
 def runStages() {
-    Map source = fetchSource()
+    {{ checkout }}
 {%- if milestones %}
     milestone()
 {%- endif %}

@@ -135,6 +135,16 @@ void publish(String failure, Closure publishers) {
     }
 }
 
+/** Fails if the published reports have no test or a failed one; null stands for reports that nobody asked for. */
+void checkTests(String step, tests, List patterns) {
+    if (tests != null && tests.totalCount == 0) {
+        error("${step}: no test report matches ${patterns.join(', ')}")
+    }
+    if (tests != null && tests.failCount > 0) {
+        error("${step}: ${tests.failCount} of ${tests.totalCount} tests failed")
+    }
+}
+
 @NonCPS
 String nearest(String word, List known) {
     String best = ''

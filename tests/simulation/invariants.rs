@@ -19,6 +19,8 @@ pub struct Run<'a> {
     pub scenario: &'a Scenario,
     pub report: &'a Report,
     pub folder: &'a Path,
+    /// Whether the library's user has written `mailOnRecovery`, and nobody knows what it does.
+    pub own_recovery: bool,
 }
 
 /// A program that was started: the index of its step, its name and arguments.
@@ -111,7 +113,11 @@ impl Run<'_> {
         let was_bad = matches!(last, Some("FAILURE" | "UNSTABLE"));
         let configured: &[Recipient] = match (self.report.result.as_str(), self.first_bad()) {
             ("FAILURE", Some(bad)) => self.recipients(bad),
-            ("SUCCESS", _) if was_bad && !self.scenario.releases(self.project) => &notify.recovery,
+            ("SUCCESS", _)
+                if was_bad && !self.scenario.releases(self.project) && !self.own_recovery =>
+            {
+                &notify.recovery
+            }
             _ => &[],
         };
         let mut expected = Vec::new();
@@ -151,28 +157,14 @@ impl Run<'_> {
 
     /// Who is mailed when a step fails: by the stage that it stands in.
     fn recipients(&self, index: usize) -> &[Recipient] {
-        let notify = &self.project.notify;
         let Some(title) = self.stage(index) else {
             return &[];
         };
-        if self
-            .project
-            .checks
-            .iter()
-            .any(|check| check.title.as_str() == title)
-        {
-            return &notify.check;
-        }
-        match title.split(' ').take(2).collect::<Vec<_>>()[..] {
-            ["Checkout"] => &notify.checkout,
-            ["SonarQube"] => &notify.sonar,
-            ["Build", "image"] => &notify.build,
-            ["Scan", "image"] => &notify.scan,
-            ["Push", "image"] => &notify.push,
-            ["Tag", "source"] => &notify.tag,
-            ["Promote"] => &notify.promote,
-            _ => panic!("unknown stage {title:?}"),
-        }
+        let stages = self.project.stages();
+        let stage = stages.iter().find(|stage| stage.title == title);
+        stage
+            .unwrap_or_else(|| panic!("unknown stage {title:?}"))
+            .recipients
     }
 
     /// The title of the stage that a step stands in.

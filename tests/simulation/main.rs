@@ -38,6 +38,8 @@ struct Subject {
     workspace: Workspace,
     project: Project,
     recording: PathBuf,
+    /// Whether `mailOnRecovery` is the user's own.
+    own_recovery: bool,
 }
 
 fn subjects() -> Vec<Arc<Subject>> {
@@ -48,7 +50,8 @@ fn subjects() -> Vec<Arc<Subject>> {
         } else {
             folder.join("recordings")
         };
-        for index in 0..load(&folder).projects.len() {
+        let projects = load(Workspace::rendered_from(&folder).path()).projects;
+        for index in 0..projects.len() {
             let workspace = Workspace::rendered_from(&folder);
             let mut library = load(workspace.path());
             let project = library.projects.swap_remove(index);
@@ -58,6 +61,10 @@ fn subjects() -> Vec<Arc<Subject>> {
                 workspace,
                 project,
                 recording,
+                own_recovery: library
+                    .own_steps
+                    .iter()
+                    .any(|step| step == "mailOnRecovery"),
             }));
         }
     }
@@ -112,6 +119,7 @@ impl Case {
             scenario: &self.scenario,
             report,
             folder: &self.folder,
+            own_recovery: self.subject.own_recovery,
         };
         run.violations()
     }

@@ -73,6 +73,9 @@ impl Workspace {
         for (path, text) in files(&folder.join("projects")) {
             workspace.write(&format!("projects/{path}"), &text);
         }
+        for (path, text) in own_files(folder) {
+            workspace.write(&path, &text);
+        }
         workspace.run(["render"]).any_output().success();
         workspace
     }
@@ -199,6 +202,16 @@ impl Run {
         assert!(self.compared, "compare the output:\n{stdout}{stderr}");
         assert_eq!(self.code, Some(expected), "{stdout}{stderr}");
         (stdout, stderr)
+    }
+}
+
+/// What the users of a golden workspace have written themselves beside its input: the files below `own/`.
+pub fn own_files(folder: &Path) -> BTreeMap<String, String> {
+    let own = folder.join("own");
+    if own.is_dir() {
+        files(&own)
+    } else {
+        BTreeMap::new()
     }
 }
 

@@ -393,6 +393,10 @@ final class Steps {
                 case "sshUserPrivateKey":
                     variables.put(text(given, "keyFileVariable"), secretFile(secret));
                     break;
+                case "usernamePassword":
+                    variables.put(text(given, "usernameVariable"), "simulated");
+                    variables.put(text(given, "passwordVariable"), secret);
+                    break;
                 case "gitUsernamePassword":
                     variables.put("GIT_USERNAME", "simulated");
                     variables.put("GIT_PASSWORD", secret);
