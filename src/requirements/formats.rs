@@ -37,8 +37,7 @@ pub fn jcasc(requirements: &Requirements<'_>) -> anyhow::Result<String> {
         "retriever": { "modernSCM": { "scm": { "git": { "remote": "${LIBRARY_REPOSITORY}" } } } },
     }] } } });
     let mut text =
-        "# For the plugin Configuration as Code; ${…} is for you to fill in or to set.\n"
-            .to_owned();
+        "# For the plugin Configuration as Code: set each ${NAME}, or fill it in.\n".to_owned();
     text.push_str(&yaml(&library)?);
     if !requirements.credentials.is_empty() {
         let stubs: Vec<Value> = requirements.credentials.iter().map(stub).collect();

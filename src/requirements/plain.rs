@@ -21,13 +21,13 @@ pub fn plain(requirements: &Requirements<'_>) -> String {
     };
     page.plugins(requirements);
     page.credentials(requirements);
-    page.section("Script approvals");
-    page.item("none", "");
+    page.section("Script approvals", true);
     page.detail(NO_APPROVALS);
     page.images(requirements);
     page.cluster(requirements);
-    page.section("Configuration of Jenkins");
-    for setting in &requirements.configuration {
+    let configuration = &requirements.configuration;
+    page.section("Configuration of Jenkins", configuration.is_empty());
+    for setting in configuration {
         page.item(&setting.what, "");
         page.detail(setting.because);
         page.only_for(&setting.projects);
@@ -42,15 +42,19 @@ struct Page {
 }
 
 impl Page {
-    fn section(&mut self, title: &str) {
+    /// The title of what follows, which may be nothing.
+    fn section(&mut self, title: &str, is_empty: bool) {
         let gap = if self.text.is_empty() { "" } else { "\n" };
         self.push(format_args!("{gap}{BOLD}{title}{BOLD:#}\n"));
+        if is_empty {
+            self.item("none", "");
+        }
     }
 
     /// A name, and what is said of it in the second column.
     fn item(&mut self, name: &str, about: &str) {
-        let name = format!("{name:<30}");
-        self.push(format_args!("  {}\n", format!("{name}{about}").trim_end()));
+        let line = format!("{name:<29} {about}");
+        self.push(format_args!("  {}\n", line.trim_end()));
     }
 
     /// Text below an item, in lines that fit.
@@ -80,9 +84,11 @@ impl Page {
     }
 
     fn plugins(&mut self, requirements: &Requirements<'_>) {
-        self.section("Plugins, with the oldest release that has what is used");
+        let plugins = &requirements.plugins;
+        let title = "Plugins, with the oldest release that has what is used";
+        self.section(title, plugins.is_empty());
         let mut undated = false;
-        for plugin in &requirements.plugins {
+        for plugin in plugins {
             self.item(plugin.id, &plugin.since.to_string());
             // What decides stands first.
             let uses = plugin.uses.iter().rev().map(|used| {
@@ -100,7 +106,7 @@ impl Page {
     }
 
     fn credentials(&mut self, requirements: &Requirements<'_>) {
-        self.section("Credentials");
+        self.section("Credentials", requirements.credentials.is_empty());
         for credential in &requirements.credentials {
             self.item(credential.id, &credential.kind.to_string());
             // The same key of many projects is said once.
@@ -112,13 +118,10 @@ impl Page {
                 self.detail(&format!("{key} of {}", self.several(&projects)));
             }
         }
-        if requirements.credentials.is_empty() {
-            self.item("none", "");
-        }
     }
 
     fn images(&mut self, requirements: &Requirements<'_>) {
-        self.section("Images of the pods");
+        self.section("Images of the pods", requirements.images.is_empty());
         for image in &requirements.images {
             self.item(&image.image, "");
             self.containers(&image.uses);
@@ -126,7 +129,8 @@ impl Page {
     }
 
     fn cluster(&mut self, requirements: &Requirements<'_>) {
-        self.section("Cluster");
+        let is_empty = requirements.cluster.is_empty() && requirements.objects.is_empty();
+        self.section("Cluster", is_empty);
         for setting in &requirements.cluster {
             self.item(&setting.what, "");
             self.detail(setting.because);
