@@ -7,7 +7,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jenkinsgen::requirements::{CORE, PLUGINS, Requirements, Since};
-use jenkinsgen::workspace::{Failure, load};
+use jenkinsgen::workspace::load;
 use snapbox::{Data, str};
 use support::{LIBRARY, Workspace, repository, workspaces};
 
@@ -117,7 +117,7 @@ fn requirements_are_a_document_for_programs() {
 {
   "version": 1,
   "command": "requirements",
-  "text": "# For the plugin Configuration as Code; ${…} is for you to fill in or to set.\nunclassified:\n  globalLibraries:\n    libraries:\n    - name: acme\n      defaultVersion: main\n      retriever:\n        modernSCM:\n          scm:\n            git:\n              remote: ${LIBRARY_REPOSITORY}\n"
+  "text": "# For the plugin Configuration as Code: set each ${NAME}, or fill it in.\nunclassified:\n  globalLibraries:\n    libraries:\n    - name: acme\n      defaultVersion: main\n      retriever:\n        modernSCM:\n          scm:\n            git:\n              remote: ${LIBRARY_REPOSITORY}\n"
 }
 
 "##]])
