@@ -119,7 +119,7 @@ Examples:
   jenkinsgen completions zsh > ~/.zfunc/_jenkinsgen
   jenkinsgen completions fish > ~/.config/fish/completions/jenkinsgen.fish
 
-No workspace is needed.")]
+Commands, options and their values are completed, names of projects are not. No workspace is needed.")]
     Completions(CompletionsArgs),
     /// Print the manual page, or write a page for each command
     #[command(after_help = "\

@@ -5,10 +5,11 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use jenkinsgen::requirements::{CORE, PLUGINS, Requirements, Since};
 use jenkinsgen::workspace::load;
-use snapbox::{Data, str};
+use snapbox::{Data, IntoData as _, assert_data_eq, str};
 use support::{LIBRARY, Workspace, repository, workspaces};
 
 /// A project that has of everything what the article's service does not.
@@ -139,6 +140,51 @@ fn configuration_as_code_has_the_library_and_credentials_to_fill_in() {
         .run(["requirements", "--as", "jcasc"])
         .stdout(snapshot("jcasc.yaml"))
         .success();
+}
+
+/// The page shows what the program prints, and a table of all plugins that `SNAPSHOTS=overwrite` writes.
+#[test]
+fn the_page_about_requirements_shows_what_is_so() {
+    let path = repository().join("docs/requirements.md");
+    let page = fs_err::read_to_string(&path).unwrap();
+    let (printed, _) = of_the_article()
+        .run(["requirements"])
+        .any_output()
+        .success();
+    let (before, rest) = page.split_once("```text\n").unwrap();
+    let (_, rest) = rest.split_once("```\n").unwrap();
+    let (after, _) = rest.split_once("## All plugins\n").unwrap();
+    let mut table = String::from(
+        "| plugin | short name | oldest release | what is used |\n|---|---|---|---|\n",
+    );
+    for plugin in PLUGINS {
+        let newest = plugin.uses.last().unwrap();
+        let since = match newest.since {
+            Since::Unknown => newest.since.to_string(),
+            since => format!("[{since}]({})", newest.source),
+        };
+        let uses = plugin.uses.iter().rev().map(|used| {
+            let is_open = used.since == Since::Unknown && newest.since != Since::Unknown;
+            format!("`{used}`{}", if is_open { "*" } else { "" })
+        });
+        let uses = uses.collect::<Vec<_>>().join(", ");
+        writeln!(
+            table,
+            "| {} | `{}` | {since} | {uses} |",
+            plugin.name, plugin.id
+        )
+        .unwrap();
+    }
+    table.push_str("\n\\* not established since which release\n");
+    let expected = format!("{before}```text\n{printed}```\n{after}## All plugins\n\n{table}");
+    if support::overwrite() {
+        fs_err::write(&path, expected).unwrap();
+    } else {
+        assert_data_eq!(
+            expected.into_data().raw(),
+            Data::read_from(&path, None).raw()
+        );
+    }
 }
 
 #[test]

@@ -214,7 +214,7 @@ pub const PLUGINS: &[Plugin] = &[
 
 const BASIC_STEPS: &str = "https://github.com/jenkinsci/workflow-basic-steps-plugin/blob/11ab5be59e895d493ab39318b1d9b0f559191497/CHANGELOG.md";
 const DURABLE_TASK_STEP: &str = "https://github.com/jenkinsci/workflow-durable-task-step-plugin/blob/150cf3888cec15155be19e7a22cba49d3014e954/CHANGELOG.md";
-const ARTIFACTZ: &str = "https://plugins.jenkins.io/artifactz/";
+const ARTIFACTZ: &str = "https://github.com/jenkinsci/artifactz-plugin";
 const COVERAGE: &str = "https://github.com/jenkinsci/coverage-plugin/blob/main/README.md";
 const CREDENTIALS_BINDING: &str = "https://github.com/jenkinsci/credentials-binding-plugin/blob/bc96df37a049294ac63f24d0fe845021fb50252d/CHANGELOG.md";
 const EMAIL_EXT: &str = "https://github.com/jenkinsci/email-ext-plugin/blob/384b1a6570de96f930f0dc2844b49bdbfad54335/CHANGELOG.adoc";
@@ -234,8 +234,8 @@ const PIPELINE_STAGE_STEP: &str = "https://github.com/jenkinsci/pipeline-stage-s
 const PIPELINE_UTILITY_STEPS: &str = "https://github.com/jenkinsci/pipeline-utility-steps-plugin/blob/00640679054f4199179bb45fd5eab4d5e3b37de6/CHANGES.md";
 const PIPELINE_UTILITY_STEPS_PULL_65: &str =
     "https://github.com/jenkinsci/pipeline-utility-steps-plugin/pull/65";
-const SONAR: &str = "https://plugins.jenkins.io/sonar/";
-const WORKFLOW_CPS: &str = "https://plugins.jenkins.io/workflow-cps/";
+const SONAR: &str = "https://github.com/SonarSource/sonar-scanner-jenkins";
+const WORKFLOW_CPS: &str = "https://github.com/jenkinsci/workflow-cps-plugin";
 const WORKFLOW_CPS_GLOBAL_LIB: &str = "https://github.com/jenkinsci/workflow-cps-global-lib-plugin/blob/2b7e026925badd034f63ab7fba2d9e44e1c232c0/CHANGELOG.md";
 const WORKFLOW_DURABLE_TASK_STEP_PULL_128: &str =
     "https://github.com/jenkinsci/workflow-durable-task-step-plugin/pull/128";
