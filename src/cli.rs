@@ -107,10 +107,10 @@ Example:
     /// Say what the library needs of Jenkins and of the cluster
     #[command(after_help = "\
 Examples:
-  jenkinsgen requirements                    plugins, credentials, images, cluster, configuration
+  jenkinsgen requirements                    what must be there
   jenkinsgen requirements service billing    what these projects need
-  jenkinsgen requirements --as plugins.txt   for jenkins-plugin-cli: the newest releases
-  jenkinsgen requirements --as jcasc         for Configuration as Code: the library, credentials to fill in")]
+  jenkinsgen requirements --as plugins.txt   for jenkins-plugin-cli
+  jenkinsgen requirements --as jcasc         for Configuration as Code")]
     Requirements(RequirementsArgs),
     /// Print a script that completes this command line in a shell
     #[command(after_help = "\

@@ -226,6 +226,64 @@ Configuration of Jenkins
         .success();
 }
 
+/// Whether mail needs its plugin, with recipients for this stage alone.
+fn mails_with(stage: &str, more: &str) -> bool {
+    let workspace = Workspace::small();
+    let notify = format!("[notify]\nstages = {{ {stage} = [\"culprits\"] }}\n");
+    workspace.write(
+        "projects/app.toml",
+        &format!("{}{notify}{more}", support::PROJECT),
+    );
+    let list = ["requirements", "--as", "plugins.txt"];
+    let (stdout, _) = workspace.run(list).any_output().success();
+    stdout.lines().any(|line| line == "email-ext")
+}
+
+#[test]
+fn mail_is_needed_only_for_stages_that_are_there() {
+    const RELEASE: &str = r#"
+[release]
+branch = "main"
+"#;
+    const CHECK: &str = r#"
+[checks.unit]
+directory = "/a"
+destination = "a"
+junit = ["a/*.xml"]
+"#;
+    const PUSH: &str = r#"
+[[publish]]
+repository = "registry.example.com/app"
+tags = ["latest"]
+
+[registry]
+docker_config_secret = "docker-config"
+"#;
+    const TAG: &str = r#"
+[source_tag]
+committer = { name = "Jenkins", email = "jenkins@example.com" }
+"#;
+    const PROMOTION: &str = r#"
+[promotion]
+stage = "Development"
+flow = "Simple"
+description = "The app"
+"#;
+    for stage in ["checkout", "build", "scan", "recovery"] {
+        assert!(mails_with(stage, ""), "{stage}");
+    }
+    for (stage, table) in [
+        ("check", CHECK.to_owned()),
+        ("push", format!("{RELEASE}{PUSH}")),
+        ("tag", format!("{RELEASE}{TAG}")),
+        ("promote", format!("{RELEASE}{PROMOTION}")),
+    ] {
+        assert!(!mails_with(stage, ""), "{stage}");
+        assert!(mails_with(stage, &table), "{stage}");
+    }
+    assert!(!mails_with("sonar", ""));
+}
+
 /// All names of the table that a step, symbol or class of Jenkins has, each with its plugin. Variables of the environment and properties are none.
 fn steps() -> BTreeMap<&'static str, &'static str> {
     let mut steps = BTreeMap::new();
