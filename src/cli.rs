@@ -1,7 +1,8 @@
 //! The command line.
 
 use camino::Utf8PathBuf;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
 
 /// The program's options and commands.
 #[derive(Debug, Parser)]
@@ -18,6 +19,7 @@ Examples:
   jenkinsgen diff                            show what render would change
   jenkinsgen check                           for CI: fail if the library is not what the TOML says
   jenkinsgen jenkinsfile service             print the Jenkinsfile of a service
+  jenkinsgen requirements                    say what Jenkins and the cluster must have
 
 Exit status: 0 all is well; 1 differences; 2 an error.",
     max_term_width = 100
@@ -35,7 +37,7 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Common {
     /// The workspace: a folder with jenkinsgen.toml [default: the nearest one, here or above]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub root: Option<Utf8PathBuf>,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t)]
@@ -102,6 +104,31 @@ Nothing is written. Exit status: 0 no difference; 1 differences; 2 an error.")]
 Example:
   jenkinsgen jenkinsfile service > ../service/Jenkinsfile")]
     Jenkinsfile(JenkinsfileArgs),
+    /// Say what the library needs of Jenkins and of the cluster
+    #[command(after_help = "\
+Examples:
+  jenkinsgen requirements                    what must be there
+  jenkinsgen requirements service billing    what these projects need
+  jenkinsgen requirements --as plugins.txt   for jenkins-plugin-cli
+  jenkinsgen requirements --as jcasc         for Configuration as Code")]
+    Requirements(RequirementsArgs),
+    /// Print a script that completes this command line in a shell
+    #[command(after_help = "\
+Examples:
+  jenkinsgen completions bash > ~/.local/share/bash-completion/completions/jenkinsgen
+  jenkinsgen completions zsh > ~/.zfunc/_jenkinsgen
+  jenkinsgen completions fish > ~/.config/fish/completions/jenkinsgen.fish
+
+Commands, options and their values are completed, names of projects are not. No workspace is needed.")]
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write a page for each command
+    #[command(after_help = "\
+Examples:
+  jenkinsgen man | man -l -                  read it
+  jenkinsgen man --into ~/.local/share/man/man1
+
+A file that is no manual page of jenkinsgen is never overwritten. No workspace is needed.")]
+    Man(ManArgs),
 }
 
 /// Arguments of `render`.
@@ -131,4 +158,40 @@ pub struct Selection {
 pub struct JenkinsfileArgs {
     /// The project: the name of its file without .toml
     pub project: String,
+}
+
+/// Arguments of `requirements`.
+#[derive(Debug, Args)]
+pub struct RequirementsArgs {
+    /// Only these projects [default: all]
+    #[arg(value_name = "PROJECT")]
+    pub projects: Vec<String>,
+    /// A format of Jenkins' own tools
+    #[arg(long = "as", value_enum, value_name = "FORMAT")]
+    pub tool_format: Option<ToolFormat>,
+}
+
+/// Formats of Jenkins' own tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ToolFormat {
+    /// For jenkins-plugin-cli
+    #[value(name = "plugins.txt")]
+    PluginsTxt,
+    /// YAML for the plugin Configuration as Code
+    Jcasc,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write a page for each command into this folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub into: Option<Utf8PathBuf>,
 }

@@ -11,6 +11,7 @@ pub mod groovy;
 pub mod lock;
 pub mod model;
 pub mod plan;
+pub mod requirements;
 pub mod source;
 pub mod view;
 pub mod workspace;

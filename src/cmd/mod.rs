@@ -1,10 +1,13 @@
 //! The commands: each reads a workspace, prints, and says how it ended. Nothing is computed here.
 
 mod check;
+mod completions;
 mod diff;
 mod jenkinsfile;
+mod man;
 mod output;
 mod render;
+mod requirements;
 
 use std::io;
 use std::process::ExitCode;
@@ -60,18 +63,20 @@ pub fn run(cli: &Cli) -> End {
     }
     .write_global();
     let output = Output::new(cli.common.format, name(&cli.command));
-    let result = root(cli).map_err(Failure::from).and_then(|root| {
-        let context = Context {
-            root,
-            output: output.clone(),
-        };
-        match &cli.command {
-            Command::Render(args) => render::run(&context, args),
-            Command::Check => check::run(&context),
-            Command::Diff(selection) => diff::run(&context, selection),
-            Command::Jenkinsfile(args) => jenkinsfile::run(&context, args),
-        }
-    });
+    let in_workspace = |run: &dyn Fn(&Context) -> Result<End, Failure>| {
+        let root = root(cli)?;
+        let output = output.clone();
+        run(&Context { root, output })
+    };
+    let result = match &cli.command {
+        Command::Render(args) => in_workspace(&|context| render::run(context, args)),
+        Command::Check => in_workspace(&check::run),
+        Command::Diff(selection) => in_workspace(&|context| diff::run(context, selection)),
+        Command::Jenkinsfile(args) => in_workspace(&|context| jenkinsfile::run(context, args)),
+        Command::Requirements(args) => in_workspace(&|context| requirements::run(context, args)),
+        Command::Completions(args) => completions::run(&output, args),
+        Command::Man(args) => man::run(&output, args),
+    };
     result.unwrap_or_else(|failure| match failure {
         // The reader of a pipe has seen enough.
         Failure::Other(error) if is_broken_pipe(&error) => End::Fine,
@@ -89,6 +94,9 @@ fn name(command: &Command) -> &'static str {
         Command::Check => "check",
         Command::Diff(_) => "diff",
         Command::Jenkinsfile(_) => "jenkinsfile",
+        Command::Requirements(_) => "requirements",
+        Command::Completions(_) => "completions",
+        Command::Man(_) => "man",
     }
 }
 

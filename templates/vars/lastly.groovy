@@ -3,7 +3,7 @@
 def call(Map arguments, Closure body) {
     Map last = stepSupport.arguments('lastly', arguments, [parts: 'list'], [:])
     Throwable first = null
-    for (part in [body] + last.parts) {
+    for (Closure part in [body] + last.parts) {
         try {
             part()
         } catch (Throwable problem) {

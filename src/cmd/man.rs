@@ -1,0 +1,67 @@
+//! `man`: the manual pages, one for the program and one for each command.
+
+use anyhow::{Context as _, bail};
+use camino::Utf8Path;
+use clap::{Command, CommandFactory as _};
+use clap_mangen::Man;
+use serde_json::{Value, json};
+
+use super::End;
+use super::output::{GREEN, Output, line};
+use crate::cli::{Cli, ManArgs};
+use crate::workspace::Failure;
+
+pub(super) fn run(output: &Output, args: &ManArgs) -> Result<End, Failure> {
+    let mut program = Cli::command().disable_help_subcommand(true);
+    program.build();
+    match &args.into {
+        Some(folder) => write(output, &program, folder)?,
+        None => {
+            let page = page(&program)?;
+            if output.is_json() {
+                output.json(json!({ "page": page }))?;
+            } else {
+                output.text(&page)?;
+            }
+        }
+    }
+    Ok(End::Fine)
+}
+
+fn page(command: &Command) -> anyhow::Result<String> {
+    let mut page = Vec::new();
+    Man::new(command.clone()).render(&mut page)?;
+    Ok(String::from_utf8(page)?)
+}
+
+/// Writes all pages, or none if one would replace a file of somebody else.
+fn write(output: &Output, program: &Command, folder: &Utf8Path) -> anyhow::Result<()> {
+    let mut pages = Vec::new();
+    for command in std::iter::once(program).chain(program.get_subcommands()) {
+        let path = folder.join(Man::new(command.clone()).get_filename());
+        if path.exists() && !is_ours(&fs_err::read_to_string(&path)?) {
+            bail!("{path} is no manual page of jenkinsgen; move it away, nothing was written");
+        }
+        pages.push((path, page(command)?));
+    }
+    fs_err::create_dir_all(folder)?;
+    for (path, page) in &pages {
+        fs_err::write(path, page).context("not all pages were written")?;
+    }
+    let paths = pages.iter().map(|(path, _)| path.as_str());
+    if output.is_json() {
+        let files: Vec<Value> = paths.map(Value::from).collect();
+        output.json(json!({ "files": files }))
+    } else {
+        output.text(
+            &paths
+                .map(|path| line("written", GREEN, path))
+                .collect::<String>(),
+        )
+    }
+}
+
+/// Whether a page has the title line of one of these pages.
+fn is_ours(page: &str) -> bool {
+    page.lines().any(|line| line.starts_with(".TH jenkinsgen"))
+}

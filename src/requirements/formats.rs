@@ -1,0 +1,78 @@
+//! The requirements in the formats of Jenkins' own tools.
+
+use std::fmt::Write as _;
+
+use heck::ToShoutySnakeCase as _;
+use serde_json::{Value, json};
+
+use super::{Credential, CredentialKind, Requirements};
+
+/// A file for `jenkins-plugin-cli`: the newest release of each plugin. `name:release` would install exactly that one, so the oldest that is good enough
+/// stands in a comment: <https://github.com/jenkinsci/plugin-installation-manager-tool#plugin-input-format>.
+pub fn plugins_txt(requirements: &Requirements<'_>) -> String {
+    let mut text = format!(
+        "# Plugins that the library {} needs: the newest release of each that the update centre has.\n",
+        requirements.library
+    );
+    for plugin in &requirements.plugins {
+        // A String takes all that is written.
+        let _ = write!(text, "# {}: {}", plugin.name, plugin.since);
+        if let Some(newest) = plugin.uses.last() {
+            let _ = write!(text, ", for {}", newest.what);
+        }
+        let _ = writeln!(text, "\n{}", plugin.id);
+    }
+    text
+}
+
+/// YAML for the plugin Configuration as Code: the library, with a place for its repository, and the credentials as comments, because no secret is known here.
+///
+/// # Errors
+///
+/// When the serialiser fails, which is a mistake in this program.
+pub fn jcasc(requirements: &Requirements<'_>) -> anyhow::Result<String> {
+    let library = json!({ "unclassified": { "globalLibraries": { "libraries": [{
+        "name": requirements.library,
+        "defaultVersion": requirements.library_version,
+        "retriever": { "modernSCM": { "scm": { "git": { "remote": "${LIBRARY_REPOSITORY}" } } } },
+    }] } } });
+    let mut text =
+        "# For the plugin Configuration as Code: set each ${NAME}, or fill it in.\n".to_owned();
+    text.push_str(&yaml(&library)?);
+    if !requirements.credentials.is_empty() {
+        let stubs: Vec<Value> = requirements.credentials.iter().map(stub).collect();
+        let credentials = json!({ "credentials": { "system": { "domainCredentials": [{ "credentials": stubs }] } } });
+        for line in yaml(&credentials)?.lines() {
+            text.push_str(&format!("# {line}\n"));
+        }
+    }
+    Ok(text)
+}
+
+fn yaml(value: &Value) -> anyhow::Result<String> {
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    let yaml = serde_saphyr::to_string_with_options(value, options)?;
+    Ok(format!("{}\n", yaml.trim_end()))
+}
+
+/// A credential without its secret: <https://github.com/jenkinsci/configuration-as-code-plugin/tree/master/demos/credentials>.
+fn stub(credential: &Credential<'_>) -> Value {
+    let id = credential.id;
+    let name = id.to_shouty_snake_case();
+    let variable = |suffix: &str| format!("${{{name}{suffix}}}");
+    match credential.kind {
+        CredentialKind::Text => {
+            json!({ "string": { "scope": "GLOBAL", "id": id, "secret": variable("") } })
+        }
+        CredentialKind::File => json!({ "file": {
+            "scope": "GLOBAL", "id": id, "fileName": id, "secretBytes": format!("${{base64:{}}}", variable("")),
+        } }),
+        CredentialKind::Password => json!({ "usernamePassword": {
+            "scope": "GLOBAL", "id": id, "username": variable("_USERNAME"), "password": variable("_PASSWORD"),
+        } }),
+        CredentialKind::SshKey => json!({ "basicSSHUserPrivateKey": {
+            "scope": "GLOBAL", "id": id, "username": variable("_USERNAME"),
+            "privateKeySource": { "directEntry": { "privateKey": variable("_PRIVATE_KEY") } },
+        } }),
+    }
+}
