@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::schema::Kind;
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -121,6 +122,21 @@ Examples:
 
 Commands, options and their values are completed, names of projects are not. No workspace is needed.")]
     Completions(CompletionsArgs),
+    /// Say where every value of a project comes from
+    #[command(after_help = "\
+Examples:
+  jenkinsgen explain service                 every value: the project's, the library's, the default
+  jenkinsgen explain service scan            those of one table
+  jenkinsgen explain service scan.fail_on    one value, and what its key means
+  jenkinsgen explain service publish.tags")]
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of the TOML files, for editors
+    #[command(after_help = "\
+`jenkinsgen render` writes both schemas into .jenkinsgen/. An editor with Taplo, such as VS Code with Even Better TOML, finds them by a first line:
+
+  #:schema .jenkinsgen/library.schema.json        in jenkinsgen.toml
+  #:schema ../.jenkinsgen/project.schema.json     in projects/*.toml")]
+    Schema(SchemaArgs),
     /// Print the manual page, or write a page for each command
     #[command(after_help = "\
 Examples:
@@ -151,6 +167,23 @@ pub struct Selection {
     /// Only these projects and the shared steps [default: all]
     #[arg(value_name = "PROJECT")]
     pub projects: Vec<String>,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The project: the name of its file without .toml
+    pub project: String,
+    /// A key or table, written with dots [default: all]
+    pub key: Option<String>,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The kind of file
+    #[arg(value_enum, default_value = "project")]
+    pub kind: Kind,
 }
 
 /// Arguments of `jenkinsfile`.

@@ -12,6 +12,7 @@ pub mod lock;
 pub mod model;
 pub mod plan;
 pub mod requirements;
+pub mod schema;
 pub mod source;
 pub mod view;
 pub mod workspace;

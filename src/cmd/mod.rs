@@ -3,11 +3,13 @@
 mod check;
 mod completions;
 mod diff;
+mod explain;
 mod jenkinsfile;
 mod man;
 mod output;
 mod render;
 mod requirements;
+mod schema;
 
 use std::io;
 use std::process::ExitCode;
@@ -75,6 +77,8 @@ pub fn run(cli: &Cli) -> End {
         Command::Jenkinsfile(args) => in_workspace(&|context| jenkinsfile::run(context, args)),
         Command::Requirements(args) => in_workspace(&|context| requirements::run(context, args)),
         Command::Completions(args) => completions::run(&output, args),
+        Command::Explain(args) => in_workspace(&|context| explain::run(context, args)),
+        Command::Schema(args) => schema::run(&output, args),
         Command::Man(args) => man::run(&output, args),
     };
     result.unwrap_or_else(|failure| match failure {
@@ -96,6 +100,8 @@ fn name(command: &Command) -> &'static str {
         Command::Jenkinsfile(_) => "jenkinsfile",
         Command::Requirements(_) => "requirements",
         Command::Completions(_) => "completions",
+        Command::Explain(_) => "explain",
+        Command::Schema(_) => "schema",
         Command::Man(_) => "man",
     }
 }
