@@ -1,6 +1,8 @@
 //! A service's checkout: the files that its pipeline will meet. Nothing here writes, and nothing leaves the folder.
 
 pub mod dockerfile;
+pub mod groovy;
+pub mod properties;
 
 use std::io;
 use std::sync::Arc;
