@@ -107,6 +107,7 @@ fn programs_get_all_parts_of_a_message() {
   "diagnostics": [
     {
       "code": "conflicting-keys",
+      "severity": "error",
       "message": "`version.literal` and `version.key` exclude each other",
       "file": "projects/key.toml",
       "line": 2,
@@ -123,6 +124,7 @@ fn programs_get_all_parts_of_a_message() {
     },
     {
       "code": "conflicting-keys",
+      "severity": "error",
       "message": "`registry.docker_config_key` is the key of nothing",
       "file": "projects/key.toml",
       "line": 8,
