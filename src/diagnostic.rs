@@ -53,6 +53,8 @@ codes! {
     NameCollision = "name-collision",
     /// A name that would hide something of Jenkins or of the library.
     ShadowedName = "shadowed-name",
+    /// A Dockerfile of a checkout that BuildKit would not read.
+    InvalidDockerfile = "invalid-dockerfile",
 }
 
 /// One mistake in the input.

@@ -3,6 +3,7 @@
 //! Data flows one way, from text to text: `&str → config → model → view → plan → apply`. ARCHITECTURE.md has a line for each module.
 
 pub mod apply;
+pub mod checkout;
 pub mod cli;
 pub mod cmd;
 pub mod config;
