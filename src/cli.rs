@@ -14,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
         from them; commit both, and import the library in Jenkins with @Library.",
     after_help = "\
 Examples:
+  jenkinsgen init --from ../service          describe a service by what is in its checkout
   jenkinsgen render                          write the library
   jenkinsgen diff                            show what render would change
   jenkinsgen check                           for CI: fail if the library is not what the TOML says
@@ -70,6 +71,18 @@ pub enum Color {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin: a new workspace, or the description of a service from its checkout
+    #[command(after_help = "\
+Examples:
+  jenkinsgen init                            make this folder a workspace, with an example of a service
+  jenkinsgen init --from ../service          describe a service by its Dockerfile, build tool, Jenkinsfile and Git
+  jenkinsgen init --from ../service --project billing
+                                             the same under a name of your own: projects/billing.toml
+  jenkinsgen init --name acme                name the library as Jenkins is to know it
+
+No file is ever overwritten. What a checkout can't tell stands as a comment in the description, with the reason, and
+all that is written renders at once.")]
+    Init(InitArgs),
     /// Write the library: what changed, and nothing if any input is invalid
     #[command(after_help = "\
 Examples:
@@ -102,6 +115,20 @@ Nothing is written. Exit status: 0 no difference; 1 differences; 2 an error.")]
 Example:
   jenkinsgen jenkinsfile service > ../service/Jenkinsfile")]
     Jenkinsfile(JenkinsfileArgs),
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Describe the service in this checkout; without a workspace, make one
+    #[arg(long, value_name = "CHECKOUT")]
+    pub from: Option<Utf8PathBuf>,
+    /// Name of the new library in Jenkins [default: the folder's]
+    #[arg(long, value_name = "LIBRARY")]
+    pub name: Option<String>,
+    /// Name of the project [default: that of the service's repository, or `example`]
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
 }
 
 /// Arguments of `render`.

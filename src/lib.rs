@@ -9,6 +9,7 @@ pub mod cmd;
 pub mod config;
 pub mod diagnostic;
 pub mod groovy;
+pub mod init;
 pub mod lock;
 pub mod model;
 pub mod plan;

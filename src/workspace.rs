@@ -45,15 +45,41 @@ pub fn find_root(start: &Utf8Path) -> anyhow::Result<Utf8PathBuf> {
 ///
 /// With every mistake in all files, or with the first file that can't be read.
 pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
+    let library = fs_err::read(root.join(LIBRARY_FILE))?;
+    resolve(library, project_sources(root)?)
+}
+
+/// The project files with their texts, sorted.
+///
+/// # Errors
+///
+/// When one can't be read, or there is no folder for them.
+pub fn project_sources(root: &Utf8Path) -> anyhow::Result<Vec<(Utf8PathBuf, Vec<u8>)>> {
+    project_files(root)?
+        .into_iter()
+        .map(|path| {
+            let bytes = fs_err::read(root.join(&path))?;
+            Ok((path, bytes))
+        })
+        .collect()
+}
+
+/// Resolves the text of a library's file and of its projects.
+///
+/// # Errors
+///
+/// With every mistake in all files.
+pub fn resolve(
+    library: Vec<u8>,
+    projects: Vec<(Utf8PathBuf, Vec<u8>)>,
+) -> Result<Library, Failure> {
     let mut diagnostics = Vec::new();
-    let library = config::parse_library(fs_err::read(root.join(LIBRARY_FILE))?, &mut diagnostics);
-    let mut projects = Vec::new();
-    for path in project_files(root)? {
-        let bytes = fs_err::read(root.join(&path))?;
-        projects.push(config::parse_project(&path, bytes, &mut diagnostics));
-    }
-    let resolved = model::resolve(&library, &projects);
-    match resolved {
+    let library = config::parse_library(library, &mut diagnostics);
+    let projects: Vec<_> = projects
+        .into_iter()
+        .map(|(path, bytes)| config::parse_project(&path, bytes, &mut diagnostics))
+        .collect();
+    match model::resolve(&library, &projects) {
         Ok(library) if diagnostics.is_empty() => Ok(library),
         resolved => {
             diagnostics.extend(resolved.err().into_iter().flatten());

@@ -52,12 +52,18 @@ impl Git {
         let config = text(&common.join("config"))?.unwrap_or_default();
         let branch_of = |path: Utf8PathBuf, prefix: &str| -> anyhow::Result<Option<String>> {
             let head = text(&path)?.unwrap_or_default();
-            let name = head.trim().strip_prefix("ref: ").and_then(|name| name.strip_prefix(prefix));
+            let name = head
+                .trim()
+                .strip_prefix("ref: ")
+                .and_then(|name| name.strip_prefix(prefix));
             Ok(name.map(str::to_owned))
         };
         Ok(Some(Self {
             origin: origin(&config).map(|url| Origin::new(&url)),
-            default_branch: branch_of(common.join("refs/remotes/origin/HEAD"), "refs/remotes/origin/")?,
+            default_branch: branch_of(
+                common.join("refs/remotes/origin/HEAD"),
+                "refs/remotes/origin/",
+            )?,
             branch: branch_of(own.join("HEAD"), "refs/heads/")?,
         }))
     }
@@ -110,7 +116,11 @@ fn folders(checkout: &Utf8Path) -> anyhow::Result<Option<(Utf8PathBuf, Utf8PathB
     }
     // A linked worktree. Git's folder of it points back; if it does not, the file names a folder that is none of its business.
     let file = text(&git)?.unwrap_or_default();
-    let Some(own) = file.trim().strip_prefix("gitdir: ").map(|own| checkout.join(own)) else {
+    let Some(own) = file
+        .trim()
+        .strip_prefix("gitdir: ")
+        .map(|own| checkout.join(own))
+    else {
         return Ok(None);
     };
     let back = text(&own.join("gitdir"))?.map(|back| own.join(back.trim()));
@@ -168,14 +178,23 @@ mod tests {
     #[test]
     fn a_clone_knows_its_origin_and_its_branches() {
         let (_folder, root) = folder(&[
-            (".git/config", "[core]\n\turl = no\n[remote \"origin\"]\n\turl = https://me:secret@git.example.org/team/shop.git\n"),
+            (
+                ".git/config",
+                "[core]\n\turl = no\n[remote \"origin\"]\n\turl = https://me:secret@git.example.org/team/shop.git\n",
+            ),
             (".git/HEAD", "ref: refs/heads/topic/x\n"),
-            (".git/refs/remotes/origin/HEAD", "ref: refs/remotes/origin/main\n"),
+            (
+                ".git/refs/remotes/origin/HEAD",
+                "ref: refs/remotes/origin/main\n",
+            ),
         ]);
         let git = Git::read(&root).unwrap().unwrap();
         let origin = git.origin.unwrap();
         assert_eq!(origin.url, "https://git.example.org/team/shop.git");
-        assert_eq!((origin.transport, origin.name()), (Transport::Https, Some("shop")));
+        assert_eq!(
+            (origin.transport, origin.name()),
+            (Transport::Https, Some("shop"))
+        );
         assert_eq!(git.default_branch.as_deref(), Some("main"));
         assert_eq!(git.branch.as_deref(), Some("topic/x"));
     }
@@ -183,7 +202,10 @@ mod tests {
     #[test]
     fn a_linked_worktree_knows_the_same() {
         let (_folder, root) = folder(&[
-            ("main/.git/config", "[remote \"origin\"]\nurl = git@host:team/shop\n"),
+            (
+                "main/.git/config",
+                "[remote \"origin\"]\nurl = git@host:team/shop\n",
+            ),
             ("main/.git/worktrees/w/HEAD", "ref: refs/heads/w\n"),
             ("main/.git/worktrees/w/commondir", "../..\n"),
             ("main/.git/worktrees/w/gitdir", "ROOT/w/.git\n"),
@@ -193,9 +215,16 @@ mod tests {
         ]);
         let git = Git::read(&root.join("w")).unwrap().unwrap();
         let origin = git.origin.unwrap();
-        assert_eq!((origin.transport, origin.name()), (Transport::Ssh, Some("shop")));
+        assert_eq!(
+            (origin.transport, origin.name()),
+            (Transport::Ssh, Some("shop"))
+        );
         assert_eq!(git.branch.as_deref(), Some("w"));
-        assert_eq!(Git::read(&root.join("other")).unwrap(), None, "a folder that is another's");
+        assert_eq!(
+            Git::read(&root.join("other")).unwrap(),
+            None,
+            "a folder that is another's"
+        );
         assert_eq!(Git::read(&root.join("odd")).unwrap(), None);
         assert_eq!(Git::read(&root).unwrap(), None);
     }
@@ -211,7 +240,11 @@ mod tests {
         ];
         for (url, transport, name) in cases {
             let origin = Origin::new(url);
-            assert_eq!((origin.transport, origin.name()), (transport, name), "{url}");
+            assert_eq!(
+                (origin.transport, origin.name()),
+                (transport, name),
+                "{url}"
+            );
         }
     }
 }

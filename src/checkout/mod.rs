@@ -76,7 +76,10 @@ impl Checkout {
             return Ok(None);
         }
         if metadata.len() > MAX_SIZE {
-            bail!("{path} has more than {} KiB: it is not read", MAX_SIZE >> 10);
+            bail!(
+                "{path} has more than {} KiB: it is not read",
+                MAX_SIZE >> 10
+            );
         }
         let bytes = fs_err::read(&whole)?;
         let text = String::from_utf8_lossy(&bytes);

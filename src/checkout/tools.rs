@@ -204,10 +204,19 @@ impl Reader<'_> {
                 let package: Json = serde_json::from_str(manifest).unwrap_or_default();
                 package["version"].as_str().map(str::to_owned)
             }
-            Kind::Cargo => toml_text(manifest, &[&["package", "version"], &["workspace", "package", "version"]]),
+            Kind::Cargo => toml_text(
+                manifest,
+                &[
+                    &["package", "version"],
+                    &["workspace", "package", "version"],
+                ],
+            ),
             Kind::Python => {
                 let project = self.text("pyproject.toml");
-                toml_text(&project, &[&["project", "version"], &["tool", "poetry", "version"]])
+                toml_text(
+                    &project,
+                    &[&["project", "version"], &["tool", "poetry", "version"]],
+                )
             }
             Kind::DotNet => {
                 let own = msbuild_version(manifest);
@@ -238,7 +247,14 @@ impl Reader<'_> {
 
     fn property_of(&mut self, name: &str) -> Option<Version> {
         let text = self.text(name);
-        let keys = ["version", "projectVersion", "appVersion", "app.version", "project.version", "VERSION"];
+        let keys = [
+            "version",
+            "projectVersion",
+            "appVersion",
+            "app.version",
+            "project.version",
+            "VERSION",
+        ];
         keys.iter().find_map(|key| {
             Some(Version {
                 value: property(&text, key)?,
@@ -253,18 +269,24 @@ impl Reader<'_> {
         match kind {
             Kind::Gradle => {
                 let settings = self.text("settings.gradle") + &self.text("settings.gradle.kts");
-                let modules = settings.lines().any(|line| line.trim_start().starts_with("include"));
+                let modules = settings
+                    .lines()
+                    .any(|line| line.trim_start().starts_with("include"));
                 let prefix = if modules { "**/" } else { "" };
                 let coverage = manifest.contains("jacoco");
                 Reports {
                     folder: (!modules).then_some("build"),
                     junit: one(&format!("{prefix}build/test-results/test/*.xml")),
                     coverage: match coverage {
-                        true => one(&format!("{prefix}build/reports/jacoco/test/jacocoTestReport.xml")),
+                        true => one(&format!(
+                            "{prefix}build/reports/jacoco/test/jacocoTestReport.xml"
+                        )),
                         false => Vec::new(),
                     },
                     hint: match coverage {
-                        true => "JaCoCo's XML report is written if `jacocoTestReport { reports { xml.required = true } }` says so",
+                        true => {
+                            "JaCoCo's XML report is written if `jacocoTestReport { reports { xml.required = true } }` says so"
+                        }
                         false => "",
                     },
                 }
@@ -293,17 +315,27 @@ impl Reader<'_> {
                 coverage: Vec::new(),
                 hint: match self.text(".config/nextest.toml").contains("junit") {
                     true => "",
-                    false => "cargo test writes no JUnit reports; cargo-nextest does, with `[profile.ci.junit] path = \"junit.xml\"` in .config/nextest.toml",
+                    false => {
+                        "cargo test writes no JUnit reports; cargo-nextest does, with `[profile.ci.junit] path = \"junit.xml\"` in .config/nextest.toml"
+                    }
                 },
             },
             Kind::Python => {
                 let settings = ["pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini"];
                 let settings: String = settings.iter().map(|name| self.text(name)).collect();
-                let path = settings.split_once("--junitxml=").or_else(|| settings.split_once("--junit-xml="));
-                let path = path.map(|(_, rest)| rest.split([' ', '"', '\'', '\n', ',']).next().unwrap_or_default());
+                let path = settings
+                    .split_once("--junitxml=")
+                    .or_else(|| settings.split_once("--junit-xml="));
+                let path = path.map(|(_, rest)| {
+                    rest.split([' ', '"', '\'', '\n', ','])
+                        .next()
+                        .unwrap_or_default()
+                });
                 Reports {
                     folder: None,
-                    junit: one(path.filter(|path| !path.is_empty()).unwrap_or("reports/junit.xml")),
+                    junit: one(path
+                        .filter(|path| !path.is_empty())
+                        .unwrap_or("reports/junit.xml")),
                     coverage: Vec::new(),
                     hint: match path {
                         Some(_) => "",
@@ -337,13 +369,22 @@ fn node_reports(manifest: &str) -> Reports {
     let (path, hint) = if has("jest-junit") {
         ("junit.xml", "")
     } else if has("jest") {
-        ("junit.xml", "jest writes it with the package jest-junit: `--reporters=default --reporters=jest-junit`")
+        (
+            "junit.xml",
+            "jest writes it with the package jest-junit: `--reporters=default --reporters=jest-junit`",
+        )
     } else if has("vitest") {
-        ("reports/junit.xml", "vitest writes it with `--reporter=junit --outputFile=reports/junit.xml`")
+        (
+            "reports/junit.xml",
+            "vitest writes it with `--reporter=junit --outputFile=reports/junit.xml`",
+        )
     } else if has("mocha-junit-reporter") {
         ("test-results.xml", "")
     } else {
-        ("reports/junit.xml", "the tests must write one; `node --test` does with `--test-reporter=junit`")
+        (
+            "reports/junit.xml",
+            "the tests must write one; `node --test` does with `--test-reporter=junit`",
+        )
     };
     Reports {
         folder: None,
@@ -358,7 +399,10 @@ fn gradle_version(script: &str) -> Option<String> {
     script.lines().find_map(|line| {
         let rest = line.strip_prefix("version")?.trim_start();
         let rest = rest.strip_prefix('=').unwrap_or(rest).trim_start();
-        let quote = rest.chars().next().filter(|quote| ['\'', '"'].contains(quote))?;
+        let quote = rest
+            .chars()
+            .next()
+            .filter(|quote| ['\'', '"'].contains(quote))?;
         let (value, _) = rest.get(1..)?.split_once(quote)?;
         (!value.contains('$')).then(|| value.to_owned())
     })
@@ -368,20 +412,29 @@ fn gradle_version(script: &str) -> Option<String> {
 fn maven_version(pom: &str) -> Option<String> {
     let document = roxmltree::Document::parse(pom).ok()?;
     let project = document.root_element();
-    let version = child_text(project, "version").or_else(|| child_text(child(project, "parent")?, "version"))?;
+    let version = child_text(project, "version")
+        .or_else(|| child_text(child(project, "parent")?, "version"))?;
     (!version.contains("${")).then_some(version)
 }
 
 /// `<Version>` or `<VersionPrefix>` of a project of MSBuild.
 fn msbuild_version(project: &str) -> Option<String> {
     let document = roxmltree::Document::parse(project).ok()?;
-    let groups = || document.root_element().children().filter(|group| group.has_tag_name("PropertyGroup"));
+    let groups = || {
+        document
+            .root_element()
+            .children()
+            .filter(|group| group.has_tag_name("PropertyGroup"))
+    };
     let find = |name| groups().find_map(|group| child_text(group, name));
-    find("Version").or_else(|| find("VersionPrefix")).filter(|version| !version.contains("$("))
+    find("Version")
+        .or_else(|| find("VersionPrefix"))
+        .filter(|version| !version.contains("$("))
 }
 
 fn child<'a>(node: Node<'a, 'a>, name: &str) -> Option<Node<'a, 'a>> {
-    node.children().find(|child| child.tag_name().name() == name)
+    node.children()
+        .find(|child| child.tag_name().name() == name)
 }
 
 fn child_text<'a>(node: Node<'a, 'a>, name: &str) -> Option<String> {
@@ -404,17 +457,35 @@ mod tests {
 
     #[test]
     fn versions_stand_in_manifests() {
-        assert_eq!(gradle_version("plugins {}\nversion = '1.2.3'\n").as_deref(), Some("1.2.3"));
-        assert_eq!(gradle_version("version \"1.2.3\"").as_deref(), Some("1.2.3"));
-        assert_eq!(gradle_version("version = \"$base.1\"\nversion = 'é").as_deref(), None);
-        assert_eq!(maven_version("<project><version> 1.0 </version></project>").as_deref(), Some("1.0"));
+        assert_eq!(
+            gradle_version("plugins {}\nversion = '1.2.3'\n").as_deref(),
+            Some("1.2.3")
+        );
+        assert_eq!(
+            gradle_version("version \"1.2.3\"").as_deref(),
+            Some("1.2.3")
+        );
+        assert_eq!(
+            gradle_version("version = \"$base.1\"\nversion = 'é").as_deref(),
+            None
+        );
+        assert_eq!(
+            maven_version("<project><version> 1.0 </version></project>").as_deref(),
+            Some("1.0")
+        );
         let parent = "<project xmlns='x'><parent><version>2.0.0</version></parent></project>";
         assert_eq!(maven_version(parent).as_deref(), Some("2.0.0"));
-        assert_eq!(maven_version("<project><version>${revision}</version></project>"), None);
+        assert_eq!(
+            maven_version("<project><version>${revision}</version></project>"),
+            None
+        );
         assert_eq!(maven_version("<project>"), None);
         let project = "<Project><PropertyGroup/><PropertyGroup><VersionPrefix>3.0.0</VersionPrefix></PropertyGroup></Project>";
         assert_eq!(msbuild_version(project).as_deref(), Some("3.0.0"));
-        assert_eq!(toml_text("[a]\nb = 1", &[&["a", "b"], &["a", "b", "c"]]), None);
+        assert_eq!(
+            toml_text("[a]\nb = 1", &[&["a", "b"], &["a", "b", "c"]]),
+            None
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod init;
 mod jenkinsfile;
 mod output;
 mod render;
@@ -66,6 +67,7 @@ pub fn run(cli: &Cli) -> End {
             output: output.clone(),
         };
         match &cli.command {
+            Command::Init(args) => init::run(&context, args),
             Command::Render(args) => render::run(&context, args),
             Command::Check => check::run(&context),
             Command::Diff(selection) => diff::run(&context, selection),
@@ -85,6 +87,7 @@ pub fn run(cli: &Cli) -> End {
 
 fn name(command: &Command) -> &'static str {
     match command {
+        Command::Init(_) => "init",
         Command::Render(_) => "render",
         Command::Check => "check",
         Command::Diff(_) => "diff",
@@ -102,7 +105,11 @@ fn root(cli: &Cli) -> anyhow::Result<Utf8PathBuf> {
     }
     let here = std::env::current_dir().context("can't tell the working directory")?;
     let here = Utf8PathBuf::try_from(here).context("the working directory is not UTF-8")?;
-    workspace::find_root(&here)
+    match (&cli.command, workspace::find_root(&here)) {
+        // The folder becomes a workspace.
+        (Command::Init(_), Err(_)) => Ok(here),
+        (_, found) => found,
+    }
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -163,7 +163,10 @@ impl Lexer<'_> {
             Some('u') => {
                 let digits: String = self.rest().chars().take_while(|c| *c == 'u').collect();
                 self.eat(&digits);
-                let code = self.rest().get(..4).and_then(|code| u32::from_str_radix(code, 16).ok());
+                let code = self
+                    .rest()
+                    .get(..4)
+                    .and_then(|code| u32::from_str_radix(code, 16).ok());
                 if let Some(character) = code.and_then(char::from_u32) {
                     for _ in 0..4 {
                         self.next();
@@ -208,7 +211,11 @@ impl Lexer<'_> {
             }
             let mut ahead = self.rest().chars();
             let dot = ahead.next() == Some('.');
-            if !dot || !ahead.next().is_some_and(|next| next.is_alphabetic() || next == '_') {
+            if !dot
+                || !ahead
+                    .next()
+                    .is_some_and(|next| next.is_alphabetic() || next == '_')
+            {
                 return path;
             }
             self.next();
@@ -240,7 +247,10 @@ impl Lexer<'_> {
     }
 
     fn rest(&mut self) -> &str {
-        let start = self.rest.peek().map_or(self.text.len(), |(start, _)| *start);
+        let start = self
+            .rest
+            .peek()
+            .map_or(self.text.len(), |(start, _)| *start);
         &self.text[start..]
     }
 

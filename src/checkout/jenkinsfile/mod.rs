@@ -164,13 +164,57 @@ pub struct Left {
 
 /// Calls that have nothing to carry over: structure, output, and what the rendered pipeline does by itself.
 const STRUCTURE: [&str; 46] = [
-    "node", "stage", "container", "checkout", "milestone", "echo", "error", "cleanWs", "deleteDir", "script", "steps", "pipeline", "agent", "stages", "when", "branch",
-    "post", "always", "failure", "success", "cleanup", "options", "environment", "ansiColor", "timestamps", "readProperties", "emailextrecipients", "properties", "step",
-    "allOf", "anyOf", "not", "catch", "finally", "println", "scm", "logRotator", "culprits", "developers", "requestor", "jacoco", "catchError", "tools", "any", "kubernetes", "retry",
+    "node",
+    "stage",
+    "container",
+    "checkout",
+    "milestone",
+    "echo",
+    "error",
+    "cleanWs",
+    "deleteDir",
+    "script",
+    "steps",
+    "pipeline",
+    "agent",
+    "stages",
+    "when",
+    "branch",
+    "post",
+    "always",
+    "failure",
+    "success",
+    "cleanup",
+    "options",
+    "environment",
+    "ansiColor",
+    "timestamps",
+    "readProperties",
+    "emailextrecipients",
+    "properties",
+    "step",
+    "allOf",
+    "anyOf",
+    "not",
+    "catch",
+    "finally",
+    "println",
+    "scm",
+    "logRotator",
+    "culprits",
+    "developers",
+    "requestor",
+    "jacoco",
+    "catchError",
+    "tools",
+    "any",
+    "kubernetes",
+    "retry",
 ];
 /// Programs that prepare what the rendered pipeline has: tools, folders and the log.
 const PREPARATION: [&str; 14] = [
-    "set", "echo", "mkdir", "chmod", "cd", "ls", "cat", "pwd", "true", "rm", "env", "export", "sleep", "printenv",
+    "set", "echo", "mkdir", "chmod", "cd", "ls", "cat", "pwd", "true", "rm", "env", "export",
+    "sleep", "printenv",
 ];
 
 impl Jenkinsfile {
@@ -219,7 +263,12 @@ impl<'a> Reader<'a> {
 
     /// Where the version comes from: written out, or a key of a properties file.
     fn versions(&mut self, script: &Script) {
-        let is_version = |name: &str| self.values.flat_value(&Value::Path(name.to_owned())).as_deref() == Some("\u{e000}");
+        let is_version = |name: &str| {
+            self.values
+                .flat_value(&Value::Path(name.to_owned()))
+                .as_deref()
+                == Some("\u{e000}")
+        };
         let mut file = None;
         let mut key = None;
         for (name, value) in &script.assignments {
@@ -229,14 +278,19 @@ impl<'a> Reader<'a> {
             };
             if let Some((call, member)) = properties {
                 let path = call.get("file").or_else(|| call.first());
-                file = path.and_then(|path| self.values.flat_value(path)).and_then(|flat| self.values.plain(&flat)).or(file);
+                file = path
+                    .and_then(|path| self.values.flat_value(path))
+                    .and_then(|flat| self.values.plain(&flat))
+                    .or(file);
                 if is_version(name) {
                     key = member.clone().or(key);
                 }
             } else if is_version(name) {
                 match value {
                     Value::Text(text) => self.found.version = script::literal(text),
-                    Value::Path(path) => key = path.split_once('.').map(|(_, key)| key.to_owned()).or(key),
+                    Value::Path(path) => {
+                        key = path.split_once('.').map(|(_, key)| key.to_owned()).or(key)
+                    }
                     _ => {}
                 }
             }
@@ -246,7 +300,11 @@ impl<'a> Reader<'a> {
 
     /// A branch that something happens on alone.
     fn branch(&mut self, call: &Call) {
-        let in_when = call.scope.block.as_deref().is_some_and(|block| ["when", "allOf", "anyOf"].contains(&block));
+        let in_when = call
+            .scope
+            .block
+            .as_deref()
+            .is_some_and(|block| ["when", "allOf", "anyOf"].contains(&block));
         let name = match (&call.scope.branch, call.name.as_str()) {
             (Some((name, true)), _) => Some(name.to_string()),
             (_, "branch") if in_when => call.first().and_then(|value| self.plain(value)),
@@ -346,7 +404,10 @@ impl<'a> Reader<'a> {
     }
 
     fn timeout(&mut self, call: &Call) {
-        let time = call.get("time").or_else(|| call.first()).and_then(|value| self.number(value));
+        let time = call
+            .get("time")
+            .or_else(|| call.first())
+            .and_then(|value| self.number(value));
         let unit = call.get("unit").and_then(|value| self.plain(value));
         let minutes = match (time, unit.as_deref()) {
             (Some(time), None | Some("MINUTES")) => Some(time),
@@ -359,7 +420,11 @@ impl<'a> Reader<'a> {
             Some(minutes) if call.scope.stage.is_none() => {
                 self.found.options.insert("timeout_minutes", minutes);
             }
-            _ => self.leave(call.line, "timeout", Some("[options] timeout_minutes is for the whole pipeline")),
+            _ => self.leave(
+                call.line,
+                "timeout",
+                Some("[options] timeout_minutes is for the whole pipeline"),
+            ),
         }
     }
 
@@ -395,9 +460,31 @@ impl<'a> Reader<'a> {
         }
         for command in &commands {
             let program = command.program();
-            let known = ["buildctl", "grype", "git", "sonar-scanner", "docker", "podman", "executor", "buildah", "img"];
-            let tool = |word: &String| ["grype", "install.sh", "ecr-login"].iter().any(|tool| word.ends_with(tool));
-            if known.contains(&program) || PREPARATION.contains(&program) || used.iter().any(|folder| command.words.iter().any(|word| word.starts_with(folder.as_str()))) {
+            let known = [
+                "buildctl",
+                "grype",
+                "git",
+                "sonar-scanner",
+                "docker",
+                "podman",
+                "executor",
+                "buildah",
+                "img",
+            ];
+            let tool = |word: &String| {
+                ["grype", "install.sh", "ecr-login"]
+                    .iter()
+                    .any(|tool| word.ends_with(tool))
+            };
+            if known.contains(&program)
+                || PREPARATION.contains(&program)
+                || used.iter().any(|folder| {
+                    command
+                        .words
+                        .iter()
+                        .any(|word| word.starts_with(folder.as_str()))
+                })
+            {
                 continue;
             }
             if command.words.iter().any(tool) {
@@ -408,8 +495,12 @@ impl<'a> Reader<'a> {
                 self.leave_command(call.line, command, Some(reason));
             } else if let Some((from, _)) = copy(command) {
                 let reason = match from.contains("docker/config.json") {
-                    true => "see [registry]: name the Kubernetes secret or config map that this file comes from",
-                    false => "a credential for the build is a secret, `RUN --mount=type=secret` and [images.<name>.secrets]: copied, it stays in the layers",
+                    true => {
+                        "see [registry]: name the Kubernetes secret or config map that this file comes from"
+                    }
+                    false => {
+                        "a credential for the build is a secret, `RUN --mount=type=secret` and [images.<name>.secrets]: copied, it stays in the layers"
+                    }
                 };
                 self.leave_command(call.line, command, Some(reason));
             } else {
@@ -422,7 +513,12 @@ impl<'a> Reader<'a> {
     }
 
     /// One `buildctl build`. Gives the folder of the machine that its result is written to, if it is one.
-    fn buildctl(&mut self, call: &Call, command: &Command, copies: &[(&str, &str)]) -> Option<String> {
+    fn buildctl(
+        &mut self,
+        call: &Call,
+        command: &Command,
+        copies: &[(&str, &str)],
+    ) -> Option<String> {
         let mut build = Build {
             line: call.line,
             context: ".".to_owned(),
@@ -434,7 +530,11 @@ impl<'a> Reader<'a> {
             match local.split_once('=') {
                 Some(("context", path)) => build.context = self.path(path),
                 Some(("dockerfile", path)) => folder = self.path(path),
-                _ => self.leave(call.line, &format!("--local {}", self.values.readable(local)), None),
+                _ => self.leave(
+                    call.line,
+                    &format!("--local {}", self.values.readable(local)),
+                    None,
+                ),
             }
         }
         for opt in command.values(&["--opt"]) {
@@ -451,7 +551,11 @@ impl<'a> Reader<'a> {
                         Some("its value is computed"),
                     ),
                 },
-                _ => self.leave(call.line, &format!("--opt {}", self.values.readable(opt)), None),
+                _ => self.leave(
+                    call.line,
+                    &format!("--opt {}", self.values.readable(opt)),
+                    None,
+                ),
             }
         }
         build.dockerfile = match folder.as_str() {
@@ -467,7 +571,11 @@ impl<'a> Reader<'a> {
             }
         }
         for ssh in command.values(&["--ssh"]) {
-            self.leave(call.line, &format!("--ssh {}", self.values.readable(ssh)), Some("the language has no SSH agents for builds"));
+            self.leave(
+                call.line,
+                &format!("--ssh {}", self.values.readable(ssh)),
+                Some("the language has no SSH agents for builds"),
+            );
         }
         for cache in command.values(&["--export-cache"]) {
             build.cache = Some(self.values.readable(cache));
@@ -511,7 +619,9 @@ impl<'a> Reader<'a> {
                     to if inside == directory => format!("{to}/{last}"),
                     to => to.to_owned(),
                 };
-                directory.starts_with('/').then(|| (directory.to_owned(), destination))
+                directory
+                    .starts_with('/')
+                    .then(|| (directory.to_owned(), destination))
             });
             self.found.check_title = call.scope.stage.as_deref().map(str::to_owned);
         }
@@ -528,7 +638,10 @@ impl<'a> Reader<'a> {
             scope: plain(command.values(&["-s", "--scope"])),
             file: plain(command.values(&["--file"])),
             report_title: None,
-            match_go_by_cpe: command.env.iter().any(|(name, value)| name == "GRYPE_MATCH_GOLANG_USING_CPES" && value == "true"),
+            match_go_by_cpe: command
+                .env
+                .iter()
+                .any(|(name, value)| name == "GRYPE_MATCH_GOLANG_USING_CPES" && value == "true"),
         };
         for (name, _) in &command.env {
             if name != "GRYPE_MATCH_GOLANG_USING_CPES" {
@@ -543,7 +656,9 @@ impl<'a> Reader<'a> {
         let words: Vec<&str> = command.arguments().iter().map(String::as_str).collect();
         let plain = |text: &str| self.values.plain(text);
         match words.as_slice() {
-            ["config", options @ .., key, value] if options.iter().all(|option| option.starts_with("--")) => {
+            ["config", options @ .., key, value]
+                if options.iter().all(|option| option.starts_with("--")) =>
+            {
                 let value = plain(value);
                 let tag = self.found.source_tag.get_or_insert_default();
                 match *key {
@@ -553,7 +668,10 @@ impl<'a> Reader<'a> {
                 }
             }
             ["tag", rest @ ..] if !rest.contains(&"-d") => {
-                let message = command.values(&["-m", "--message"]).first().and_then(|text| plain(text));
+                let message = command
+                    .values(&["-m", "--message"])
+                    .first()
+                    .and_then(|text| plain(text));
                 // What stands before the version, if that is named at all.
                 let names = rest.iter().find_map(|word| word.split_once(is_computed));
                 let prefix = names.map(|(prefix, _)| prefix.to_owned());
@@ -562,7 +680,10 @@ impl<'a> Reader<'a> {
                 tag.prefix = prefix.or(tag.prefix.take());
                 self.is_kind(call, StageKind::Tag);
             }
-            ["tag" | "push" | "fetch" | "clone" | "checkout" | "status" | "log" | "rev-parse", ..] => {}
+            [
+                "tag" | "push" | "fetch" | "clone" | "checkout" | "status" | "log" | "rev-parse",
+                ..,
+            ] => {}
             _ => self.leave_command(call.line, command, None),
         }
     }
@@ -577,11 +698,16 @@ impl<'a> Reader<'a> {
             self.found.mailer = true;
         }
         if call.what() != "Mailer" && recipients.is_empty() {
-            self.leave(call.line, &format!("the step {}", call.name), Some("its recipients are computed"));
+            self.leave(
+                call.line,
+                &format!("the step {}", call.name),
+                Some("its recipients are computed"),
+            );
             return;
         }
         let recovery = call.scope.branch.as_ref().is_some_and(|(_, is)| !is);
-        self.mails.push((call.scope.stage.clone(), recovery, recipients));
+        self.mails
+            .push((call.scope.stage.clone(), recovery, recipients));
     }
 
     fn recipients(&self, value: &Value, found: &mut Vec<String>) {
@@ -602,10 +728,15 @@ impl<'a> Reader<'a> {
                     add(text);
                 }
             }
-            Value::Items(items) => items.iter().for_each(|item| self.recipients(&item.value, found)),
+            Value::Items(items) => items
+                .iter()
+                .for_each(|item| self.recipients(&item.value, found)),
             Value::Call(call, _) => match provider(&call.name) {
                 Some(provider) => add(provider.to_owned()),
-                None => call.arguments.iter().for_each(|item| self.recipients(&item.value, found)),
+                None => call
+                    .arguments
+                    .iter()
+                    .for_each(|item| self.recipients(&item.value, found)),
             },
             Value::Other => {}
         }
@@ -635,7 +766,11 @@ impl<'a> Reader<'a> {
                 Some(scan) if scan.file.as_deref() == Some(file.as_str()) => {
                     scan.report_title = Some(title).filter(|title| !title.is_empty());
                 }
-                _ => self.leave(line, &format!("the HTML report {title}"), Some("the language publishes the scan's report alone")),
+                _ => self.leave(
+                    line,
+                    &format!("the HTML report {title}"),
+                    Some("the language publishes the scan's report alone"),
+                ),
             }
         }
     }
@@ -644,15 +779,23 @@ impl<'a> Reader<'a> {
     fn is_kind(&mut self, call: &Call, kind: StageKind) {
         if let Some(stage) = &call.scope.stage {
             let known = self.stages.entry(Rc::clone(stage)).or_insert(kind);
-            if *known == StageKind::Checkout || kind == StageKind::Check || (*known == StageKind::Build && kind != StageKind::Checkout) {
+            if *known == StageKind::Checkout
+                || kind == StageKind::Check
+                || (*known == StageKind::Build && kind != StageKind::Checkout)
+            {
                 *known = kind;
             }
         }
     }
 
     fn patterns(&self, value: Option<&Value>) -> Vec<String> {
-        let patterns = value.and_then(|value| self.plain(value)).unwrap_or_default();
-        let patterns = patterns.split(',').map(str::trim).filter(|pattern| !pattern.is_empty());
+        let patterns = value
+            .and_then(|value| self.plain(value))
+            .unwrap_or_default();
+        let patterns = patterns
+            .split(',')
+            .map(str::trim)
+            .filter(|pattern| !pattern.is_empty());
         patterns.map(str::to_owned).collect()
     }
 
@@ -674,7 +817,10 @@ impl<'a> Reader<'a> {
     /// A path of the checkout in its simplest form.
     fn path(&self, flat: &str) -> String {
         let path = self.values.readable(flat);
-        let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        let parts: Vec<&str> = path
+            .split('/')
+            .filter(|part| !matches!(*part, "" | "."))
+            .collect();
         let absolute = if path.starts_with('/') { "/" } else { "" };
         match parts.is_empty() {
             true => ".".to_owned(),
@@ -704,7 +850,10 @@ fn is_computed(c: char) -> bool {
 /// Source and destination of a `cp` or `mv`.
 fn copy(command: &Command) -> Option<(&str, &str)> {
     let is_copy = ["cp", "mv"].contains(&command.program());
-    let mut paths = command.arguments().iter().filter(|word| !word.starts_with('-'));
+    let mut paths = command
+        .arguments()
+        .iter()
+        .filter(|word| !word.starts_with('-'));
     match (is_copy, paths.next(), paths.next(), paths.next()) {
         (true, Some(from), Some(to), None) => Some((from, to)),
         _ => None,

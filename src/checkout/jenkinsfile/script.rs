@@ -11,7 +11,8 @@ const MAX_DEPTH: usize = 60;
 
 /// Words that stand before a statement and are none.
 const KEYWORDS: [&str; 14] = [
-    "def", "final", "return", "throw", "new", "else", "try", "catch", "finally", "assert", "in", "as", "static", "import",
+    "def", "final", "return", "throw", "new", "else", "try", "catch", "finally", "assert", "in",
+    "as", "static", "import",
 ];
 
 /// Everything that is called and assigned, in the order of the text.
@@ -71,10 +72,17 @@ pub(super) enum Value {
 impl Call {
     /// The argument of a key; those of a map that is the only argument count as well, as in `step([$class: …])`.
     pub(super) fn get(&self, key: &str) -> Option<&Value> {
-        let nested = self.arguments.iter().filter_map(|argument| match &argument.value {
-            Value::Items(items) if argument.key.as_deref().is_none_or(|key| key == "target") => Some(items),
-            _ => None,
-        });
+        let nested = self
+            .arguments
+            .iter()
+            .filter_map(|argument| match &argument.value {
+                Value::Items(items)
+                    if argument.key.as_deref().is_none_or(|key| key == "target") =>
+                {
+                    Some(items)
+                }
+                _ => None,
+            });
         let all = self.arguments.iter().chain(nested.flatten());
         let mut found = all.filter(|argument| argument.key.as_deref() == Some(key));
         found.next().map(|argument| &argument.value)
@@ -82,7 +90,10 @@ impl Call {
 
     /// The first argument without a key.
     pub(super) fn first(&self) -> Option<&Value> {
-        let mut plain = self.arguments.iter().filter(|argument| argument.key.is_none());
+        let mut plain = self
+            .arguments
+            .iter()
+            .filter(|argument| argument.key.is_none());
         plain.next().map(|argument| &argument.value)
     }
 
@@ -211,7 +222,10 @@ impl Parser {
         }
         let branch = compared_branch(self.tokens.get(start..self.at).unwrap_or_default());
         let under = |is: bool| Scope {
-            branch: branch.clone().map(|(name, equal)| (name, equal == is)).or_else(|| scope.branch.clone()),
+            branch: branch
+                .clone()
+                .map(|(name, equal)| (name, equal == is))
+                .or_else(|| scope.branch.clone()),
             ..scope.clone()
         };
         self.branch_of_condition(&under(true));
@@ -501,5 +515,7 @@ fn compared_branch(condition: &[Token]) -> Option<(Rc<str>, bool)> {
             _ => return None,
         }
     }
-    branch.filter(|_| names_it).map(|branch| (branch.into(), equal))
+    branch
+        .filter(|_| names_it)
+        .map(|branch| (branch.into(), equal))
 }

@@ -122,7 +122,10 @@ mod tests {
     use super::*;
 
     fn words(script: &str) -> Vec<Vec<String>> {
-        commands(script).into_iter().map(|command| command.words).collect()
+        commands(script)
+            .into_iter()
+            .map(|command| command.words)
+            .collect()
     }
 
     #[test]
@@ -143,7 +146,14 @@ mod tests {
     fn an_option_below_a_forgotten_backslash_belongs_to_its_command() {
         assert_eq!(
             words("buildctl build --local context=.\n   --local dockerfile=."),
-            [["buildctl", "build", "--local", "context=.", "--local", "dockerfile=."]]
+            [[
+                "buildctl",
+                "build",
+                "--local",
+                "context=.",
+                "--local",
+                "dockerfile=."
+            ]]
         );
     }
 

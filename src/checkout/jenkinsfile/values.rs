@@ -106,7 +106,9 @@ impl<'a> Values<'a> {
     fn add_name(&self, expression: &str, steps: usize, flat: &mut String) {
         let replaced = self.replacements.get();
         self.replacements.set(replaced + 1);
-        let assigned = self.assigned(expression).filter(|_| steps > 0 && replaced < MAX_REPLACEMENTS);
+        let assigned = self
+            .assigned(expression)
+            .filter(|_| steps > 0 && replaced < MAX_REPLACEMENTS);
         if let Some(mark) = known(expression) {
             // A version may be put together from others; as it is, it is the version.
             match assigned {
@@ -131,8 +133,12 @@ impl<'a> Values<'a> {
         let mut unknown = self.unknown.borrow_mut();
         let index = unknown.iter().position(|known| known == expression);
         let index = index.unwrap_or(unknown.len());
-        let mark = u32::try_from(index).ok().and_then(|index| FIRST_UNKNOWN.checked_add(index));
-        let mark = mark.filter(|mark| *mark <= LAST_UNKNOWN).and_then(char::from_u32);
+        let mark = u32::try_from(index)
+            .ok()
+            .and_then(|index| FIRST_UNKNOWN.checked_add(index));
+        let mark = mark
+            .filter(|mark| *mark <= LAST_UNKNOWN)
+            .and_then(char::from_u32);
         if index == unknown.len() && mark.is_some() {
             unknown.push(expression.to_owned());
         }
@@ -192,25 +198,35 @@ impl<'a> Values<'a> {
 
     fn expression(&self, mark: char) -> Option<String> {
         let index = u32::from(mark).checked_sub(FIRST_UNKNOWN)?;
-        self.unknown.borrow().get(usize::try_from(index).ok()?).cloned()
+        self.unknown
+            .borrow()
+            .get(usize::try_from(index).ok()?)
+            .cloned()
     }
 }
 
 fn placeholder(mark: char) -> Option<&'static str> {
     let mut all = PLACEHOLDERS.iter();
-    all.find(|(own, _)| *own == mark).map(|(_, placeholder)| *placeholder)
+    all.find(|(own, _)| *own == mark)
+        .map(|(_, placeholder)| *placeholder)
 }
 
 /// A name without the objects that hold what the environment does.
 fn bare(name: &str) -> &str {
     let name = name.trim();
-    name.strip_prefix("env.").or_else(|| name.strip_prefix("params.")).unwrap_or(name)
+    name.strip_prefix("env.")
+        .or_else(|| name.strip_prefix("params."))
+        .unwrap_or(name)
 }
 
 /// The mark of a name that every Jenkinsfile understands alike.
 fn known(expression: &str) -> Option<char> {
     let word: String = bare(expression).chars().filter(|c| *c != '_').collect();
-    let last = word.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let last = word
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let index = match (bare(expression), last.as_str()) {
         ("BUILD_NUMBER" | "BUILD_ID" | "currentBuild.number", _) => 1,
         ("BRANCH_NAME" | "GIT_BRANCH", _) => 2,

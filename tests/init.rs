@@ -1,0 +1,412 @@
+//! `init` as a newcomer meets it: whole checkouts, each with the description that is written and with what is printed.
+//!
+//! A case has `checkout/`, perhaps `dot-git/` (its `.git`) and `workspace/` (what is there already), and what must come of them: `service.toml` and
+//! `expected.txt`. `SNAPSHOTS=overwrite cargo test --test init` writes the last two.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+
+mod support;
+
+use std::path::Path;
+
+use snapbox::{Data, IntoData as _, assert_data_eq, str};
+use support::{Workspace, cases, files, overwrite, repository};
+
+#[test]
+fn every_checkout_is_described_as_recorded() {
+    let cases = cases("tests/init");
+    assert!(cases.len() >= 14, "only {} cases were found", cases.len());
+    for case in cases {
+        let workspace = checkout(&case);
+        let described = described(&workspace, &case);
+        compare(described.1, &case.join("expected.txt"));
+        compare(described.0, &case.join("service.toml"));
+    }
+}
+
+/// An editor on Windows is no other service.
+#[test]
+fn the_ends_of_lines_do_not_matter() {
+    for case in ["tests/init/article", "tests/init/maven"].map(|case| repository().join(case)) {
+        let workspace = checkout(&case);
+        for (path, text) in files(&case.join("checkout")) {
+            workspace.write(&format!("service/{path}"), &text.replace('\n', "\r\n"));
+        }
+        let expected = fs_err::read_to_string(case.join("service.toml")).unwrap();
+        assert_eq!(described(&workspace, &case).0, expected);
+    }
+}
+
+fn checkout(case: &Path) -> Workspace {
+    let workspace = Workspace::empty();
+    std::fs::create_dir_all(workspace.path().join("service")).unwrap();
+    for (from, to) in [
+        ("checkout", "service/"),
+        ("dot-git", "service/.git/"),
+        ("workspace", ""),
+    ] {
+        if case.join(from).is_dir() {
+            for (path, text) in files(&case.join(from)) {
+                workspace.write(&format!("{to}{path}"), &text);
+            }
+        }
+    }
+    workspace
+}
+
+/// The description of a case and what was printed; the workspace must then render and be as rendered.
+fn described(workspace: &Workspace, case: &Path) -> (String, String) {
+    let mut arguments = vec!["init", "--from", "service"];
+    if !case.join("workspace").exists() {
+        arguments.extend(["--name", "acme"]);
+    }
+    let (stdout, _) = workspace.run(arguments).any_output().success();
+    workspace.run(["render"]).any_output().success();
+    workspace.run(["check"]).any_output().success();
+    let created = stdout
+        .lines()
+        .find_map(|line| line.split("created     projects/").nth(1));
+    (
+        workspace.read(&format!("projects/{}", created.unwrap())),
+        stdout,
+    )
+}
+
+fn compare(text: String, path: &Path) {
+    if overwrite() {
+        fs_err::write(path, text).unwrap();
+    } else {
+        assert_data_eq!(text.into_data().raw(), Data::read_from(path, None).raw());
+    }
+}
+
+#[test]
+fn an_empty_folder_becomes_a_workspace() {
+    let workspace = Workspace::empty()
+        .file("README.md", "mine\n")
+        .file(".git/HEAD", "ref: refs/heads/trunk\n");
+    workspace
+        .run(["init", "--name", "acme"])
+        .stdout(str![[r#"
+created     jenkinsgen.toml
+created     projects/example.toml
+
+Next
+  1. Read projects/example.toml, and mend it where it is wrong
+  2. jenkinsgen render, and commit all of it
+  3. In Jenkins add this repository as the global library `acme`
+  4. jenkinsgen jenkinsfile example: the Jenkinsfile in the service's repository
+
+"#]])
+        .success();
+    let library = workspace.read("jenkinsgen.toml");
+    assert!(library.starts_with("#:schema .jenkinsgen/library.schema.json\n"));
+    assert!(library.contains("version = \"trunk\"\n"), "{library}");
+    assert_eq!(workspace.read("README.md"), "mine\n");
+    workspace.run(["render"]).any_output().success();
+    workspace.run(["check"]).any_output().success();
+    let (jenkinsfile, _) = workspace
+        .run(["jenkinsfile", "example"])
+        .any_output()
+        .success();
+    assert_eq!(jenkinsfile, "@Library('acme@trunk') _\nexamplePipeline()\n");
+}
+
+/// Whoever uncomments what is proposed has a service that is pushed, not a mistake.
+#[test]
+fn what_is_proposed_renders() {
+    for case in cases("tests/init") {
+        let workspace = checkout(&case);
+        described(&workspace, &case);
+        let (path, text) = files(&workspace.path().join("projects"))
+            .into_iter()
+            .find(|(path, _)| path != "other.toml")
+            .unwrap();
+        let is_toml = |line: &str| {
+            let proposed = line.strip_prefix("# ").unwrap_or_default();
+            let table =
+                proposed.starts_with('[') && proposed.ends_with(']') && !proposed.contains(' ');
+            table
+                || proposed
+                    .split_once(" = ")
+                    .is_some_and(|(key, _)| !key.contains(' '))
+        };
+        let mut proposed = String::new();
+        let mut seen = 0;
+        for line in text.lines() {
+            let is_locked = workspace.path().join("projects/other.toml").exists();
+            // One way to log in excludes another.
+            if is_toml(line) && !line.starts_with("# ecr") && !is_locked {
+                seen += 1;
+                proposed.push_str(line.trim_start_matches("# "));
+            } else {
+                proposed.push_str(line);
+            }
+            proposed.push('\n');
+        }
+        if workspace
+            .read("jenkinsgen.toml")
+            .contains("# sonar_scanner")
+        {
+            workspace.replace("jenkinsgen.toml", "# sonar_scanner", "sonar_scanner");
+        }
+        workspace.write(&format!("projects/{path}"), &proposed);
+        let (_, mistakes) = workspace.run(["render"]).any_output().success();
+        assert!(
+            mistakes.is_empty() && (seen > 0 || path.contains("other")),
+            "{}",
+            case.display()
+        );
+    }
+}
+
+/// The versions that a new workspace pins are those that this repository's own library is tested with.
+#[test]
+fn a_new_workspace_has_the_tools_of_this_repository() {
+    let workspace = Workspace::empty();
+    workspace.run(["init"]).any_output().success();
+    let library = workspace.read("jenkinsgen.toml");
+    let own = fs_err::read_to_string(repository().join("jenkinsgen.toml")).unwrap();
+    let tools: Vec<&str> = own
+        .lines()
+        .skip_while(|line| *line != "[tools]")
+        .skip(1)
+        .take(3)
+        .collect();
+    for tool in tools {
+        assert!(library.contains(tool), "{tool}\n{library}");
+    }
+}
+
+#[test]
+fn init_in_a_workspace_is_an_error() {
+    let workspace = Workspace::small().file("projects/sub/keep", "");
+    let before = files(workspace.path());
+    workspace
+        .run(["init"])
+        .stderr(str![[r#"
+error: [ROOT] is a workspace already; `jenkinsgen init --from CHECKOUT` adds the description of a service to it
+
+"#]])
+        .error();
+    assert_eq!(before, files(workspace.path()));
+}
+
+#[test]
+fn init_never_overwrites_a_project() {
+    let workspace = Workspace::small().file("app/Dockerfile", "FROM alpine:3.23\n");
+    let before = files(workspace.path());
+    workspace
+        .run(["init", "--from", "app"])
+        .stderr(str![[r#"
+error: projects/app.toml is there already; name another project with --project
+
+"#]])
+        .error();
+    assert_eq!(before, files(workspace.path()));
+    workspace
+        .run(["init", "--from", "app", "--project", "app2"])
+        .any_output()
+        .success();
+    workspace.run(["render"]).any_output().success();
+}
+
+#[test]
+fn init_writes_nothing_beside_mistakes() {
+    let workspace = Workspace::small().file("shop/Dockerfile", "FROM alpine:3.23\n");
+    workspace.replace("projects/app.toml", "literal", "literl");
+    let before = files(workspace.path());
+    let (_, stderr) = workspace
+        .run(["init", "--from", "shop"])
+        .any_output()
+        .error();
+    assert!(stderr.contains("unknown key `version.literl`"), "{stderr}");
+    assert_eq!(before, files(workspace.path()));
+}
+
+#[test]
+fn names_that_were_asked_for_must_be_valid() {
+    let workspace = Workspace::empty();
+    for (arguments, message) in [
+        (
+            ["init", "--name", "a b"],
+            "error: `a b` can't be the name of the library: it must be a library name",
+        ),
+        (
+            ["init", "--project", "../x"],
+            "error: `../x` can't be the name of a project: the name, or that of its step, must be",
+        ),
+        (
+            ["init", "--project", "1st"],
+            "error: `1st` can't be the name of a project: the name, or that of its step, must be",
+        ),
+        (
+            ["init", "--from", "nowhere"],
+            "error: there is no folder nowhere; name the folder of the service's checkout",
+        ),
+    ] {
+        let (_, stderr) = workspace.run(arguments).any_output().error();
+        assert!(stderr.starts_with(message), "{stderr}");
+    }
+    assert!(files(workspace.path()).is_empty());
+}
+
+#[test]
+fn init_for_a_program() {
+    let workspace = Workspace::empty()
+        .file("shop/Dockerfile", "FROM alpine:3.23\n")
+        .file("shop/Jenkinsfile", "sh './x'\n");
+    workspace
+        .run([
+            "init", "--from", "shop", "--name", "acme", "--format", "json",
+        ])
+        .stdout(str![[r#"
+{
+  "version": 1,
+  "command": "init",
+  "library": "acme",
+  "project": "shop",
+  "files": [
+    {
+      "path": "jenkinsgen.toml",
+      "status": "created"
+    },
+    {
+      "path": "projects/shop.toml",
+      "status": "created"
+    }
+  ],
+  "found": [
+    {
+      "what": "Dockerfile",
+      "known": "1 stage, the first from `alpine:3.23`"
+    },
+    {
+      "what": "Jenkinsfile",
+      "known": "0 calls of buildctl build"
+    }
+  ],
+  "unsure": [
+    {
+      "file": "projects/shop.toml",
+      "line": 8,
+      "message": "No file with a version was found: write it here, or name a Java properties file with `file` and `key`."
+    },
+    {
+      "file": "projects/shop.toml",
+      "line": 15,
+      "message": "Neither Git nor a Jenkinsfile tells the branch that releases."
+    },
+    {
+      "file": "projects/shop.toml",
+      "line": 18,
+      "message": "Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:"
+    }
+  ],
+  "left": [
+    {
+      "file": "Jenkinsfile",
+      "line": 1,
+      "what": "./x",
+      "reason": null
+    }
+  ]
+}
+
+"#]])
+        .success();
+}
+
+/// Somebody else's checkout may hold anything.
+#[cfg(unix)]
+#[test]
+fn a_hostile_checkout_is_described_as_far_as_it_can_be_read() {
+    use std::os::unix::fs::symlink;
+    let workspace = Workspace::empty()
+        .file("secret/id_rsa", "version=6.6.6\n")
+        .file("secret/Dockerfile", "FROM stolen\n")
+        .file(
+            "shop/package.json",
+            &format!("{{\"version\": \"{}\"}}", "1".repeat(5000)),
+        )
+        .file("shop/pom.xml", &"<a>".repeat(100_000))
+        .file("shop/a b\nc/Dockerfile", "FROM alpine:3.23\n")
+        .file(
+            "shop/-x/Dockerfile",
+            "FROM alpine:3.23\nARG A\u{202e}=\"\"\"\nRUN --mount=type=secret,id=../../x true\n",
+        )
+        .file(
+            "shop/Dockerfile",
+            "FROM alpine:3.23 AS \u{1b}[31m\nARG a-b=1\nEXPOSE \"\"\"\n",
+        )
+        .file("shop/.git", "gitdir: /dev/../proc/self\n");
+    let shop = workspace.path().join("shop");
+    symlink("../secret/id_rsa", shop.join("gradle.properties")).unwrap();
+    symlink("../secret/Dockerfile", shop.join("Dockerfile.link")).unwrap();
+    symlink("..", shop.join("up")).unwrap();
+    fs_err::write(shop.join("build.gradle"), b"version = '1.0.0\xff'\n").unwrap();
+    fs_err::write(shop.join("Jenkinsfile"), vec![b'{'; 2 << 20]).unwrap();
+    fs_err::write(shop.join("VERSION"), b"\x00\xff\n").unwrap();
+    let (stdout, _) = workspace
+        .run(["init", "--from", "shop", "--name", "acme"])
+        .any_output()
+        .success();
+    let description = workspace.read("projects/shop.toml");
+    for text in [&stdout, &description] {
+        assert!(
+            !text.contains("6.6.6") && !text.contains("stolen"),
+            "{text}"
+        );
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\0']), "{text:?}");
+    }
+    for unread in [
+        "Dockerfile.link is a symbolic link that leaves the checkout",
+        "gradle.properties is a symbolic link that leaves the checkout",
+        "Jenkinsfile has more than 1024 KiB",
+    ] {
+        let words = |text: &str| {
+            text.replace("\n#", "")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert!(words(&description).contains(unread), "{description}");
+    }
+    workspace.run(["render"]).any_output().success();
+}
+
+/// A Jenkinsfile that ends anywhere is still described.
+#[test]
+fn no_part_of_a_jenkinsfile_is_too_much() {
+    let case = repository().join("tests/init/article");
+    let text = fs_err::read_to_string(case.join("checkout/Jenkinsfile")).unwrap();
+    for part in 1..12 {
+        let workspace = checkout(&case);
+        let mut start = text.len() * (part - 1) / 24;
+        let mut end = text.len() * part / 12;
+        while !text.is_char_boundary(start) {
+            start += 1;
+        }
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        workspace.write("service/Jenkinsfile", &text[start.min(end)..end]);
+        described(&workspace, &case);
+    }
+    for nested in [
+        "(",
+        "[",
+        "{",
+        "a(",
+        "a = [",
+        "if (x) ",
+        "x ? ",
+        "\"${",
+        "sh \"\"\"",
+        "else if (a) {",
+    ] {
+        let workspace = checkout(&case);
+        workspace.write("service/Jenkinsfile", &nested.repeat(50_000));
+        described(&workspace, &case);
+    }
+}
