@@ -155,6 +155,27 @@ pub fn find(checkout: &Checkout, files: &[Utf8PathBuf], unsure: &mut Vec<String>
     tools
 }
 
+/// A file at the top of a checkout that holds the version alone, or with a key. What can't be read is told to `unsure`.
+pub fn version_file(checkout: &Checkout, unsure: &mut Vec<String>) -> Option<Version> {
+    let mut reader = Reader {
+        checkout,
+        folder: Utf8Path::new(""),
+        unsure,
+    };
+    let named = reader.property_of("version.properties");
+    named.or_else(|| {
+        ["VERSION", "version.txt"].iter().find_map(|name| {
+            let text = reader.text(name);
+            let value = text.lines().next()?.trim();
+            (!value.is_empty()).then(|| Version {
+                value: value.to_owned(),
+                file: name.into(),
+                property: None,
+            })
+        })
+    })
+}
+
 /// The value of a key in a Java properties file.
 pub fn property(text: &str, key: &str) -> Option<String> {
     text.lines().find_map(|line| {
@@ -177,7 +198,11 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// A file of the tool's folder; empty if it is not there.
     fn text(&mut self, name: &str) -> String {
-        match self.checkout.read(self.folder.join(name)) {
+        self.text_at(&self.folder.join(name))
+    }
+
+    fn text_at(&mut self, path: &Utf8Path) -> String {
+        match self.checkout.read(path) {
             Ok(source) => source.map_or_else(String::new, |source| source.text.clone()),
             Err(error) => {
                 self.unsure.push(format!("{error:#}"));
@@ -187,11 +212,6 @@ impl Reader<'_> {
     }
 
     fn version(&mut self, kind: Kind, manifest: &str, path: &Utf8Path) -> Option<Version> {
-        let found = |value: String, file: Utf8PathBuf| Version {
-            value,
-            file,
-            property: None,
-        };
         let own = match kind {
             Kind::Gradle => {
                 if let Some(version) = self.property_of("gradle.properties") {
@@ -220,28 +240,24 @@ impl Reader<'_> {
             }
             Kind::DotNet => {
                 let own = msbuild_version(manifest);
-                own.or_else(|| {
-                    let mut top = Reader {
-                        checkout: self.checkout,
-                        folder: Utf8Path::new(""),
-                        unsure: &mut *self.unsure,
-                    };
-                    msbuild_version(&top.text("Directory.Build.props"))
-                })
+                if own.is_none() {
+                    let file = Utf8PathBuf::from("Directory.Build.props");
+                    let value = msbuild_version(&self.text_at(&file))?;
+                    return Some(Version {
+                        value,
+                        file,
+                        property: None,
+                    });
+                }
+                own
             }
             // Modules are versioned by Git's tags.
             Kind::Go => None,
         };
-        if let Some(value) = own {
-            return Some(found(value, path.to_owned()));
-        }
-        let named = self.property_of("version.properties");
-        named.or_else(|| {
-            ["VERSION", "version.txt"].iter().find_map(|name| {
-                let text = self.text(name);
-                let value = text.lines().next()?.trim();
-                (!value.is_empty()).then(|| found(value.to_owned(), self.folder.join(name)))
-            })
+        Some(Version {
+            value: own?,
+            file: path.to_owned(),
+            property: None,
         })
     }
 

@@ -56,18 +56,22 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
             .map(|unsure| {
                 format!(
                     "{YELLOW}{file}:{}{YELLOW:#} {}",
-                    unsure.line, unsure.message
+                    unsure.line,
+                    first_sentence(&unsure.message)
                 )
             })
             .collect(),
     );
     let shown = outcome.left.iter().take(MAX_LEFT);
+    let mut last_reason = None;
     let mut left: Vec<String> = shown
         .map(|left| {
             let what: String = left.what.split_whitespace().collect::<Vec<_>>().join(" ");
             let reason = left
                 .reason
+                .filter(|reason| last_reason != Some(*reason))
                 .map(|reason| format!("\n    {DIMMED}{reason}{DIMMED:#}"));
+            last_reason = left.reason;
             format!(
                 "{YELLOW}Jenkinsfile:{}{YELLOW:#} {}{}",
                 left.line,

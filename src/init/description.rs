@@ -5,7 +5,7 @@ use toml::Value;
 
 use super::facts::Facts;
 use super::images::{self, Check, Image};
-use super::writer::{Unsure, Writer, list, quote};
+use super::writer::{Unsure, Writer, list, quote, shown};
 use crate::checkout::git::Transport;
 use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, StageKind};
 use crate::checkout::tools::Tool;
@@ -137,7 +137,9 @@ impl<'a> Describer<'a> {
             }
         }
         let tools = &self.facts.tools;
-        let found = tools.iter().find_map(|tool| tool.version.as_ref());
+        let of_tools = tools.iter().find_map(|tool| tool.version.as_ref());
+        let found = of_tools.or(self.facts.version_file.as_ref());
+        let default = self.images.iter().find_map(|image| image.version.clone());
         let literal = self
             .jenkinsfile
             .and_then(|jenkinsfile| jenkinsfile.version.as_deref());
@@ -148,11 +150,11 @@ impl<'a> Describer<'a> {
                 self.writer
                     .checked::<PropertyKey>("key", version.property.as_deref().unwrap_or_default());
             }
-            (_, Some(literal)) if literal.parse::<VersionNumber>().is_ok() => {
+            (_, Some(literal)) if is_version(literal) => {
                 self.writer.comment("As it stands in the Jenkinsfile.");
                 self.writer.entry("literal", literal);
             }
-            (Some(version), _) if version.value.parse::<VersionNumber>().is_ok() => {
+            (Some(version), _) if is_version(&version.value) => {
                 self.writer.unsure(format!(
                     "This is the version that stands in {}. A build can read it from a Java properties file alone (`file` and `key`): change it here too when you change it there.",
                     quote(version.file.as_str())
@@ -166,6 +168,10 @@ impl<'a> Describer<'a> {
                     quote(&version.value)
                 ));
                 self.writer.entry("literal", "0.1.0");
+            }
+            (None, _) if default.as_deref().is_some_and(is_version) => {
+                self.writer.unsure("No file with a version was found. This one is the default of an argument of the Dockerfile: is it kept up to date?");
+                self.writer.entry("literal", default.unwrap_or_default());
             }
             (None, _) => {
                 self.writer.unsure("No file with a version was found: write it here, or name a Java properties file with `file` and `key`.");
@@ -901,7 +907,7 @@ impl<'a> Describer<'a> {
             self.writer.comment(&format!(
                 "- line {}: {}{reason}",
                 left.line,
-                quote(&left.what)
+                shown(&left.what)
             ));
         }
         if let Some(more) = jenkinsfile
@@ -913,6 +919,10 @@ impl<'a> Describer<'a> {
             self.writer.comment(&format!("- and {more} more"));
         }
     }
+}
+
+fn is_version(text: &str) -> bool {
+    text.parse::<VersionNumber>().is_ok()
 }
 
 /// A tool's pattern where its folder of results comes to lie.

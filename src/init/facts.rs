@@ -8,7 +8,7 @@ use crate::checkout::Checkout;
 use crate::checkout::dockerfile::Dockerfile;
 use crate::checkout::git::Git;
 use crate::checkout::jenkinsfile::Jenkinsfile;
-use crate::checkout::tools::{self, Tool};
+use crate::checkout::tools::{self, Tool, Version};
 use crate::model::RelativePath;
 
 /// Words in the path of a Dockerfile that nothing is released from.
@@ -36,6 +36,8 @@ pub(super) struct Facts {
     /// Dockerfiles that seem not to be released.
     pub(super) other_dockerfiles: Vec<Utf8PathBuf>,
     pub(super) tools: Vec<Tool>,
+    /// A file with the version that belongs to no tool.
+    pub(super) version_file: Option<Version>,
     pub(super) jenkinsfile: Option<Jenkinsfile>,
     pub(super) git: Option<Git>,
     pub(super) has_sonar_file: bool,
@@ -75,6 +77,7 @@ impl Facts {
         });
         let dockerfiles = dockerfiles.collect();
         let tools = tools::find(&checkout, &files, &mut unread);
+        let version_file = tools::version_file(&checkout, &mut unread);
         let jenkinsfile = checkout.read("Jenkinsfile").unwrap_or_else(|error| {
             unread.push(format!("{error:#}"));
             None
@@ -87,6 +90,7 @@ impl Facts {
             dockerfiles,
             other_dockerfiles: other.into_iter().cloned().collect(),
             tools,
+            version_file,
             jenkinsfile: jenkinsfile.map(|source| Jenkinsfile::read(&source.text)),
             git,
             has_sonar_file: checkout.has_file("sonar-project.properties"),

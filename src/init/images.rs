@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 
 use super::facts::Facts;
@@ -67,6 +67,8 @@ pub(super) struct Image<'a> {
     pub(super) ports: Vec<String>,
     /// Images that its stages are made from.
     pub(super) bases: Vec<String>,
+    /// The version that the Dockerfile has as a default.
+    pub(super) version: Option<String>,
     /// Names that it is pushed under.
     pub(super) names: Vec<String>,
     /// Where the layers are kept now.
@@ -170,8 +172,7 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
                     target: build.target.clone(),
                     directory: directory.clone(),
                     destination: destination.clone(),
-                    exit_code_file: read
-                        .and_then(|read| exit_code_file(read, directory, destination)),
+                    exit_code_file: read.and_then(|read| exit_code_file(read, &[directory])),
                 });
             }
         }
@@ -183,15 +184,19 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
         let Some(read) = image.read else { continue };
         let last = read.stages.len().saturating_sub(1);
         for stage in read.stages.iter().filter(|stage| stage.index != last) {
-            if let Some((directory, destination)) = results(stage)
+            if let Some((directory, source)) = results(stage)
                 && let Some(name) = &stage.name
             {
                 checks.push(Check {
                     title: None,
                     image: index,
                     target: Some(name.value.clone()),
-                    exit_code_file: exit_code_file(read, &directory, &destination),
-                    destination,
+                    exit_code_file: exit_code_file(read, &[&directory, &source]),
+                    destination: last_name(if directory == "/" {
+                        &source
+                    } else {
+                        &directory
+                    }),
                     directory,
                 });
                 break;
@@ -217,6 +222,7 @@ impl<'a> Image<'a> {
             has_ssh: false,
             ports: Vec::new(),
             bases: Vec::new(),
+            version: None,
             names: Vec::new(),
             cache: None,
         }
@@ -274,6 +280,9 @@ impl<'a> Image<'a> {
                 .or_else(|| Some(arg.default.as_ref()?.value.clone()));
         }
         for (name, default) in &declared {
+            if supplied(name) == Some("{version}") {
+                self.version = self.version.take().or_else(|| default.clone());
+            }
             if self.args.contains_key(name)
                 || PREDEFINED.contains(&name.as_str())
                 || name.starts_with("BUILDKIT_")
@@ -419,7 +428,7 @@ fn context(facts: &Facts, dockerfile: &Dockerfile) -> String {
     }
 }
 
-/// The folder of a stage that holds nothing but results, `FROM scratch` and one `COPY --from`, and the name that it had where they were made.
+/// The folder of a stage that holds nothing but results, `FROM scratch` and one `COPY --from`, and where that folder was made.
 fn results(stage: &Stage) -> Option<(String, String)> {
     let [instruction] = stage.instructions.as_slice() else {
         return None;
@@ -435,18 +444,18 @@ fn results(stage: &Stage) -> Option<(String, String)> {
         "" if destination.starts_with('/') => "/",
         directory => directory,
     };
-    let folder = match directory {
-        "/" => source.value.trim_end_matches('/').rsplit('/').next(),
-        directory => directory.rsplit('/').next(),
-    };
-    let folder = folder.filter(|folder| !folder.is_empty())?;
-    directory
-        .starts_with('/')
-        .then(|| (directory.to_owned(), folder.to_owned()))
+    let is_folder = directory.starts_with('/') && !last_name(&source.value).is_empty();
+    is_folder.then(|| (directory.to_owned(), source.value.clone()))
 }
 
-/// The file below a folder that some `RUN` writes an exit code to: `echo $? > build/exit-code`.
-fn exit_code_file(dockerfile: &Dockerfile, directory: &str, folder: &str) -> Option<String> {
+/// The last part of a path.
+fn last_name(path: &str) -> String {
+    let path = path.trim_end_matches('/');
+    path.rsplit('/').next().unwrap_or(path).to_owned()
+}
+
+/// The file below one of these folders that some `RUN` writes an exit code to: `echo $? > build/exit-code`. A `RUN` may name the end of the folder's path.
+fn exit_code_file(dockerfile: &Dockerfile, folders: &[&str]) -> Option<String> {
     let instructions = dockerfile
         .stages
         .iter()
@@ -455,27 +464,35 @@ fn exit_code_file(dockerfile: &Dockerfile, directory: &str, folder: &str) -> Opt
         Kind::Run(run) => Some(run.script.as_str()),
         _ => None,
     });
-    scripts
+    let targets = scripts
         .flat_map(|script| script.split('>').skip(1))
-        .find_map(|after| {
-            let path = after
+        .filter_map(|after| {
+            let word = after
                 .trim_start()
                 .split([' ', ';', '&', '|', '\n', ')'])
-                .next()?
-                .trim_matches(['"', '\'']);
-            let lower = path.to_lowercase();
-            if !["exit", "status", "code", "result"]
-                .iter()
-                .any(|word| lower.contains(word))
-            {
-                return None;
-            }
-            let inside = path
-                .strip_prefix(directory.trim_end_matches('/'))
-                .filter(|_| directory != "/")
-                .or_else(|| path.strip_prefix(folder))
-                .or_else(|| path.strip_prefix("./")?.strip_prefix(folder))?;
-            let inside = inside.strip_prefix('/')?;
-            (!inside.is_empty()).then(|| inside.to_owned())
+                .next()?;
+            let path = word.trim_matches(['"', '\'']);
+            Some(Utf8Path::new(path.strip_prefix("./").unwrap_or(path)))
+        });
+    let is_code = |path: &&Utf8Path| {
+        let name = path.file_name().unwrap_or_default().to_lowercase();
+        ["exit", "status", "code", "result"]
+            .iter()
+            .any(|word| name.contains(word))
+    };
+    targets.filter(is_code).find_map(|path| {
+        folders.iter().find_map(|folder| {
+            let folder = Utf8Path::new(folder);
+            let parts: Vec<&str> = folder.iter().filter(|part| *part != "/").collect();
+            let ends = (0..parts.len())
+                .filter_map(|start| parts.get(start..))
+                .map(|end| end.iter().collect::<Utf8PathBuf>());
+            let inside = ends
+                .chain([folder.to_owned()])
+                .find_map(|end| path.strip_prefix(end).ok().map(Utf8Path::to_owned));
+            inside
+                .map(Utf8PathBuf::into_string)
+                .filter(|inside| !inside.is_empty())
         })
+    })
 }

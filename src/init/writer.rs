@@ -212,12 +212,17 @@ pub(super) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> Value {
 
 /// Somebody else's text in a sentence: short, and in back quotes.
 pub(super) fn quote(text: &str) -> String {
+    format!("`{}`", shown(text))
+}
+
+/// Somebody else's text, short and in one line.
+pub(super) fn shown(text: &str) -> String {
     let text = printable(text);
     let words: Vec<&str> = text.split_whitespace().collect();
     let text = words.join(" ");
     match text.char_indices().nth(MAX_QUOTE) {
-        Some((end, _)) => format!("`{}…`", &text[..end]),
-        None => format!("`{text}`"),
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
