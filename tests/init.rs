@@ -62,7 +62,9 @@ fn the_articles_pipeline_is_described_as_by_hand() {
     let only = |keys: &BTreeSet<String>, others: &BTreeSet<String>| {
         keys.difference(others).cloned().collect::<String>()
     };
-    assert_data_eq!(only(&by_hand, &found), str![[r#"
+    assert_data_eq!(
+        only(&by_hand, &found),
+        str![[r#"
 cache.path = "/var/cache/buildkit"
 cache.type = "local"
 checks.test.exit_code_file = "exit-code"
@@ -83,13 +85,17 @@ promotion.type = "DockerImage"
 registry.docker_config_secret = "docker-config"
 source_tag.credentials.https = "git-push"
 
-"#]]);
-    assert_data_eq!(only(&found, &by_hand), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        only(&found, &by_hand),
+        str![[r#"
 checks.test.target = "build"
 options.keep_builds = 20
 scan.fail_on = "high"
 
-"#]]);
+"#]]
+    );
     assert!(by_hand.intersection(&found).count() > 20);
 }
 

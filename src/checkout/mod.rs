@@ -2,7 +2,9 @@
 
 pub mod dockerfile;
 pub mod git;
+pub mod groovy;
 pub mod jenkinsfile;
+pub mod properties;
 pub mod tools;
 
 use std::io;

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use roxmltree::Node;
 use serde_json::Value as Json;
 
-use super::Checkout;
+use super::{Checkout, properties};
 
 /// A build tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,15 +176,6 @@ pub fn version_file(checkout: &Checkout, unsure: &mut Vec<String>) -> Option<Ver
     })
 }
 
-/// The value of a key in a Java properties file.
-pub fn property(text: &str, key: &str) -> Option<String> {
-    text.lines().find_map(|line| {
-        let rest = line.trim_start().strip_prefix(key)?;
-        let value = rest.trim_start().strip_prefix(['=', ':'])?.trim();
-        (!value.is_empty()).then(|| value.to_owned())
-    })
-}
-
 fn folder(path: &Utf8Path) -> &Utf8Path {
     path.parent().unwrap_or(Utf8Path::new(""))
 }
@@ -273,7 +264,9 @@ impl Reader<'_> {
         ];
         keys.iter().find_map(|key| {
             Some(Version {
-                value: property(&text, key)?,
+                value: properties::find(&text, key)
+                    .map(|(value, _)| value)
+                    .filter(|value| !value.is_empty())?,
                 file: self.folder.join(name),
                 property: Some((*key).to_owned()),
             })
@@ -502,12 +495,5 @@ mod tests {
             toml_text("[a]\nb = 1", &[&["a", "b"], &["a", "b", "c"]]),
             None
         );
-    }
-
-    #[test]
-    fn a_property_has_a_whole_key() {
-        let text = "# version=0\nversionName=1\n version : 2\n";
-        assert_eq!(property(text, "version").as_deref(), Some("2"));
-        assert_eq!(property(text, "name"), None);
     }
 }

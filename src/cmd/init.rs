@@ -93,19 +93,24 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
 fn next(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> Vec<String> {
     let project = &outcome.project;
     let mut steps = vec![format!("Read {file}, and mend it where it is wrong")];
+    steps.extend(checkout.map(|checkout| {
+        format!(
+            "jenkinsgen jenkinsfile {project} > {}",
+            checkout.join("Jenkinsfile")
+        )
+    }));
+    steps.extend(checkout.map(|checkout| format!("jenkinsgen verify {project} {checkout}")));
     steps.push("jenkinsgen render, and commit all of it".to_owned());
     if let Some(library) = &outcome.library {
         steps.push(format!(
             "In Jenkins add this repository as the global library `{library}`"
         ));
     }
-    let place = checkout.map_or("in the service's repository".to_owned(), |checkout| {
-        checkout.join("Jenkinsfile").to_string()
-    });
-    steps.push(match checkout {
-        Some(_) => format!("jenkinsgen jenkinsfile {project} > {place}"),
-        None => format!("jenkinsgen jenkinsfile {project}: the Jenkinsfile {place}"),
-    });
+    if checkout.is_none() {
+        steps.push(format!(
+            "jenkinsgen jenkinsfile {project} prints what stands in the service's repository"
+        ));
+    }
     steps
         .iter()
         .zip(1..)

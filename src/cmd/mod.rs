@@ -6,15 +6,17 @@ mod init;
 mod jenkinsfile;
 mod output;
 mod render;
+mod verify;
 
 use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use camino::Utf8PathBuf;
+use clap::ValueEnum as _;
 
 use self::output::Output;
-use crate::cli::{Cli, Color, Command};
+use crate::cli::{Cli, Color, Command, Format};
 use crate::diagnostic::{alternatives, nearest};
 use crate::model::{Library, Project};
 use crate::workspace::{self, Failure};
@@ -61,19 +63,23 @@ pub fn run(cli: &Cli) -> End {
     }
     .write_global();
     let output = Output::new(cli.common.format, name(&cli.command));
-    let result = root(cli).map_err(Failure::from).and_then(|root| {
-        let context = Context {
-            root,
-            output: output.clone(),
-        };
-        match &cli.command {
-            Command::Init(args) => init::run(&context, args),
-            Command::Render(args) => render::run(&context, args),
-            Command::Check => check::run(&context),
-            Command::Diff(selection) => diff::run(&context, selection),
-            Command::Jenkinsfile(args) => jenkinsfile::run(&context, args),
-        }
-    });
+    let result = understood(cli)
+        .and_then(|()| root(cli))
+        .map_err(Failure::from)
+        .and_then(|root| {
+            let context = Context {
+                root,
+                output: output.clone(),
+            };
+            match &cli.command {
+                Command::Init(args) => init::run(&context, args),
+                Command::Render(args) => render::run(&context, args),
+                Command::Check => check::run(&context),
+                Command::Diff(selection) => diff::run(&context, selection),
+                Command::Jenkinsfile(args) => jenkinsfile::run(&context, args),
+                Command::Verify(args) => verify::run(&context, args),
+            }
+        });
     result.unwrap_or_else(|failure| match failure {
         // The reader of a pipe has seen enough.
         Failure::Other(error) if is_broken_pipe(&error) => End::Fine,
@@ -92,7 +98,33 @@ fn name(command: &Command) -> &'static str {
         Command::Check => "check",
         Command::Diff(_) => "diff",
         Command::Jenkinsfile(_) => "jenkinsfile",
+        Command::Verify(_) => "verify",
     }
+}
+
+/// Whether the result of a command can be printed in the format. None is printed in another one than was asked for.
+fn understood(cli: &Cli) -> anyhow::Result<()> {
+    let formats: &[Format] = match &cli.command {
+        Command::Check | Command::Verify(_) => Format::value_variants(),
+        Command::Init(_) | Command::Render(_) | Command::Diff(_) | Command::Jenkinsfile(_) => {
+            &[Format::Plain, Format::Json]
+        }
+    };
+    if formats.contains(&cli.common.format) {
+        return Ok(());
+    }
+    let word = |format: &Format| {
+        format
+            .to_possible_value()
+            .map(|value| value.get_name().to_owned())
+    };
+    let words: Vec<String> = formats.iter().filter_map(word).collect();
+    bail!(
+        "`jenkinsgen {}` has no result in the format `{}`; use {}",
+        name(&cli.command),
+        word(&cli.common.format).unwrap_or_default(),
+        alternatives(words.iter().map(String::as_str))
+    )
 }
 
 #[expect(

@@ -8,6 +8,7 @@ use super::images::{self, Check, Image};
 use super::writer::{Unsure, Writer, list, quote, shown};
 use crate::checkout::git::Transport;
 use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, StageKind};
+use crate::checkout::properties;
 use crate::checkout::tools::Tool;
 use crate::config::KeyPath;
 use crate::model::{
@@ -120,9 +121,7 @@ impl<'a> Describer<'a> {
         if let Some((file, key)) = named {
             let key = key.as_deref().unwrap_or("version");
             let text = self.facts.checkout.read(file).ok().flatten();
-            let has_key = text.is_some_and(|source| {
-                crate::checkout::tools::property(&source.text, key).is_some()
-            });
+            let has_key = text.is_some_and(|source| properties::find(&source.text, key).is_some());
             if file.parse::<RelativePath>().is_ok() && key.parse::<PropertyKey>().is_ok() {
                 if !has_key {
                     self.writer.unsure(format!(
