@@ -1,7 +1,8 @@
 //! `init` as a newcomer meets it: whole checkouts, each with the description that is written and with what is printed.
 //!
-//! A case has `checkout/`, perhaps `dot-git/` (its `.git`) and `workspace/` (what is there already), and what must come of them: `service.toml` and
-//! `expected.txt`. `SNAPSHOTS=overwrite cargo test --test init` writes the last two.
+//! A case has `checkout/`, perhaps `dot-git/` (its `.git`) and `workspace/` (what is there already), and what must come of them: the description
+//! `service.toml`, what is printed in `expected.txt`, and what `verify` says of both in `verified.txt`. `SNAPSHOTS=overwrite cargo test --test init`
+//! writes these three.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
 
@@ -22,6 +23,21 @@ fn every_checkout_is_described_as_recorded() {
         let described = described(&workspace, &case);
         compare(described.1, &case.join("expected.txt"));
         compare(described.0, &case.join("service.toml"));
+        // What is found in these checkouts is theirs: the description fits.
+        let project = workspace.path().join("projects");
+        let project = files(&project)
+            .into_keys()
+            .find(|file| file != "other.toml")
+            .unwrap();
+        let project = project.trim_end_matches(".toml");
+        let (jenkinsfile, _) = workspace
+            .run(["jenkinsfile", project])
+            .any_output()
+            .success();
+        workspace.write("service/Jenkinsfile", &jenkinsfile);
+        let verify = workspace.run(["verify", project, "service"]).any_output();
+        let (findings, errors) = verify.success_or_differences();
+        compare(findings + &errors, &case.join("verified.txt"));
     }
 }
 

@@ -288,6 +288,11 @@ impl<'a> Describer<'a> {
                 ));
                 continue;
             }
+            if image.read.is_some() && !secret.is_mounted {
+                writer.blank();
+                writer.unsure(format!("The Jenkinsfile passes the secret {}, which no `RUN` of the Dockerfile mounts.", quote(&secret.id)));
+                continue;
+            }
             writer.table(path.key("secrets").key(&secret.id));
             if let Some(file) = &secret.file {
                 writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");

@@ -61,7 +61,7 @@ pub(super) struct Image<'a> {
     /// Arguments that the Jenkinsfile gives a value and the Dockerfile does not declare.
     pub(super) strange_args: Vec<String>,
     pub(super) secrets: Vec<Secret>,
-    /// SSH agents that the Dockerfile mounts.
+    /// Whether the Dockerfile mounts an SSH agent.
     pub(super) has_ssh: bool,
     /// Ports.
     pub(super) ports: Vec<String>,
@@ -75,7 +75,7 @@ pub(super) struct Image<'a> {
     pub(super) cache: Option<String>,
 }
 
-/// A secret that a `RUN` mounts.
+/// A secret of the Jenkinsfile or of the Dockerfile.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Secret {
     pub(super) id: String,
@@ -83,6 +83,8 @@ pub(super) struct Secret {
     pub(super) file: Option<String>,
     /// Whether it is a word, such as a token, rather than a file.
     pub(super) is_text: bool,
+    /// Whether a `RUN` mounts it.
+    pub(super) is_mounted: bool,
 }
 
 /// Code that is tested inside an image build.
@@ -244,6 +246,7 @@ impl<'a> Image<'a> {
                     id: id.clone(),
                     file: file.clone().filter(|file| file.starts_with('/')),
                     is_text: false,
+                    is_mounted: false,
                 });
             }
         }
@@ -336,11 +339,15 @@ impl<'a> Image<'a> {
         };
         let is_text = mount.option(&["env"]).is_some();
         match self.secrets.iter_mut().find(|secret| secret.id == id) {
-            Some(secret) => secret.is_text |= is_text,
+            Some(secret) => {
+                secret.is_text |= is_text;
+                secret.is_mounted = true;
+            }
             None => self.secrets.push(Secret {
                 id: id.to_owned(),
                 file: None,
                 is_text,
+                is_mounted: true,
             }),
         }
     }
