@@ -82,14 +82,15 @@ pub enum Command {
     /// Begin: a new workspace, or the description of a service from its checkout
     #[command(after_help = "\
 Examples:
-  jenkinsgen init                            make this folder a workspace, with an example of a service
-  jenkinsgen init --from ../service          describe a service by its Dockerfile, build tool, Jenkinsfile and Git
+  jenkinsgen init                            make this folder a workspace, with an example
+  jenkinsgen init --name acme                and name the library as Jenkins is to know it
+  jenkinsgen init --from ../service          describe a service by what is in its checkout
   jenkinsgen init --from ../service --project billing
-                                             the same under a name of your own: projects/billing.toml
-  jenkinsgen init --name acme                name the library as Jenkins is to know it
+                                             under another name: projects/billing.toml
 
-No file is ever overwritten. What a checkout can't tell stands as a comment in the description, with the reason, and
-all that is written renders at once.")]
+From a checkout are read: Dockerfiles, the files of the build tool, a Jenkinsfile, and Git's origin.
+What they can't tell stands as a comment in the description, with the reason. All that is written
+renders at once, and no file is ever overwritten.")]
     Init(InitArgs),
     /// Write the library: what changed, and nothing if any input is invalid
     #[command(after_help = "\

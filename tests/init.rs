@@ -173,7 +173,7 @@ Next
   1. Read projects/example.toml, and mend it where it is wrong
   2. jenkinsgen render, and commit all of it
   3. In Jenkins add this repository as the global library `acme`
-  4. jenkinsgen jenkinsfile example: the Jenkinsfile in the service's repository
+  4. jenkinsgen jenkinsfile example prints what stands in the service's repository
 
 "#]])
         .success();
@@ -448,6 +448,45 @@ fn a_hostile_checkout_is_described_as_far_as_it_can_be_read() {
         assert!(words(&description).contains(unread), "{description}");
     }
     workspace.run(["render"]).any_output().success();
+}
+
+/// Nothing of a checkout reaches the terminal or the description but as text.
+#[test]
+fn escapes_in_a_checkout_stay_texts() {
+    let hostile = "\u{1b}]0;x\u{7}\u{202e}\n[library]\u{9b}";
+    let jenkinsfile = "@Library('''X''') _\nstage('''X''') { sh '''xX'''\n junit '''X'''\n publishHTML reportName: '''X'''\n withSonarQubeEnv('''X''') {}\n \
+        publishArtifact stage: '''X''', flow: '''X''', description: '''X'''\n sh '''buildctl build --opt target=X --opt build-arg:X=X \
+        --output type=local,dest=/t\n cp /t/X .''' }";
+    let config = format!("[remote \"origin\"]\nurl = https://h/{hostile}\n");
+    let workspace = Workspace::empty()
+        .file("shop/Dockerfile", "FROM alpine:3.23\n")
+        .file("shop/a\u{1b}[31mb/go.mod", "module x\n")
+        .file("shop/.git/HEAD", &format!("ref: refs/heads/{hostile}\n"))
+        .file("shop/.git/config", &config)
+        .file("shop/Jenkinsfile", &jenkinsfile.replace('X', hostile));
+    for format in ["plain", "json"] {
+        let arguments = [
+            "init",
+            "--from",
+            "shop",
+            "--name",
+            "acme",
+            "--project",
+            format,
+            "--format",
+            format,
+        ];
+        let (stdout, stderr) = workspace.run(arguments).any_output().success();
+        let description = workspace.read(&format!("projects/{format}.toml"));
+        for text in [stdout, stderr, description] {
+            assert!(
+                !text.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']),
+                "{text:?}"
+            );
+            assert!(!text.contains("\n[library]"), "{text}");
+        }
+        workspace.remove("jenkinsgen.toml");
+    }
 }
 
 /// A Jenkinsfile that ends anywhere is still described.

@@ -66,7 +66,6 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
     let mut last_reason = None;
     let mut left: Vec<String> = shown
         .map(|left| {
-            let what: String = left.what.split_whitespace().collect::<Vec<_>>().join(" ");
             let reason = left
                 .reason
                 .filter(|reason| last_reason != Some(*reason))
@@ -75,7 +74,7 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
             format!(
                 "{YELLOW}Jenkinsfile:{}{YELLOW:#} {}{}",
                 left.line,
-                shorten(&what),
+                shorten(&left.what),
                 reason.unwrap_or_default()
             )
         })

@@ -5,7 +5,7 @@ use toml::Value;
 
 use super::facts::Facts;
 use super::images::{self, Check, Image};
-use super::writer::{Unsure, Writer, list, quote, shown};
+use super::writer::{Unsure, Writer, is_printable, list, quote, shown};
 use crate::checkout::git::Transport;
 use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, StageKind};
 use crate::checkout::properties;
@@ -20,7 +20,7 @@ use crate::model::{
 
 /// So many things that were not carried over are named.
 const MAX_LEFT: usize = 40;
-/// So many images, arguments or secrets are written: more are no service.
+/// So many arguments, secrets or names are written: more are no service.
 const MAX_PARTS: usize = 50;
 
 /// What the library says already.
@@ -38,8 +38,7 @@ pub(super) struct Library {
 
 /// Writes the description.
 pub(super) fn write(facts: &Facts, project: &str, library: Library) -> (String, Vec<Unsure>) {
-    let mut images = images::find(facts, project);
-    images.truncate(MAX_PARTS);
+    let images = images::find(facts, project);
     let checks = images::checks(facts, &images);
     let mut description = Describer {
         facts,
@@ -488,7 +487,7 @@ impl<'a> Describer<'a> {
         else {
             return;
         };
-        let installation = if installation.parse::<Line>().is_ok() {
+        let installation = if installation.parse::<Line>().is_ok() && is_printable(installation) {
             installation
         } else {
             "SonarQube"
@@ -558,7 +557,7 @@ impl<'a> Describer<'a> {
 
     fn release(&mut self) {
         self.writer.table("release");
-        let valid = |branch: &&str| branch.parse::<BranchName>().is_ok();
+        let valid = |branch: &&str| branch.parse::<BranchName>().is_ok() && is_printable(branch);
         let jenkinsfile: Vec<&str> = self
             .jenkinsfile
             .iter()
@@ -708,7 +707,7 @@ impl<'a> Describer<'a> {
         let name = tag
             .name
             .as_deref()
-            .filter(|name| name.parse::<PersonName>().is_ok());
+            .filter(|name| name.parse::<PersonName>().is_ok() && is_printable(name));
         let email = tag
             .email
             .as_deref()

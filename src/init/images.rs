@@ -10,6 +10,9 @@ use super::names;
 use crate::checkout::dockerfile::{Dockerfile, Kind, Mount, Stage};
 use crate::checkout::jenkinsfile::Build;
 
+/// So many builds of a Jenkinsfile and so many images are looked at: more are no service.
+const MAX_BUILDS: usize = 200;
+const MAX_IMAGES: usize = 50;
 /// Folders that say nothing of the image whose Dockerfile stands in them.
 const GENERIC_FOLDERS: [&str; 8] = [
     "docker",
@@ -104,6 +107,7 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
         .jenkinsfile
         .as_ref()
         .map_or(&[], |jenkinsfile| &jenkinsfile.builds);
+    let builds = builds.get(..MAX_BUILDS).unwrap_or(builds);
     let mut images: Vec<Image<'a>> = Vec::new();
     for build in builds.iter().filter(|build| !build.is_check) {
         let same = images.iter_mut().find(|image| {
@@ -143,6 +147,7 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
             None,
         ));
     }
+    images.truncate(MAX_IMAGES);
     // What a check is given, its image must be given as well: both are solved from the same inputs.
     for build in builds.iter().filter(|build| build.is_check) {
         if let Some(image) = images.iter_mut().find(|image| image.is_built_by(build)) {

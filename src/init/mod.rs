@@ -122,7 +122,7 @@ pub fn init(request: &Request<'_>) -> Result<Outcome, Failure> {
         unsure,
         left: facts
             .and_then(|facts| facts.jenkinsfile)
-            .map(|jenkinsfile| jenkinsfile.left)
+            .map(|jenkinsfile| left(jenkinsfile.left))
             .unwrap_or_default(),
     })
 }
@@ -251,6 +251,15 @@ fn create(root: &Utf8Path, files: &[(Utf8PathBuf, String)]) -> anyhow::Result<()
     Ok(())
 }
 
+/// What was not carried over, fit to be printed: it is anybody's text.
+fn left(left: Vec<Left>) -> Vec<Left> {
+    let printable = left.into_iter().map(|left| Left {
+        what: writer::shown(&left.what),
+        ..left
+    });
+    printable.collect()
+}
+
 /// A line for each thing that was found.
 fn found(facts: &Facts) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -270,13 +279,13 @@ fn found(facts: &Facts) -> Vec<(String, String)> {
             Some(version) => format!(
                 "version {} in {}",
                 writer::quote(&version.value),
-                version.file
+                writer::shown(version.file.as_str())
             ),
             None => "no version".to_owned(),
         };
         found.push((
             tool.kind.name().to_owned(),
-            format!("{}, {version}", tool.manifest),
+            format!("{}, {version}", writer::shown(tool.manifest.as_str())),
         ));
     }
     if let Some(jenkinsfile) = &facts.jenkinsfile {

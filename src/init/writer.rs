@@ -146,7 +146,7 @@ impl Writer {
     ) {
         let key = key.into();
         match text.parse::<T>() {
-            Ok(_) if printable(text) != text => {
+            Ok(_) if !is_printable(text) => {
                 let path = self.table.join(&key);
                 self.unsure(format!(
                     "`{path}` was found to be {}, which has characters that hide something.",
@@ -173,7 +173,7 @@ impl Writer {
     ) {
         let (good, bad): (Vec<&String>, Vec<&String>) = texts
             .iter()
-            .partition(|text| text.parse::<T>().is_ok() && printable(text) == **text);
+            .partition(|text| text.parse::<T>().is_ok() && is_printable(text));
         for text in bad {
             self.unsure(format!(
                 "An item of `{}` was found to be {}, which can't be used.",
@@ -224,6 +224,11 @@ pub(super) fn shown(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
+}
+
+/// Whether a text shows all that it holds.
+pub(super) fn is_printable(text: &str) -> bool {
+    printable(text) == text
 }
 
 /// A text that can stand in a comment and on a terminal: TOML forbids control characters, and those that turn the direction of a line hide what it says.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::lexer::{Kind, Piece, Text, Token, tokens};
 
 /// Values and blocks in one another beyond this are passed over: a text can't exhaust the stack.
-const MAX_DEPTH: usize = 60;
+const MAX_DEPTH: usize = 30;
 
 /// Words that stand before a statement and are none.
 const KEYWORDS: [&str; 14] = [
