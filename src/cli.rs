@@ -152,6 +152,16 @@ Examples:
   jenkinsgen explain service scan.fail_on    one value, and what its key means
   jenkinsgen explain service publish.tags")]
     Explain(ExplainArgs),
+    /// Say what Jenkins will do in a build: stages, scripts, mails, and what leaves
+    #[command(after_help = "\
+Examples:
+  jenkinsgen plan service                        a build of the release branch
+  jenkinsgen plan service --branch feature/x     of another branch
+  jenkinsgen plan service --pull-request 7
+  jenkinsgen plan service --fail 'Scan image'    what happens when this stage fails
+
+The tests of jenkinsgen compare this with builds on Jenkins' engine, script by script. What steps of your own do is not known.")]
+    Plan(PlanArgs),
     /// Print the JSON Schema of the TOML files, for editors
     #[command(after_help = "\
 `jenkinsgen render` writes both schemas into .jenkinsgen/. An editor with Taplo, such as VS Code with Even Better TOML, finds them by a first line:
@@ -223,6 +233,28 @@ pub struct ExplainArgs {
     pub project: String,
     /// A key or table, written with dots [default: all]
     pub key: Option<String>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The project: the name of its file without .toml
+    pub project: String,
+    /// Build this branch [default: the release branch]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["pull_request", "tag"])]
+    pub branch: Option<String>,
+    /// Build this pull request
+    #[arg(long, value_name = "NUMBER", conflicts_with = "tag")]
+    pub pull_request: Option<u32>,
+    /// Build this tag
+    #[arg(long, value_name = "NAME")]
+    pub tag: Option<String>,
+    /// Let this stage fail, by its title
+    #[arg(long, value_name = "STAGE")]
+    pub fail: Option<String>,
+    /// The build before has failed
+    #[arg(long)]
+    pub after_failure: bool,
 }
 
 /// Arguments of `schema`.

@@ -8,6 +8,7 @@ mod init;
 mod jenkinsfile;
 mod man;
 mod output;
+mod plan;
 mod render;
 mod requirements;
 mod schema;
@@ -85,6 +86,7 @@ pub fn run(cli: &Cli) -> End {
                 in_workspace(&|context| requirements::run(context, args))
             }
             Command::Completions(args) => completions::run(&output, args),
+            Command::Plan(args) => in_workspace(&|context| plan::run(context, args)),
             Command::Explain(args) => in_workspace(&|context| explain::run(context, args)),
             Command::Schema(args) => schema::run(&output, args),
             Command::Man(args) => man::run(&output, args),
@@ -111,6 +113,7 @@ fn name(command: &Command) -> &'static str {
         Command::Requirements(_) => "requirements",
         Command::Completions(_) => "completions",
         Command::Explain(_) => "explain",
+        Command::Plan(_) => "plan",
         Command::Schema(_) => "schema",
         Command::Man(_) => "man",
         Command::Verify(_) => "verify",
