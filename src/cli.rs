@@ -1,8 +1,11 @@
 //! The command line.
 
 use camino::Utf8PathBuf;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+
+use crate::diagnostic::Code;
 
 /// The program's options and commands.
 #[derive(Debug, Parser)]
@@ -20,8 +23,9 @@ Examples:
   jenkinsgen check                           for CI: fail if the library is not what the TOML says
   jenkinsgen jenkinsfile service             print the Jenkinsfile of a service
   jenkinsgen requirements                    say what Jenkins and the cluster must have
+  jenkinsgen verify service ../service       compare a description with the service's checkout
 
-Exit status: 0 all is well; 1 differences; 2 an error.",
+Exit status: 0 all is well; 1 differences or findings; 2 an error.",
     max_term_width = 100
 )]
 pub struct Cli {
@@ -55,6 +59,10 @@ pub enum Format {
     Plain,
     /// One JSON document on standard output, mistakes in the input included
     Json,
+    /// Annotations of GitHub Actions, for check and verify
+    Github,
+    /// Markdown for a comment on a pull request, for check and verify
+    Markdown,
 }
 
 /// When to use colours.
@@ -129,6 +137,17 @@ Examples:
 
 A file that is no manual page of jenkinsgen is never overwritten. No workspace is needed.")]
     Man(ManArgs),
+    /// Compare a project's description with a checkout of its service
+    #[command(after_help = "\
+Examples:
+  jenkinsgen verify service ../service       stages, arguments, secrets, reports, version, Jenkinsfile
+  jenkinsgen verify service . --root ../library --format github
+                                             in the service's own CI, as annotations
+  jenkinsgen verify service ../service --allow unused-arg
+
+Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
+Exit status: 0 no findings; 1 findings, warnings too; 2 an error.")]
+    Verify(VerifyArgs),
 }
 
 /// Arguments of `render`.
@@ -194,4 +213,27 @@ pub struct ManArgs {
     /// Write a page for each command into this folder
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub into: Option<Utf8PathBuf>,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The project: the name of its file without .toml
+    pub project: String,
+    /// The folder of the service's checkout
+    #[arg(value_name = "CHECKOUT", value_hint = ValueHint::DirPath)]
+    pub checkout: Utf8PathBuf,
+    /// Leave out findings of this code; may be repeated
+    #[arg(long, value_name = "CODE", value_parser = finding_codes(), hide_possible_values = true)]
+    pub allow: Vec<Code>,
+}
+
+/// Finding codes by their names.
+fn finding_codes() -> impl TypedValueParser<Value = Code> {
+    let names = Code::FINDINGS.iter().map(|code| code.name());
+    PossibleValuesParser::new(names).try_map(|name| {
+        let mut codes = Code::FINDINGS.iter();
+        let found = codes.find(|code| code.name() == name);
+        found.copied().ok_or("no such code")
+    })
 }
