@@ -3,6 +3,7 @@
 //! Data flows one way, from text to text: `&str → config → model → view → plan → apply`. ARCHITECTURE.md has a line for each module.
 
 pub mod apply;
+pub mod behaviour;
 pub mod checkout;
 pub mod cli;
 pub mod cmd;
@@ -15,7 +16,9 @@ pub mod markdown;
 pub mod model;
 pub mod plan;
 pub mod requirements;
+pub mod revision;
 pub mod source;
+pub mod texts;
 pub mod verify;
 pub mod view;
 pub mod workspace;

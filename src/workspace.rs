@@ -1,6 +1,6 @@
 //! Finds a workspace on the disk and reads all of its input.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use anyhow::{Context as _, bail};
@@ -10,6 +10,9 @@ use crate::config::{self, Document, KeyPath, LIBRARY_FILE, PROJECTS_FOLDER};
 use crate::diagnostic::{Diagnostic, tidy};
 use crate::model::{self, Library, Project};
 use crate::source::Place;
+
+/// The folders of a workspace that Jenkins loads.
+pub const LIBRARY_FOLDERS: [&str; 2] = ["vars", "resources"];
 
 /// Why there is no model of a workspace.
 #[derive(Debug)]
@@ -87,29 +90,78 @@ pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
 ///
 /// Those of [`load`].
 pub fn read(root: &Utf8Path) -> Result<Workspace, Failure> {
-    let mut diagnostics = Vec::new();
-    let library = config::parse_library(fs_err::read(root.join(LIBRARY_FILE))?, &mut diagnostics);
-    let mut projects = Vec::new();
-    for path in project_files(root)? {
-        let bytes = fs_err::read(root.join(&path))?;
-        projects.push(config::parse_project(&path, bytes, &mut diagnostics));
+    Input::on_disk(root)?.resolve()
+}
+
+/// All that a workspace is described by, wherever it was read.
+#[derive(Debug)]
+pub struct Input {
+    /// `jenkinsgen.toml`.
+    pub library: Vec<u8>,
+    /// The project files by their paths relative to the root.
+    pub projects: BTreeMap<Utf8PathBuf, Vec<u8>>,
+    /// The names of the vars that there are: what a stage of a project's own may call.
+    pub vars: BTreeSet<String>,
+}
+
+impl Input {
+    /// What is on the disk now.
+    ///
+    /// # Errors
+    ///
+    /// When a file can't be read.
+    pub fn on_disk(root: &Utf8Path) -> anyhow::Result<Self> {
+        let library = fs_err::read(root.join(LIBRARY_FILE))?;
+        let mut projects = BTreeMap::new();
+        for path in project_files(root)? {
+            let bytes = fs_err::read(root.join(&path))?;
+            projects.insert(path, bytes);
+        }
+        Ok(Self {
+            library,
+            projects,
+            vars: vars(root)?,
+        })
     }
-    let resolved = model::resolve(&library, &projects, &vars(root)?);
-    match resolved {
-        Ok(resolved) if diagnostics.is_empty() => Ok(Workspace {
-            library: resolved,
-            library_file: library.document,
-            project_files: projects
-                .into_iter()
-                .map(|project| project.document)
-                .collect(),
-        }),
-        resolved => {
-            diagnostics.extend(resolved.err().into_iter().flatten());
-            tidy(&mut diagnostics);
-            Err(Failure::Input(diagnostics))
+
+    /// Reads and resolves it.
+    ///
+    /// # Errors
+    ///
+    /// With every mistake in all files.
+    pub fn resolve(self) -> Result<Workspace, Failure> {
+        let mut diagnostics = Vec::new();
+        let library = config::parse_library(self.library, &mut diagnostics);
+        let mut projects = Vec::new();
+        for (path, bytes) in self.projects {
+            projects.push(config::parse_project(&path, bytes, &mut diagnostics));
+        }
+        match model::resolve(&library, &projects, &self.vars) {
+            Ok(resolved) if diagnostics.is_empty() => Ok(Workspace {
+                library: resolved,
+                library_file: library.document,
+                project_files: projects
+                    .into_iter()
+                    .map(|project| project.document)
+                    .collect(),
+            }),
+            resolved => {
+                diagnostics.extend(resolved.err().into_iter().flatten());
+                tidy(&mut diagnostics);
+                Err(Failure::Input(diagnostics))
+            }
         }
     }
+}
+
+/// The name of the step that a file of `vars/` is.
+pub fn var_name(file: &str) -> Option<&str> {
+    file.strip_suffix(".groovy")
+}
+
+/// Whether a file of the folder `projects/` describes a project.
+pub fn is_project_file(name: &str) -> bool {
+    !name.starts_with('.') && name.ends_with(".toml")
 }
 
 /// The names of the vars that there are: what a stage of a project's own may call.
@@ -123,7 +175,7 @@ fn vars(root: &Utf8Path) -> anyhow::Result<BTreeSet<String>> {
     let mut vars = BTreeSet::new();
     for entry in entries {
         let entry = entry.with_context(|| format!("can't read the folder {folder}"))?;
-        vars.extend(entry.file_name().strip_suffix(".groovy").map(str::to_owned));
+        vars.extend(var_name(entry.file_name()).map(str::to_owned));
     }
     Ok(vars)
 }
@@ -153,7 +205,7 @@ fn project_files(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
                 entry.path()
             );
         }
-        if name.ends_with(".toml") {
+        if is_project_file(name) {
             files.push(Utf8Path::new(PROJECTS_FOLDER).join(name));
         }
     }

@@ -15,7 +15,7 @@ pub enum Step {
 /// The way to a value. Keys are kept apart, so that one with a dot in it is still one.
 ///
 /// As text it is what TOML calls a dotted key; the position in an array, which TOML has no notation for, is left out.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct KeyPath(Vec<Step>);
 
 impl KeyPath {
