@@ -1,11 +1,12 @@
 //! The summary as a comment on a pull request. What is risky is open, all else is opened by a click.
 
 use indexmap::IndexMap;
+use similar::ChangeTag;
 
-use super::plain::{SECTIONS, headline, who};
-use super::rows::{Row, rows, some_of};
+use super::plain::{SECTIONS, headline, is_count, who};
+use super::rows::{PROJECT, Row, replace_word, rows, some_of};
 use super::subjects::Risk;
-use super::{Counts, Review};
+use super::{Review, Summary};
 use crate::diagnostic::count;
 use crate::markdown::{self, code, details, diff, table};
 use crate::texts::TextChange;
@@ -19,7 +20,7 @@ pub fn markdown(review: &Review<'_>, only_summary: bool) -> String {
     };
     for (risk, title, _) in SECTIONS {
         let rows: Vec<&Row> = rows.iter().filter(|row| row.risk == risk).collect();
-        comment.section(risk, title, &rows, review.summary.projects);
+        comment.section(risk, title, &rows, review.summary);
     }
     if !only_summary {
         comment.texts(review.texts);
@@ -41,14 +42,14 @@ impl Comment {
         self.text.len() + length + RESERVE <= markdown::MAX_LENGTH
     }
 
-    fn section(&mut self, risk: Risk, title: &str, rows: &[&Row], projects: Counts) {
+    fn section(&mut self, risk: Risk, title: &str, rows: &[&Row], summary: &Summary) {
         if rows.is_empty() {
             return;
         }
         let mut length = 0;
         let mut kept = Vec::new();
         for row in rows {
-            let cells = cells(row, projects);
+            let cells = cells(row, summary);
             length += cells.iter().map(|cell| cell.len() + 3).sum::<usize>();
             if !self.has_room(length) {
                 self.left_out += rows.len() - kept.len();
@@ -71,7 +72,7 @@ impl Comment {
     fn texts(&mut self, texts: &[TextChange]) {
         let mut groups: IndexMap<_, Vec<&TextChange>> = IndexMap::new();
         for text in texts {
-            groups.entry(text.lines()).or_default().push(text);
+            groups.entry(alike(text)).or_default().push(text);
         }
         let mut shown = String::new();
         for group in groups.values() {
@@ -106,16 +107,14 @@ impl Comment {
     }
 }
 
-fn cells(row: &Row, projects: Counts) -> [String; 3] {
-    let who = who(row, projects);
-    let who = match row.projects.len() {
-        0 | 1 => markdown::text(&who),
-        number if number == projects.after => who,
-        _ if who.ends_with(" projects") => {
+fn cells(row: &Row, summary: &Summary) -> [String; 3] {
+    let who = who(row, summary);
+    let who = match is_count(row, &who) {
+        true => {
             let names = markdown::text(&row.projects.join(", "));
             format!("<details><summary>{who}</summary>{names}</details>")
         }
-        _ => markdown::text(&who),
+        false => markdown::text(&who),
     };
     let mut what = markdown::text(&format!("{}{}", row.what, row.verb()));
     match row.lines() {
@@ -136,4 +135,15 @@ fn cells(row: &Row, projects: Counts) -> [String; 3] {
         ));
     }
     [who, what, markdown::text(row.reason.unwrap_or_default())]
+}
+
+/// What is the same in two files that are alike: the lines that change, with the project's name left open.
+fn alike(text: &TextChange) -> Vec<(ChangeTag, String)> {
+    let mut lines = text.lines();
+    if let Some(project) = &text.project {
+        for (_, line) in &mut lines {
+            *line = replace_word(line, project.as_str(), PROJECT);
+        }
+    }
+    lines
 }

@@ -8,6 +8,8 @@ mod plain;
 mod rows;
 mod subjects;
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -22,6 +24,9 @@ use crate::texts::TextChange;
 pub struct Summary {
     /// How many projects there were, and are.
     pub projects: Counts,
+    /// The names of those that were there and are.
+    #[serde(skip)]
+    kept: BTreeSet<String>,
     /// The changes: by risk, then by the order of the language.
     pub changes: Vec<Change>,
 }
@@ -109,6 +114,11 @@ impl Summary {
                 before: old.len(),
                 after: new.len(),
             },
+            kept: old
+                .keys()
+                .filter(|name| new.contains_key(*name))
+                .map(|name| (*name).to_owned())
+                .collect(),
             changes: compare::group(found),
         }
     }
@@ -116,6 +126,12 @@ impl Summary {
     /// Whether Jenkins does the same.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// Whether these are all projects, but perhaps for some that are new or gone.
+    fn are_all(&self, projects: &[String]) -> bool {
+        let kept = projects.iter().filter(|name| self.kept.contains(*name));
+        self.kept.len() > 1 && kept.count() == self.kept.len()
     }
 
     /// Whether something that a project says itself has changed.

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::rows::{Row, rows, some_of};
 use super::subjects::Risk;
-use super::{Counts, Review};
+use super::{Review, Summary};
 use crate::diagnostic::count;
 use crate::markdown::visible;
 
@@ -23,21 +23,23 @@ const NAMES: usize = 18;
 /// The summary as text for people, 80 columns wide where the values allow it.
 pub fn plain(review: &Review<'_>) -> String {
     let rows = rows(review);
-    let mut text = format!("{BOLD}{}{BOLD:#}\n", headline(review, &rows));
-    let width = rows
-        .iter()
-        .map(|row| who(row, review.summary.projects).chars().count())
-        .max();
+    let names = |row: &Row| who(row, review.summary);
+    let widest = rows.iter().map(|row| names(row).chars().count()).max();
+    let mut page = Page {
+        text: format!("{BOLD}{}{BOLD:#}\n", headline(review, &rows)),
+        names: widest.unwrap_or_default().min(NAMES),
+    };
     for (risk, title, style) in SECTIONS {
-        let mut rows = rows.iter().filter(|row| row.risk == risk).peekable();
-        if rows.peek().is_some() {
-            let _ = writeln!(text, "\n{style}{title}{style:#}");
-        }
-        for row in rows {
-            push(&mut text, row, review.summary.projects, width.unwrap_or(0));
+        let mut above = None;
+        for row in rows.iter().filter(|row| row.risk == risk) {
+            if above.is_none() {
+                let _ = writeln!(page.text, "\n{style}{title}{style:#}");
+            }
+            page.push(row, &names(row), above == Some(&row.projects));
+            above = Some(&row.projects);
         }
     }
-    text
+    page.text
 }
 
 /// The sections and their titles.
@@ -49,7 +51,7 @@ pub(super) const SECTIONS: [(Risk, &str, Style); 3] = [
 
 /// What is to be said in one line.
 pub(super) fn headline(review: &Review<'_>, rows: &[Row]) -> String {
-    let revision: String = review.revision.chars().map(visible).collect();
+    let revision = shown(review.revision);
     let number = |risk| rows.iter().filter(|row| row.risk == risk).count();
     let against = match review.existed {
         true => format!("Against {revision}"),
@@ -81,54 +83,89 @@ pub(super) fn headline(review: &Review<'_>, rows: &[Row]) -> String {
 }
 
 /// The projects of a row in a few words.
-pub(super) fn who(row: &Row, projects: Counts) -> String {
-    let number = row.projects.len();
+pub(super) fn who(row: &Row, summary: &Summary) -> String {
     let names = row.projects.join(", ");
-    match number {
+    match row.projects.len() {
         0 => "library".to_owned(),
-        _ if number <= 3 && names.chars().count() <= NAMES => names,
         1 => names,
-        _ if number == projects.after => format!("all {number} projects"),
-        _ => format!("{number} projects"),
+        _ if summary.are_all(&row.projects) => "all projects".to_owned(),
+        number if number > 3 || names.chars().count() > NAMES => format!("{number} projects"),
+        _ => names,
     }
 }
 
-fn push(text: &mut String, row: &Row, projects: Counts, width: usize) {
-    let shown = |value: &str| value.chars().map(visible).collect::<String>();
-    let who = who(row, projects);
-    let mut sentence = format!("{}{}", row.what, row.verb());
-    let lines = row.lines();
-    if let (None, Some(values)) = (&lines, row.values(shown)) {
-        let _ = write!(sentence, ": {values}");
+/// Whether the words of [`who`] only count the projects.
+pub(super) fn is_count(row: &Row, who: &str) -> bool {
+    who == format!("{} projects", row.projects.len())
+}
+
+/// Lines in two columns.
+struct Page {
+    text: String,
+    /// Width of the left one.
+    names: usize,
+}
+
+impl Page {
+    fn push(&mut self, row: &Row, who: &str, is_as_above: bool) {
+        let mut sentence = format!("{}{}", row.what, row.verb());
+        let lines = row.lines();
+        if let (None, Some(values)) = (&lines, row.values(shown)) {
+            let _ = write!(sentence, ": {values}");
+        }
+        if row.others > 0 {
+            let _ = write!(
+                sentence,
+                ", and {} elsewhere",
+                count(row.others, "other value")
+            );
+        }
+        let mut said = self.fit(&sentence);
+        let mut notes = Vec::new();
+        if is_count(row, who) && !is_as_above {
+            notes.push(some_of(&row.projects));
+        }
+        notes.extend(row.reason.map(str::to_owned));
+        // A short note stands behind, a long one below.
+        if let ([line], [note], None) = (&said[..], &notes[..], &lines)
+            && line.chars().count() + 2 + note.chars().count() <= self.width()
+        {
+            said = vec![format!("{line}; {DIMMED}{note}{DIMMED:#}")];
+            notes.clear();
+        }
+        let mut left = if is_as_above { "" } else { who };
+        for line in said {
+            self.line(left, &line);
+            left = "";
+        }
+        for line in lines.into_iter().flatten() {
+            self.line("", &shown(&line));
+        }
+        let notes: Vec<String> = notes.iter().flat_map(|note| self.fit(note)).collect();
+        for line in notes {
+            self.line("", &format!("{DIMMED}{line}{DIMMED:#}"));
+        }
     }
-    if row.others > 0 {
-        let _ = write!(
-            sentence,
-            ", and {} elsewhere",
-            count(row.others, "other value")
-        );
+
+    fn line(&mut self, left: &str, right: &str) {
+        let _ = writeln!(self.text, "  {left:<names$}  {right}", names = self.names);
     }
-    let indent = width.min(NAMES) + 4;
-    let fit = |text: &str| {
-        let options = textwrap::Options::new(WIDTH.saturating_sub(indent)).break_words(false);
-        let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
+
+    /// Width of the right column.
+    fn width(&self) -> usize {
+        WIDTH - self.names - 4
+    }
+
+    fn fit(&self, text: &str) -> Vec<String> {
+        let options = textwrap::Options::new(self.width())
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
         let lines = textwrap::wrap(text, options).into_iter();
-        lines.map(|line| line.into_owned()).collect::<Vec<String>>()
-    };
-    let mut first = who.clone();
-    for line in fit(&sentence) {
-        let _ = writeln!(text, "  {first:<0$}  {line}", indent - 4);
-        first.clear();
+        lines.map(|line| line.into_owned()).collect()
     }
-    for line in lines.into_iter().flatten() {
-        let _ = writeln!(text, "  {:<0$}  {1}", indent - 4, shown(&line));
-    }
-    let mut notes = Vec::new();
-    if who.ends_with(" projects") && !who.starts_with("all ") {
-        notes.push(some_of(&row.projects));
-    }
-    notes.extend(row.reason.map(str::to_owned));
-    for line in notes.iter().flat_map(|note| fit(note)) {
-        let _ = writeln!(text, "{:indent$}{DIMMED}{line}{DIMMED:#}", "");
-    }
+}
+
+/// A value on a terminal, where it could do more than be seen.
+fn shown(value: &str) -> String {
+    value.chars().map(visible).collect()
 }

@@ -8,7 +8,7 @@ use super::subjects::{Risk, repository};
 use super::{Change, Kind, Review};
 
 /// How the name of a project is written where a row is about several.
-const PROJECT: &str = "<project>";
+pub(super) const PROJECT: &str = "<project>";
 
 /// So many rows may differ by nothing but their values before they become one.
 const ALIKE: usize = 3;
@@ -218,7 +218,7 @@ pub(super) fn some_of<T: AsRef<str>>(names: &[T]) -> String {
 }
 
 /// Replaces a word that no letter or digit touches.
-fn replace_word(text: &str, word: &str, by: &str) -> String {
+pub(super) fn replace_word(text: &str, word: &str, by: &str) -> String {
     let mut replaced = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(word) {
