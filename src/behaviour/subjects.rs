@@ -165,9 +165,13 @@ static SUBJECTS: &[Subject] = &[
         Some(_) => OTHER,
     }),
     subject("checks.*.title", "title", other),
-    subject("checks.*.image", "image", look),
+    subject("checks.*.image", "image", other_if_new),
     subject("checks.*.target", "stage of the Dockerfile", look),
-    subject("checks.*.directory", "folder that is taken out", look),
+    subject(
+        "checks.*.directory",
+        "folder that is taken out",
+        other_if_new,
+    ),
     subject("checks.*.destination", "folder of the results", other),
     subject(
         "checks.*.exit_code_file",
@@ -299,16 +303,24 @@ static SUBJECTS: &[Subject] = &[
         Some(_) => risk("releases are promoted"),
         None => because("releases are not promoted any more"),
     }),
-    subject("promotion.name", "name of the promoted artifact", look),
-    subject("promotion.type", "type of the promoted artifact", look),
-    subject("promotion.stage", "stage of the promotion", look),
-    subject("promotion.flow", "flow of the promotion", look),
+    subject(
+        "promotion.name",
+        "name of the promoted artifact",
+        other_if_new,
+    ),
+    subject(
+        "promotion.type",
+        "type of the promoted artifact",
+        other_if_new,
+    ),
+    subject("promotion.stage", "stage of the promotion", other_if_new),
+    subject("promotion.flow", "flow of the promotion", other_if_new),
     subject(
         "promotion.description",
         "description of the promoted artifact",
         other,
     ),
-    subject("promotion.version", "promoted version", look),
+    subject("promotion.version", "promoted version", other_if_new),
     subject("stages", "order of the own stages", look),
     subject("stages.*", "own stage", look),
     subject("stages.*.title", "title", other),
@@ -445,6 +457,14 @@ fn other(_: Option<&str>, _: Option<&str>) -> Verdict {
 
 fn look(_: Option<&str>, _: Option<&str>) -> Verdict {
     LOOK
+}
+
+/// Of what says nothing beside a table that is new.
+fn other_if_new(before: Option<&str>, _: Option<&str>) -> Verdict {
+    match before {
+        None => OTHER,
+        Some(_) => LOOK,
+    }
 }
 
 fn removed_look(_: Option<&str>, after: Option<&str>) -> Verdict {

@@ -179,6 +179,11 @@ impl Run {
         self
     }
 
+    /// What it printed on standard output.
+    pub fn printed(&self) -> &str {
+        &self.stdout
+    }
+
     /// For steps on the way to what a test is about.
     pub fn any_output(mut self) -> Self {
         self.compared = true;
