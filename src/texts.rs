@@ -109,8 +109,13 @@ pub fn unified(path: &Utf8Path, before: Option<&[u8]>, after: Option<&[u8]>) -> 
         name("a", before.is_some()),
         name("b", after.is_some())
     );
-    let before = String::from_utf8_lossy(before.unwrap_or_default());
-    let after = String::from_utf8_lossy(after.unwrap_or_default());
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    if before.contains(&0) || after.contains(&0) {
+        text.push_str("The content is binary.\n");
+        return text;
+    }
+    let before = String::from_utf8_lossy(before);
+    let after = String::from_utf8_lossy(after);
     let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
         text.push_str(&format!("{CYAN}{}{CYAN:#}\n", hunk.header()));
@@ -120,7 +125,7 @@ pub fn unified(path: &Utf8Path, before: Option<&[u8]>, after: Option<&[u8]>) -> 
                 ChangeTag::Insert => ('+', Some(GREEN)),
                 ChangeTag::Equal => (' ', None),
             };
-            let line = change.value().trim_end_matches('\n');
+            let line = harmless(change.value().trim_end_matches('\n'));
             let style = style.unwrap_or_default();
             text.push_str(&format!("{style}{sign}{line}{style:#}\n"));
             if change.missing_newline() {
@@ -129,6 +134,12 @@ pub fn unified(path: &Utf8Path, before: Option<&[u8]>, after: Option<&[u8]>) -> 
         }
     }
     text
+}
+
+/// A file that the users have written can hold what a terminal obeys.
+fn harmless(line: &str) -> String {
+    let is_harmful = |c: char| c.is_control() && !matches!(c, '\t' | '\r');
+    line.replace(is_harmful, "\u{fffd}")
 }
 
 impl TextChange {

@@ -6,7 +6,6 @@
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use jenkinsgen::behaviour::Summary;
 use jenkinsgen::model::Library;
@@ -15,37 +14,10 @@ use snapbox::{Data, str};
 use support::{LIBRARY, PROJECT, Workspace, cases, files, overwrite, workspaces};
 use toml::Value;
 
-/// Runs Git without the configuration of whoever runs the tests.
-fn git(folder: &Path, arguments: &[&str]) {
-    let output = Command::new("git")
-        .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
-        .args(["-c", "protocol.file.allow=always"])
-        .args(arguments)
-        .current_dir(folder)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {arguments:?}: {told}");
-}
-
-fn commit(folder: &Path) {
-    git(folder, &["add", "--all"]);
-    git(
-        folder,
-        &["commit", "--quiet", "--allow-empty", "--message", "State"],
-    );
-}
-
 /// Renders a workspace, and makes it the branch `main` of a repository.
 fn committed(workspace: Workspace) -> Workspace {
     workspace.run(["render"]).any_output().success();
-    git(
-        workspace.path(),
-        &["init", "--quiet", "--initial-branch", "main"],
-    );
-    commit(workspace.path());
+    workspace.commit("main");
     workspace
 }
 
@@ -264,11 +236,7 @@ fn text_that_no_description_explains_is_told() {
     workspace.write("vars/tagSource.groovy", &format!("// Older.\n{step}"));
     let pipeline = workspace.read("vars/appPipeline.groovy");
     workspace.write("vars/appPipeline.groovy", &format!("// Older.\n{pipeline}"));
-    git(
-        workspace.path(),
-        &["init", "--quiet", "--initial-branch", "main"],
-    );
-    commit(workspace.path());
+    workspace.commit("main");
     workspace
         .run(["diff", "--against", "main", "--summary"])
         .stdout(str![[r#"
@@ -334,11 +302,7 @@ fn a_workspace_may_be_a_folder_of_its_repository() {
         .run(["render", "--root", "library"])
         .any_output()
         .success();
-    git(
-        outer.path(),
-        &["init", "--quiet", "--initial-branch", "main"],
-    );
-    commit(outer.path());
+    outer.commit("main");
     outer.replace("library/projects/app.toml", "1.2.3", "1.2.4");
     let summary = [
         "diff",
@@ -348,13 +312,16 @@ fn a_workspace_may_be_a_folder_of_its_repository() {
         "--root",
         "library",
     ];
-    outer.run(summary).stdout(str![[r#"
+    outer
+        .run(summary)
+        .stdout(str![[r#"
 Against main: no risks, 1 other change, 1 file differs
 
 Other changes
   app  version: 1.2.3 → 1.2.4
 
-"#]]).differences();
+"#]])
+        .differences();
     // As in a hook of another repository.
     outer
         .run_with(
@@ -371,14 +338,8 @@ Other changes
 #[test]
 fn where_there_was_no_workspace_all_is_new() {
     let workspace = Workspace::small();
-    git(
-        workspace.path(),
-        &["init", "--quiet", "--initial-branch", "main"],
-    );
-    git(
-        workspace.path(),
-        &["commit", "--quiet", "--allow-empty", "--message", "Empty"],
-    );
+    workspace.git(&["init", "--quiet", "--initial-branch", "main"]);
+    workspace.git(&["commit", "--quiet", "--allow-empty", "--message", "Empty"]);
     workspace
         .run(["diff", "--against", "main", "--summary"])
         .stdout(str![[r#"
@@ -395,11 +356,7 @@ To look at
 fn a_mistake_at_the_revision_is_told_where_it_stands() {
     let workspace = Workspace::small();
     workspace.replace("projects/app.toml", "literal", "litteral");
-    git(
-        workspace.path(),
-        &["init", "--quiet", "--initial-branch", "main"],
-    );
-    commit(workspace.path());
+    workspace.commit("main");
     workspace.replace("projects/app.toml", "litteral", "literal");
     workspace
         .run(["diff", "--against", "main"])
@@ -419,7 +376,7 @@ error[unknown-key]: unknown key `version.litteral`
 #[test]
 fn what_is_no_revision_is_an_error() {
     let workspace = small();
-    git(workspace.path(), &["tag", "v1"]);
+    workspace.git(&["tag", "v1"]);
     for name in ["v1", "HEAD", "main^0", "@"] {
         let against = format!("--against={name}");
         workspace.run(["diff", &against]).any_output().success();
@@ -459,14 +416,13 @@ fn a_repository_that_can_not_tell_is_an_error() {
 error: [ROOT] is in no repository that Git can read: git rev-parse: fatal: not a git repository (or any of the parent directories): .git
 
 "#]]).error();
-    git(
-        workspace.path(),
-        &["init", "--quiet", "--initial-branch", "main"],
-    );
-    run().stderr(str![[r#"
+    workspace.git(&["init", "--quiet", "--initial-branch", "main"]);
+    run()
+        .stderr(str![[r#"
 error: there is no revision `HEAD`: the repository has no commit yet
 
-"#]]).error();
+"#]])
+        .error();
     workspace
         .run_with(["diff", "--against", "HEAD"], &[("PATH", "/nowhere")])
         .stderr(str![[r#"
@@ -479,16 +435,13 @@ error: [ROOT] is in no repository that Git can read: can't run the program `git`
 #[test]
 fn a_shallow_clone_has_not_all_revisions() {
     let origin = small();
-    git(origin.path(), &["tag", "v1"]);
+    origin.git(&["tag", "v1"]);
     origin.replace("projects/app.toml", "1.2.3", "1.2.4");
     origin.run(["render"]).any_output().success();
-    commit(origin.path());
+    origin.commit("main");
     let clone = Workspace::empty();
     let url = format!("file://{}", origin.path().display());
-    git(
-        clone.path(),
-        &["clone", "--quiet", "--depth", "1", "--no-tags", &url, "."],
-    );
+    clone.git(&["clone", "--quiet", "--depth", "1", "--no-tags", &url, "."]);
     clone
         .run(["diff", "--against", "HEAD"])
         .any_output()
@@ -500,10 +453,7 @@ error: there is no revision `v1` in this shallow clone; fetch it, with `git fetc
 
 "#]])
         .error();
-    git(
-        clone.path(),
-        &["fetch", "--quiet", "--depth", "1", "origin", "tag", "v1"],
-    );
+    clone.git(&["fetch", "--quiet", "--depth", "1", "origin", "tag", "v1"]);
     clone
         .run(["diff", "--against", "v1"])
         .any_output()

@@ -17,6 +17,8 @@ const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
+/// Before all that belongs to the line above.
+const INDENT: &str = "  ";
 /// The widest column of names; more projects are counted.
 const NAMES: usize = 18;
 
@@ -30,13 +32,19 @@ pub fn plain(review: &Review<'_>) -> String {
         names: widest.unwrap_or_default().min(NAMES),
     };
     for (risk, title, style) in SECTIONS {
-        let mut above = None;
-        for row in rows.iter().filter(|row| row.risk == risk) {
-            if above.is_none() {
-                let _ = writeln!(page.text, "\n{style}{title}{style:#}");
-            }
-            page.push(row, &names(row), above == Some(&row.projects));
-            above = Some(&row.projects);
+        let rows: Vec<&Row> = rows.iter().filter(|row| row.risk == risk).collect();
+        if !rows.is_empty() {
+            let _ = writeln!(page.text, "\n{style}{title}{style:#}");
+        }
+        for (index, row) in rows.iter().enumerate() {
+            let above = index.checked_sub(1).and_then(|above| rows.get(above));
+            let below = rows.get(index + 1);
+            let is_of_same = |other: &&&Row| other.projects == row.projects;
+            let is_as_above = above.filter(is_of_same).is_some();
+            // A reason of several rows stands below the last of them.
+            let below = below.filter(is_of_same).and_then(|below| below.reason);
+            let reason = row.reason.filter(|reason| below != Some(*reason));
+            page.push(row, &names(row), is_as_above, reason);
         }
     }
     page.text
@@ -107,7 +115,7 @@ struct Page {
 }
 
 impl Page {
-    fn push(&mut self, row: &Row, who: &str, is_as_above: bool) {
+    fn push(&mut self, row: &Row, who: &str, is_as_above: bool, reason: Option<&str>) {
         let mut sentence = format!("{}{}", row.what, row.verb());
         let lines = row.lines();
         if let (None, Some(values)) = (&lines, row.values(shown)) {
@@ -120,12 +128,12 @@ impl Page {
                 count(row.others, "other value")
             );
         }
-        let mut said = self.fit(&sentence);
+        let mut said = self.fit(&sentence, "");
         let mut notes = Vec::new();
         if is_count(row, who) && !is_as_above {
             notes.push(some_of(&row.projects));
         }
-        notes.extend(row.reason.map(str::to_owned));
+        notes.extend(reason.map(str::to_owned));
         // A short note stands behind, a long one below.
         if let ([line], [note], None) = (&said[..], &notes[..], &lines)
             && line.chars().count() + 2 + note.chars().count() <= self.width()
@@ -139,9 +147,12 @@ impl Page {
             left = "";
         }
         for line in lines.into_iter().flatten() {
-            self.line("", &shown(&line));
+            self.line("", &format!("{INDENT}{}", shown(&line)));
         }
-        let notes: Vec<String> = notes.iter().flat_map(|note| self.fit(note)).collect();
+        let notes: Vec<String> = notes
+            .iter()
+            .flat_map(|note| self.fit(note, INDENT))
+            .collect();
         for line in notes {
             self.line("", &format!("{DIMMED}{line}{DIMMED:#}"));
         }
@@ -156,8 +167,11 @@ impl Page {
         WIDTH - self.names - 4
     }
 
-    fn fit(&self, text: &str) -> Vec<String> {
+    /// Lines that fit, those after the first indented.
+    fn fit(&self, text: &str, indent: &str) -> Vec<String> {
         let options = textwrap::Options::new(self.width())
+            .initial_indent(indent)
+            .subsequent_indent(INDENT)
             .break_words(false)
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
         let lines = textwrap::wrap(text, options).into_iter();
