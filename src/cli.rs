@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use crate::diagnostic::Code;
+use crate::schema::Kind;
 
 /// The program's options and commands.
 #[derive(Debug, Parser)]
@@ -18,6 +19,7 @@ use crate::diagnostic::Code;
         from them; commit both, and import the library in Jenkins with @Library.",
     after_help = "\
 Examples:
+  jenkinsgen init --from ../service          describe a service by what is in its checkout
   jenkinsgen render                          write the library
   jenkinsgen diff                            show what render would change
   jenkinsgen check                           for CI: fail if the library is not what the TOML says
@@ -80,6 +82,19 @@ pub enum Color {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin: a new workspace, or the description of a service from its checkout
+    #[command(after_help = "\
+Examples:
+  jenkinsgen init                            make this folder a workspace, with an example
+  jenkinsgen init --name acme                and name the library as Jenkins is to know it
+  jenkinsgen init --from ../service          describe a service by what is in its checkout
+  jenkinsgen init --from ../service --project billing
+                                             under another name: projects/billing.toml
+
+From a checkout are read: Dockerfiles, the files of the build tool, a Jenkinsfile, and Git's origin.
+What they can't tell stands as a comment in the description, with the reason. All that is written
+renders at once, and no file is ever overwritten.")]
+    Init(InitArgs),
     /// Write the library: what changed, and nothing if any input is invalid
     #[command(after_help = "\
 Examples:
@@ -133,6 +148,21 @@ Examples:
 
 Commands, options and their values are completed, names of projects are not. No workspace is needed.")]
     Completions(CompletionsArgs),
+    /// Say where every value of a project comes from
+    #[command(after_help = "\
+Examples:
+  jenkinsgen explain service                 every value: the project's, the library's, the default
+  jenkinsgen explain service scan            those of one table
+  jenkinsgen explain service scan.fail_on    one value, and what its key means
+  jenkinsgen explain service publish.tags")]
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of the TOML files, for editors
+    #[command(after_help = "\
+`jenkinsgen render` writes both schemas into .jenkinsgen/. An editor with Taplo, such as VS Code with Even Better TOML, finds them by a first line:
+
+  #:schema .jenkinsgen/library.schema.json        in jenkinsgen.toml
+  #:schema ../.jenkinsgen/project.schema.json     in projects/*.toml")]
+    Schema(SchemaArgs),
     /// Print the manual page, or write a page for each command
     #[command(after_help = "\
 Examples:
@@ -152,6 +182,20 @@ Examples:
 Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
 Exit status: 0 no findings; 1 findings, warnings too; 2 an error.")]
     Verify(VerifyArgs),
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Describe the service in this checkout; without a workspace, make one
+    #[arg(long, value_name = "CHECKOUT")]
+    pub from: Option<Utf8PathBuf>,
+    /// Name of the new library in Jenkins [default: the folder's]
+    #[arg(long, value_name = "LIBRARY")]
+    pub name: Option<String>,
+    /// Name of the project [default: that of the service's repository, or `example`]
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
 }
 
 /// Arguments of `render`.
@@ -188,6 +232,23 @@ pub struct DiffArgs {
     /// Only the summary of behaviour
     #[arg(long, requires = "against")]
     pub summary: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The project: the name of its file without .toml
+    pub project: String,
+    /// A key or table, written with dots [default: all]
+    pub key: Option<String>,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The kind of file
+    #[arg(value_enum, default_value = "project")]
+    pub kind: Kind,
 }
 
 /// Arguments of `jenkinsfile`.

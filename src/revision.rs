@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::{LIBRARY_FILE, PROJECTS_FOLDER};
-use crate::workspace::{Failure, Input, LIBRARY_FOLDERS, Workspace, is_project_file, var_name};
+use crate::workspace::{self, Failure, LIBRARY_FOLDERS, Workspace, is_project_file, var_name};
 
 /// Variables by which a hook of Git names its own repository: here the workspace's folder alone says which one it is.
 const REPOSITORY_VARIABLES: [&str; 8] = [
@@ -76,24 +76,19 @@ impl Revision {
         let Some(library) = self.files.get(Utf8Path::new(LIBRARY_FILE)) else {
             return Ok(None);
         };
-        let mut projects = BTreeMap::new();
+        let mut projects = Vec::new();
         let mut vars = BTreeSet::new();
         for (path, bytes) in &self.files {
             let name = path.file_name().unwrap_or_default();
             match path.parent().map(Utf8Path::as_str) {
                 Some(PROJECTS_FOLDER) if is_project_file(name) => {
-                    projects.insert(path.clone(), bytes.clone());
+                    projects.push((path.clone(), bytes.clone()));
                 }
                 Some("vars") => vars.extend(var_name(name).map(str::to_owned)),
                 _ => {}
             }
         }
-        let input = Input {
-            library: library.clone(),
-            projects,
-            vars,
-        };
-        match input.resolve() {
+        match workspace::resolve(library.clone(), projects, &vars) {
             Ok(workspace) => Ok(Some(workspace)),
             Err(Failure::Input(diagnostics)) => Err(Failure::Input(
                 diagnostics

@@ -1,6 +1,6 @@
 //! Finds a workspace on the disk and reads all of its input.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 
 use anyhow::{Context as _, bail};
@@ -90,66 +90,54 @@ pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
 ///
 /// Those of [`load`].
 pub fn read(root: &Utf8Path) -> Result<Workspace, Failure> {
-    Input::on_disk(root)?.resolve()
+    let library = fs_err::read(root.join(LIBRARY_FILE))?;
+    resolve(library, project_sources(root)?, &vars(root)?)
 }
 
-/// All that a workspace is described by, wherever it was read.
-#[derive(Debug)]
-pub struct Input {
-    /// `jenkinsgen.toml`.
-    pub library: Vec<u8>,
-    /// The project files by their paths relative to the root.
-    pub projects: BTreeMap<Utf8PathBuf, Vec<u8>>,
-    /// The names of the vars that there are: what a stage of a project's own may call.
-    pub vars: BTreeSet<String>,
-}
-
-impl Input {
-    /// What is on the disk now.
-    ///
-    /// # Errors
-    ///
-    /// When a file can't be read.
-    pub fn on_disk(root: &Utf8Path) -> anyhow::Result<Self> {
-        let library = fs_err::read(root.join(LIBRARY_FILE))?;
-        let mut projects = BTreeMap::new();
-        for path in project_files(root)? {
+/// The project files with their texts, sorted.
+///
+/// # Errors
+///
+/// When one can't be read, or there is no folder for them.
+pub fn project_sources(root: &Utf8Path) -> anyhow::Result<Vec<(Utf8PathBuf, Vec<u8>)>> {
+    project_files(root)?
+        .into_iter()
+        .map(|path| {
             let bytes = fs_err::read(root.join(&path))?;
-            projects.insert(path, bytes);
-        }
-        Ok(Self {
-            library,
-            projects,
-            vars: vars(root)?,
+            Ok((path, bytes))
         })
-    }
+        .collect()
+}
 
-    /// Reads and resolves it.
-    ///
-    /// # Errors
-    ///
-    /// With every mistake in all files.
-    pub fn resolve(self) -> Result<Workspace, Failure> {
-        let mut diagnostics = Vec::new();
-        let library = config::parse_library(self.library, &mut diagnostics);
-        let mut projects = Vec::new();
-        for (path, bytes) in self.projects {
-            projects.push(config::parse_project(&path, bytes, &mut diagnostics));
-        }
-        match model::resolve(&library, &projects, &self.vars) {
-            Ok(resolved) if diagnostics.is_empty() => Ok(Workspace {
-                library: resolved,
-                library_file: library.document,
-                project_files: projects
-                    .into_iter()
-                    .map(|project| project.document)
-                    .collect(),
-            }),
-            resolved => {
-                diagnostics.extend(resolved.err().into_iter().flatten());
-                tidy(&mut diagnostics);
-                Err(Failure::Input(diagnostics))
-            }
+/// Resolves the text of a library's file and of its projects; `vars` has the names of the files in `vars/`, without `.groovy`.
+///
+/// # Errors
+///
+/// With every mistake in all files.
+pub fn resolve(
+    library: Vec<u8>,
+    projects: Vec<(Utf8PathBuf, Vec<u8>)>,
+    vars: &BTreeSet<String>,
+) -> Result<Workspace, Failure> {
+    let mut diagnostics = Vec::new();
+    let library = config::parse_library(library, &mut diagnostics);
+    let projects: Vec<_> = projects
+        .into_iter()
+        .map(|(path, bytes)| config::parse_project(&path, bytes, &mut diagnostics))
+        .collect();
+    match model::resolve(&library, &projects, vars) {
+        Ok(resolved) if diagnostics.is_empty() => Ok(Workspace {
+            library: resolved,
+            library_file: library.document,
+            project_files: projects
+                .into_iter()
+                .map(|project| project.document)
+                .collect(),
+        }),
+        resolved => {
+            diagnostics.extend(resolved.err().into_iter().flatten());
+            tidy(&mut diagnostics);
+            Err(Failure::Input(diagnostics))
         }
     }
 }
@@ -165,7 +153,7 @@ pub fn is_project_file(name: &str) -> bool {
 }
 
 /// The names of the vars that there are: what a stage of a project's own may call.
-fn vars(root: &Utf8Path) -> anyhow::Result<BTreeSet<String>> {
+pub fn vars(root: &Utf8Path) -> anyhow::Result<BTreeSet<String>> {
     let folder = root.join("vars");
     let entries = match folder.read_dir_utf8() {
         Ok(entries) => entries,

@@ -127,20 +127,20 @@ Against main: 4 risks, 1 change to look at, 1 other change, 81 files differ
 Risks
   service-40    project removed; the step that its Jenkinsfile calls is gone
   service-23    scan gate: high → critical
-                less severe findings stop no build any more
+                  less severe findings stop no build any more
   37 projects   pushed name added: registry.example.com/acme/<project>:latest
-                service-1, service-10, service-11 and 34 more
-                releases are pushed there
+                  service-1, service-10, service-11 and 34 more
+                  releases are pushed there
   service-17    pushed name added: registry.example.com/acme/service-17:stable
-                releases are pushed there
+                  releases are pushed there
 
 To look at
   all projects  BuildKit's image: moby/buildkit:v0.32.2-rootless →
-                v0.33.0-rootless
+                  v0.33.0-rootless
 
 Other changes
   38 projects   version: 1.1.0 → 1.1.1, and 37 other values elsewhere
-                service-1, service-10, service-11 and 35 more
+                  service-1, service-10, service-11 and 35 more
 
 "#]])
         .differences();
@@ -499,6 +499,7 @@ fn load(folder: &Path) -> Option<Library> {
 /// The texts of the projects' own files.
 fn rendered(library: &Library) -> Vec<String> {
     let files = view::render(library).unwrap().into_iter();
+    let files = files.filter(|(path, _)| !path.starts_with(".jenkinsgen"));
     files
         .map(|(path, file)| format!("{path}: {:?}", file.content))
         .collect()

@@ -44,6 +44,7 @@ fn document(section: &str) -> Value {
             run(&["check"]).error()
         }
         "Other errors" => run(&["jenkinsfile", "ap"]).error(),
+        "`init`" => run(&["init", "--from", "checkout", "--project", "shop"]).success(),
         "`render`" => run(&["render"]).success(),
         "`check`" => {
             workspace.write("vars/tagSource.groovy", "// Mine.\n");
@@ -191,7 +192,7 @@ fn what_is_clean_says_so_in_a_comment_and_annotates_nothing() {
         .stdout(str![[r#"
 ### jenkinsgen check
 
-29 files as rendered
+31 files as rendered
 
 "#]])
         .success();

@@ -313,7 +313,8 @@ fn is_inside(
 
 /// What holds where the key is not written.
 fn default_of(key: &KeyPath) -> Option<String> {
-    let default = Shape::new(&config::PROJECT_SCHEMA).default_of(key)?;
+    let key = Shape::new(&config::PROJECT_SCHEMA).find(key).ok()?;
+    let default = key.default()?;
     Some(match default.as_str() {
         Some(text) => text.to_owned(),
         None => default.to_string(),

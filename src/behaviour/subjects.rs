@@ -550,7 +550,7 @@ mod tests {
     use crate::config::{LIBRARY_SCHEMA, PROJECT_SCHEMA};
 
     /// The paths of all keys that hold values, `*` for free names.
-    fn keys(root: &Value, mut schema: &Value, path: &str, found: &mut BTreeSet<String>) {
+    fn keys<'a>(root: &'a Value, mut schema: &'a Value, path: &str, found: &mut BTreeSet<String>) {
         loop {
             if let Some(reference) = schema["$ref"].as_str() {
                 schema = root.pointer(reference.trim_start_matches('#')).unwrap();

@@ -206,12 +206,10 @@ impl Dockerfile {
         }
     }
 
-    /// The stage of this name or number that a build has as its target; the last one if no target is given.
+    /// The stage that a build has as its target: that of this name, or the last one if no target is given. BuildKit takes a number in `--from` alone.
     pub fn target(&self, target: Option<&str>) -> Option<&Stage> {
         match target {
-            Some(target) => named(&self.stages, target)
-                .or_else(|| target.parse().ok())
-                .and_then(|index: usize| self.stages.get(index)),
+            Some(target) => named(&self.stages, target).and_then(|index| self.stages.get(index)),
             None => self.stages.last(),
         }
     }
@@ -747,11 +745,10 @@ mod tests {
     }
 
     #[test]
-    fn stages_are_found_by_name_number_and_as_the_last() {
+    fn targets_are_names_or_the_last_stage() {
         let file = read("FROM a AS one\nFROM b\nFROM c AS three\n");
         assert_eq!(file.target(None).unwrap().title(), "three");
-        assert_eq!(file.target(Some("1")).unwrap().base.value, "b");
-        assert!(file.target(Some("3")).is_none());
+        assert!(file.target(Some("1")).is_none());
         assert!(file.target(Some("four")).is_none());
     }
 

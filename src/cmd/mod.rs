@@ -3,11 +3,14 @@
 mod check;
 mod completions;
 mod diff;
+mod explain;
+mod init;
 mod jenkinsfile;
 mod man;
 mod output;
 mod render;
 mod requirements;
+mod schema;
 mod verify;
 
 use std::io;
@@ -73,6 +76,7 @@ pub fn run(cli: &Cli) -> End {
     let result = understood(cli)
         .map_err(Failure::from)
         .and_then(|()| match &cli.command {
+            Command::Init(args) => in_workspace(&|context| init::run(context, args)),
             Command::Render(args) => in_workspace(&|context| render::run(context, args)),
             Command::Check => in_workspace(&check::run),
             Command::Diff(args) => in_workspace(&|context| diff::run(context, args)),
@@ -80,9 +84,11 @@ pub fn run(cli: &Cli) -> End {
             Command::Requirements(args) => {
                 in_workspace(&|context| requirements::run(context, args))
             }
-            Command::Verify(args) => in_workspace(&|context| verify::run(context, args)),
             Command::Completions(args) => completions::run(&output, args),
+            Command::Explain(args) => in_workspace(&|context| explain::run(context, args)),
+            Command::Schema(args) => schema::run(&output, args),
             Command::Man(args) => man::run(&output, args),
+            Command::Verify(args) => in_workspace(&|context| verify::run(context, args)),
         });
     result.unwrap_or_else(|failure| match failure {
         // The reader of a pipe has seen enough.
@@ -97,12 +103,15 @@ pub fn run(cli: &Cli) -> End {
 
 fn name(command: &Command) -> &'static str {
     match command {
+        Command::Init(_) => "init",
         Command::Render(_) => "render",
         Command::Check => "check",
         Command::Diff(_) => "diff",
         Command::Jenkinsfile(_) => "jenkinsfile",
         Command::Requirements(_) => "requirements",
         Command::Completions(_) => "completions",
+        Command::Explain(_) => "explain",
+        Command::Schema(_) => "schema",
         Command::Man(_) => "man",
         Command::Verify(_) => "verify",
     }
@@ -115,12 +124,7 @@ fn understood(cli: &Cli) -> anyhow::Result<()> {
         Command::Diff(args) if args.against.is_some() => {
             &[Format::Plain, Format::Json, Format::Markdown]
         }
-        Command::Render(_)
-        | Command::Diff(_)
-        | Command::Jenkinsfile(_)
-        | Command::Requirements(_)
-        | Command::Completions(_)
-        | Command::Man(_) => &[Format::Plain, Format::Json],
+        _ => &[Format::Plain, Format::Json],
     };
     if formats.contains(&cli.common.format) {
         return Ok(());
@@ -149,7 +153,11 @@ fn root(cli: &Cli) -> anyhow::Result<Utf8PathBuf> {
     }
     let here = std::env::current_dir().context("can't tell the working directory")?;
     let here = Utf8PathBuf::try_from(here).context("the working directory is not UTF-8")?;
-    workspace::find_root(&here)
+    match (&cli.command, workspace::find_root(&here)) {
+        // The folder becomes a workspace.
+        (Command::Init(_), Err(_)) => Ok(here),
+        (_, found) => found,
+    }
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -146,6 +146,35 @@ pub(super) fn line(word: &str, style: Style, path: &str) -> String {
     format!("{style}{word:<11}{style:#} {path}\n")
 }
 
+/// Lines of columns, each as wide as its widest cell; colours take no room.
+pub(super) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |cell: &str| {
+        anstream::adapter::strip_str(cell)
+            .to_string()
+            .chars()
+            .count()
+    };
+    let widths: Vec<usize> = (0..N)
+        .map(|column| {
+            rows.iter()
+                .map(|row| width(&row[column]))
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, wanted) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.push_str(&" ".repeat(wanted - width(cell) + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
 /// The files of a plan as JSON, each under the word that `word` chooses.
 pub(super) fn files_json(changes: &[Change], word: impl Fn(Action) -> &'static str) -> Value {
     changes
