@@ -80,7 +80,7 @@ pub fn run(cli: &Cli) -> End {
             Command::Init(args) => in_workspace(&|context| init::run(context, args)),
             Command::Render(args) => in_workspace(&|context| render::run(context, args)),
             Command::Check => in_workspace(&check::run),
-            Command::Diff(selection) => in_workspace(&|context| diff::run(context, selection)),
+            Command::Diff(args) => in_workspace(&|context| diff::run(context, args)),
             Command::Jenkinsfile(args) => in_workspace(&|context| jenkinsfile::run(context, args)),
             Command::Requirements(args) => {
                 in_workspace(&|context| requirements::run(context, args))
@@ -124,6 +124,9 @@ fn name(command: &Command) -> &'static str {
 fn understood(cli: &Cli) -> anyhow::Result<()> {
     let formats: &[Format] = match &cli.command {
         Command::Check | Command::Verify(_) => Format::value_variants(),
+        Command::Diff(args) if args.against.is_some() => {
+            &[Format::Plain, Format::Json, Format::Markdown]
+        }
         _ => &[Format::Plain, Format::Json],
     };
     if formats.contains(&cli.common.format) {
