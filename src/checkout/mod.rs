@@ -36,7 +36,7 @@ const MAX_SIZE: u64 = 1 << 20;
 const MAX_DEPTH: usize = 6;
 
 /// How many bytes of a file [`Checkout::mentions`] reads at most: scripts and build files are smaller.
-const MAX_SIZE: u64 = 256 * 1024;
+const MAX_SCRIPT_SIZE: u64 = 256 * 1024;
 
 /// The folder of a service's checkout.
 #[derive(Debug, Clone)]
@@ -125,7 +125,7 @@ impl Checkout {
                 .join(&path)
                 .metadata()
                 .map_or(0, |found| found.len());
-            if is_prose(&path) || size > MAX_SIZE {
+            if is_prose(&path) || size > MAX_SCRIPT_SIZE {
                 continue;
             }
             let Some(source) = self.read(&path)? else {
