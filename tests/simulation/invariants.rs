@@ -111,8 +111,12 @@ impl Run<'_> {
         let mut results = self.scenario.previous.iter().map(String::as_str);
         let last = results.find(|result| !matches!(*result, "ABORTED" | "NOT_BUILT"));
         let was_bad = matches!(last, Some("FAILURE" | "UNSTABLE"));
+        let events = &self.report.events;
+        let stopped_mail = events.iter().any(|event| event.struck && is_mail(event));
         let configured: &[Recipient] = match (self.report.result.as_str(), self.first_bad()) {
             ("FAILURE", Some(bad)) => self.recipients(bad),
+            // Who aborts a build that is failing does so after its mail, or in the midst of it.
+            ("ABORTED", Some(bad)) if stopped_mail => self.recipients(bad),
             ("SUCCESS", _) if was_bad && !self.scenario.releases(self.project) => &notify.recovery,
             _ => &[],
         };
