@@ -7,6 +7,7 @@ pub mod cli;
 pub mod cmd;
 pub mod config;
 pub mod diagnostic;
+pub mod graph;
 pub mod groovy;
 pub mod lock;
 pub mod model;

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod diff;
+mod graph;
 mod jenkinsfile;
 mod man;
 mod output;
@@ -73,6 +74,7 @@ pub fn run(cli: &Cli) -> End {
         Command::Check => in_workspace(&check::run),
         Command::Diff(selection) => in_workspace(&|context| diff::run(context, selection)),
         Command::Jenkinsfile(args) => in_workspace(&|context| jenkinsfile::run(context, args)),
+        Command::Graph(args) => in_workspace(&|context| graph::run(context, args)),
         Command::Requirements(args) => in_workspace(&|context| requirements::run(context, args)),
         Command::Completions(args) => completions::run(&output, args),
         Command::Man(args) => man::run(&output, args),
@@ -94,6 +96,7 @@ fn name(command: &Command) -> &'static str {
         Command::Check => "check",
         Command::Diff(_) => "diff",
         Command::Jenkinsfile(_) => "jenkinsfile",
+        Command::Graph(_) => "graph",
         Command::Requirements(_) => "requirements",
         Command::Completions(_) => "completions",
         Command::Man(_) => "man",

@@ -221,12 +221,8 @@ impl Composer<'_> {
         if recipients.is_empty() {
             return None;
         }
-        let recipients = strings(recipients.iter().map(|recipient| match recipient {
-            Recipient::Culprits => "culprits",
-            Recipient::Developers => "developers",
-            Recipient::Requester => "requester",
-            Recipient::Address(address) => address.as_str(),
-        }));
+        let recipients: Vec<String> = recipients.iter().map(Recipient::to_string).collect();
+        let recipients = strings(recipients.iter().map(String::as_str));
         let mut arguments = vec![("recipients", recipients)];
         match self.project.notify.via {
             MailPlugin::Emailext => {}
@@ -406,10 +402,10 @@ impl Composer<'_> {
             Piece::Expression("env.TAG_NAME"),
             Piece::Text("."),
         ]);
-        let lock = format!("{}-{}-release", self.library.name, self.project.name);
+        let lock = self.project.release_lock(self.library);
         ReleaseBranch {
             branch: string(release.branch.as_str()),
-            lock: release.lock.then(|| string(&lock)),
+            lock: lock.map(|lock| string(&lock)),
             steps: Vec::new(),
             skipped,
         }
