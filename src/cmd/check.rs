@@ -6,13 +6,12 @@ use super::output::{files_json, line, words};
 use super::{Context, End};
 use crate::diagnostic::count;
 use crate::plan::{Action, Plan, Wishes};
-use crate::view;
 use crate::workspace::Failure;
 
-pub(super) fn run(context: &Context) -> Result<End, Failure> {
+pub(super) fn run(context: &Context<'_>) -> Result<End, Failure> {
     let library = context.load()?;
-    let plan = Plan::new(&context.root, view::render(&library)?, &Wishes::default())?;
-    let output = &context.output;
+    let plan = context.plan(&library, &Wishes::default())?;
+    let output = context.output;
     if output.is_json() {
         output.json(json!({
             "clean": plan.is_clean(),

@@ -7,11 +7,10 @@ use super::output::{BOLD, CYAN, GREEN, RED, words};
 use super::{Context, End, project};
 use crate::cli::Selection;
 use crate::lock::LOCK_FILE;
-use crate::plan::{Action, Change, Conflict, Plan, Wishes};
-use crate::view;
+use crate::plan::{Action, Change, Conflict, Wishes};
 use crate::workspace::Failure;
 
-pub(super) fn run(context: &Context, selection: &Selection) -> Result<End, Failure> {
+pub(super) fn run(context: &Context<'_>, selection: &Selection) -> Result<End, Failure> {
     let library = context.load()?;
     for name in &selection.projects {
         project(&library, name)?;
@@ -20,14 +19,14 @@ pub(super) fn run(context: &Context, selection: &Selection) -> Result<End, Failu
         projects: selection.projects.clone(),
         ..Wishes::default()
     };
-    let plan = Plan::new(&context.root, view::render(&library)?, &wishes)?;
+    let plan = context.plan(&library, &wishes)?;
     // The lock file follows from the others: it is shown only if it alone differs.
     let differs = |change: &&Change| change.action != Action::Keep;
     let mut differing: Vec<&Change> = plan.changes.iter().filter(differs).collect();
     if differing.len() > 1 {
         differing.retain(|change| change.path != LOCK_FILE);
     }
-    let output = &context.output;
+    let output = context.output;
     if output.is_json() {
         let files: Vec<Value> = differing
             .iter()

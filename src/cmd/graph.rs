@@ -10,10 +10,10 @@ use crate::cli::{GraphArgs, GraphLanguage};
 use crate::graph::{Graph, is_ours, mermaid, svg};
 use crate::workspace::Failure;
 
-pub(super) fn run(context: &Context, args: &GraphArgs) -> Result<End, Failure> {
+pub(super) fn run(context: &Context<'_>, args: &GraphArgs) -> Result<End, Failure> {
     let library = context.load()?;
     let graph = Graph::of(&library, project(&library, &args.project)?);
-    let output = &context.output;
+    let output = context.output;
     if output.is_json() && args.language.is_none() && args.output.is_none() {
         output.json(to_value(&graph)?)?;
         return Ok(End::Fine);

@@ -7,10 +7,11 @@ mod graph;
 mod jenkinsfile;
 mod man;
 mod output;
+mod progress;
 mod render;
 mod requirements;
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -18,8 +19,10 @@ use camino::Utf8PathBuf;
 
 use self::output::Output;
 use crate::cli::{Cli, Color, Command};
-use crate::diagnostic::{alternatives, nearest};
+use crate::diagnostic::{alternatives, count, nearest};
 use crate::model::{Library, Project};
+use crate::plan::{Plan, Wishes};
+use crate::view;
 use crate::workspace::{self, Failure};
 
 /// How a command ended.
@@ -44,14 +47,26 @@ impl From<End> for ExitCode {
 }
 
 /// What every command is given.
-struct Context {
+struct Context<'a> {
     root: Utf8PathBuf,
-    output: Output,
+    output: &'a Output,
 }
 
-impl Context {
+impl Context<'_> {
     fn load(&self) -> Result<Library, Failure> {
+        self.output.doing("reading the descriptions");
         workspace::load(&self.root)
+    }
+
+    /// What has to happen to every file so that it is as this library says.
+    fn plan(&self, library: &Library, wishes: &Wishes) -> anyhow::Result<Plan> {
+        let projects = count(library.projects.len(), "project");
+        self.output.doing(&format!("rendering {projects}"));
+        let files = view::render(library)?;
+        let number = count(files.len(), "file");
+        self.output
+            .doing(&format!("comparing {number} with the disk"));
+        Plan::new(&self.root, files, wishes)
     }
 }
 
@@ -63,10 +78,10 @@ pub fn run(cli: &Cli) -> End {
         Color::Never => anstream::ColorChoice::Never,
     }
     .write_global();
-    let output = Output::new(cli.common.format, name(&cli.command));
-    let in_workspace = |run: &dyn Fn(&Context) -> Result<End, Failure>| {
+    let output = Output::new(cli.common.format, name(&cli.command), is_attended());
+    let in_workspace = |run: &dyn Fn(&Context<'_>) -> Result<End, Failure>| {
         let root = root(cli)?;
-        let output = output.clone();
+        let output = &output;
         run(&Context { root, output })
     };
     let result = match &cli.command {
@@ -114,6 +129,11 @@ fn root(cli: &Cli) -> anyhow::Result<Utf8PathBuf> {
     let here = std::env::current_dir().context("can't tell the working directory")?;
     let here = Utf8PathBuf::try_from(here).context("the working directory is not UTF-8")?;
     workspace::find_root(&here)
+}
+
+/// Whether somebody looks at standard error, on a terminal that can take a line back.
+fn is_attended() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
