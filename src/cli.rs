@@ -1,8 +1,12 @@
 //! The command line.
 
 use camino::Utf8PathBuf;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+
+use crate::diagnostic::Code;
+use crate::schema::Kind;
 
 /// The program's options and commands.
 #[derive(Debug, Parser)]
@@ -20,8 +24,9 @@ Examples:
   jenkinsgen check                           for CI: fail if the library is not what the TOML says
   jenkinsgen jenkinsfile service             print the Jenkinsfile of a service
   jenkinsgen requirements                    say what Jenkins and the cluster must have
+  jenkinsgen verify service ../service       compare a description with the service's checkout
 
-Exit status: 0 all is well; 1 differences; 2 an error.",
+Exit status: 0 all is well; 1 differences or findings; 2 an error.",
     max_term_width = 100
 )]
 pub struct Cli {
@@ -55,6 +60,10 @@ pub enum Format {
     Plain,
     /// One JSON document on standard output, mistakes in the input included
     Json,
+    /// Annotations of GitHub Actions, for check and verify
+    Github,
+    /// Markdown for a comment on a pull request, for check and verify
+    Markdown,
 }
 
 /// When to use colours.
@@ -121,6 +130,21 @@ Examples:
 
 Commands, options and their values are completed, names of projects are not. No workspace is needed.")]
     Completions(CompletionsArgs),
+    /// Say where every value of a project comes from
+    #[command(after_help = "\
+Examples:
+  jenkinsgen explain service                 every value: the project's, the library's, the default
+  jenkinsgen explain service scan            those of one table
+  jenkinsgen explain service scan.fail_on    one value, and what its key means
+  jenkinsgen explain service publish.tags")]
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of the TOML files, for editors
+    #[command(after_help = "\
+`jenkinsgen render` writes both schemas into .jenkinsgen/. An editor with Taplo, such as VS Code with Even Better TOML, finds them by a first line:
+
+  #:schema .jenkinsgen/library.schema.json        in jenkinsgen.toml
+  #:schema ../.jenkinsgen/project.schema.json     in projects/*.toml")]
+    Schema(SchemaArgs),
     /// Print the manual page, or write a page for each command
     #[command(after_help = "\
 Examples:
@@ -129,6 +153,17 @@ Examples:
 
 A file that is no manual page of jenkinsgen is never overwritten. No workspace is needed.")]
     Man(ManArgs),
+    /// Compare a project's description with a checkout of its service
+    #[command(after_help = "\
+Examples:
+  jenkinsgen verify service ../service       stages, arguments, secrets, reports, version, Jenkinsfile
+  jenkinsgen verify service . --root ../library --format github
+                                             in the service's own CI, as annotations
+  jenkinsgen verify service ../service --allow unused-arg
+
+Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
+Exit status: 0 no findings; 1 findings, warnings too; 2 an error.")]
+    Verify(VerifyArgs),
 }
 
 /// Arguments of `render`.
@@ -151,6 +186,23 @@ pub struct Selection {
     /// Only these projects and the shared steps [default: all]
     #[arg(value_name = "PROJECT")]
     pub projects: Vec<String>,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The project: the name of its file without .toml
+    pub project: String,
+    /// A key or table, written with dots [default: all]
+    pub key: Option<String>,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The kind of file
+    #[arg(value_enum, default_value = "project")]
+    pub kind: Kind,
 }
 
 /// Arguments of `jenkinsfile`.
@@ -194,4 +246,27 @@ pub struct ManArgs {
     /// Write a page for each command into this folder
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub into: Option<Utf8PathBuf>,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The project: the name of its file without .toml
+    pub project: String,
+    /// The folder of the service's checkout
+    #[arg(value_name = "CHECKOUT")]
+    pub checkout: Utf8PathBuf,
+    /// Leave out findings of this code; may be repeated
+    #[arg(long, value_name = "CODE", value_parser = finding_codes(), hide_possible_values = true)]
+    pub allow: Vec<Code>,
+}
+
+/// Finding codes by their names.
+fn finding_codes() -> impl TypedValueParser<Value = Code> {
+    let names = Code::FINDINGS.iter().map(|code| code.name());
+    PossibleValuesParser::new(names).try_map(|name| {
+        let mut codes = Code::FINDINGS.iter();
+        let found = codes.find(|code| code.name() == name);
+        found.copied().ok_or("no such code")
+    })
 }

@@ -2,60 +2,147 @@
 //!
 //! Checks anywhere make [`Diagnostic`]s and go on, so that a user sees every mistake of every file at once. Each kind of mistake has a stable [`Code`].
 
-use std::fmt::Write as _;
-
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use crate::source::Place;
+use crate::{github, markdown};
 
 /// Declares [`Code`] together with its stable spelling, so that neither can be forgotten.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// The kind of a mistake. The spellings are a promise: scripts match them.
+    (
+        mistakes { $($(#[$mistake_doc:meta])* $mistake:ident = $mistake_name:literal,)* }
+        findings { $($(#[$finding_doc:meta])* $severity:ident $finding:ident = $finding_name:literal,)* }
+    ) => {
+        /// The kind of a mistake or finding. The spellings are a promise: scripts match them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Code {
-            $($(#[$doc])* $variant,)*
+            $($(#[$mistake_doc])* $mistake,)*
+            $($(#[$finding_doc])* $finding,)*
         }
 
         impl Code {
-            /// Every code.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
+            /// Every kind of mistake in a workspace.
+            pub const MISTAKES: &[Self] = &[$(Self::$mistake),*];
+            /// Every kind of finding in a checkout; `docs/findings/` has a page for each.
+            pub const FINDINGS: &[Self] = &[$(Self::$finding),*];
 
             /// The stable, kebab-case spelling.
             pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
+                match self {
+                    $(Self::$mistake => $mistake_name,)*
+                    $(Self::$finding => $finding_name,)*
+                }
+            }
+
+            /// How bad it is.
+            pub fn severity(self) -> Severity {
+                match self {
+                    $(Self::$mistake => Severity::Error,)*
+                    $(Self::$finding => Severity::$severity,)*
+                }
             }
         }
     };
 }
 
-codes! {
-    /// The file is not TOML.
-    Syntax = "syntax",
-    /// A key that the language does not have.
-    UnknownKey = "unknown-key",
-    /// A value of another type than its key takes.
-    WrongType = "wrong-type",
-    /// A value outside a fixed list.
-    UnknownValue = "unknown-value",
-    /// A key that is needed and stands nowhere.
-    MissingKey = "missing-key",
-    /// A value that breaks the rules of its field.
-    InvalidValue = "invalid-value",
-    /// Keys that exclude each other, or of which one needs the other.
-    ConflictingKeys = "conflicting-keys",
-    /// A project sets what the library has locked.
-    LockedKey = "locked-key",
-    /// A reference to something that is not declared.
-    UnknownName = "unknown-name",
-    /// Two names that become the same in the output.
-    NameCollision = "name-collision",
-    /// A name that would hide something of Jenkins or of the library.
-    ShadowedName = "shadowed-name",
+/// How bad something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// It can't work.
+    Error,
+    /// It works, and not as it should.
+    Warning,
 }
 
-/// One mistake in the input.
+impl Severity {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+codes! {
+    mistakes {
+        /// The file is not TOML.
+        Syntax = "syntax",
+        /// A key that the language does not have.
+        UnknownKey = "unknown-key",
+        /// A value of another type than its key takes.
+        WrongType = "wrong-type",
+        /// A value outside a fixed list.
+        UnknownValue = "unknown-value",
+        /// A key that is needed and stands nowhere.
+        MissingKey = "missing-key",
+        /// A value that breaks the rules of its field.
+        InvalidValue = "invalid-value",
+        /// Keys that exclude each other, or of which one needs the other.
+        ConflictingKeys = "conflicting-keys",
+        /// A project sets what the library has locked.
+        LockedKey = "locked-key",
+        /// A reference to something that is not declared.
+        UnknownName = "unknown-name",
+        /// Two names that become the same in the output.
+        NameCollision = "name-collision",
+        /// A name that would hide something of Jenkins or of the library.
+        ShadowedName = "shadowed-name",
+    }
+    findings {
+        /// The Dockerfile of an image is not in the checkout.
+        Error MissingDockerfile = "missing-dockerfile",
+        /// A Dockerfile of a checkout that BuildKit would not read.
+        Error InvalidDockerfile = "invalid-dockerfile",
+        /// The folder of a build context is not in the checkout.
+        Error MissingContext = "missing-context",
+        /// A target that is no stage of its Dockerfile.
+        Error UnknownTarget = "unknown-target",
+        /// A build argument that no stage declares.
+        Error UnknownArg = "unknown-arg",
+        /// An `ARG` without a value.
+        Warning UnsetArg = "unset-arg",
+        /// An `ARG` that nothing names.
+        Warning UnusedArg = "unused-arg",
+        /// An `ARG` that is another one in each build, before commands that do not need it.
+        Warning CacheBreakingArg = "cache-breaking-arg",
+        /// A secret that no `RUN` mounts.
+        Warning UnusedSecret = "unused-secret",
+        /// A secret that a `RUN` needs and the description lacks.
+        Error MissingSecret = "missing-secret",
+        /// A secret that a `RUN` can do without and the description lacks.
+        Warning UnsetSecret = "unset-secret",
+        /// A file with credentials that is copied into an image.
+        Error CopiedSecret = "copied-secret",
+        /// A secret that is passed as a build argument.
+        Error SecretArg = "secret-arg",
+        /// A file for the tests' exit status that nothing writes.
+        Error MissingExitCode = "missing-exit-code",
+        /// Reports that are lost when a test fails.
+        Warning LostReports = "lost-reports",
+        /// A folder to take out that the stage does not have.
+        Error MissingDirectory = "missing-directory",
+        /// A pattern for reports that are somewhere else.
+        Error MisplacedReports = "misplaced-reports",
+        /// The file of the version is not in the checkout.
+        Error MissingVersionFile = "missing-version-file",
+        /// The file of the version lacks its key.
+        Error MissingVersionKey = "missing-version-key",
+        /// The version in the checkout is none.
+        Error InvalidVersion = "invalid-version",
+        /// The checkout has no Jenkinsfile.
+        Error MissingJenkinsfile = "missing-jenkinsfile",
+        /// The Jenkinsfile imports another library or another version of it.
+        Error WrongLibrary = "wrong-library",
+        /// The Jenkinsfile does not call the project's step.
+        Error WrongStep = "wrong-step",
+        /// A folder that the pipeline fills is part of the build context.
+        Warning UnignoredFolder = "unignored-folder",
+    }
+}
+
+/// One mistake in the input, or one finding in a checkout.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
     /// What kind of mistake.
@@ -113,6 +200,11 @@ impl Diagnostic {
         self
     }
 
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+
     /// Whether both say the same about the same place.
     pub fn is_same(&self, other: &Self) -> bool {
         self.sort_key() == other.sort_key()
@@ -147,7 +239,11 @@ impl Diagnostic {
                 );
             }
         }
-        let mut group = Level::ERROR
+        let level = match self.severity() {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = level
             .primary_title(self.message.as_str())
             .id(self.code.name())
             .element(snippet);
@@ -182,6 +278,7 @@ impl Diagnostic {
         });
         json!({
             "code": self.code.name(),
+            "severity": self.severity().name(),
             "message": self.message,
             "file": self.place.source.path.as_str(),
             "line": line,
@@ -207,17 +304,92 @@ pub fn tidy(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup_by(|a, b| a.is_same(b));
 }
 
-/// All of them for people, each followed by an empty line, then a line that counts them.
+/// Mistakes in the input for people, then a line that counts them.
 pub fn to_plain(diagnostics: &[Diagnostic]) -> String {
+    let errors = count(diagnostics.len(), "error");
+    format!("{}{errors}; nothing was written\n", listed(diagnostics))
+}
+
+/// All of them for people, each followed by an empty line.
+pub fn listed(diagnostics: &[Diagnostic]) -> String {
     let mut text = String::new();
     for diagnostic in diagnostics {
         text.push_str(&diagnostic.to_plain());
         text.push('\n');
     }
-    let errors = count(diagnostics.len(), "error");
-    // Writing to a String can't fail.
-    let _ = writeln!(text, "{errors}; nothing was written");
     text
+}
+
+/// All of them as annotations of GitHub Actions.
+pub fn to_github(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(github::diagnostic).collect()
+}
+
+/// All of them as a comment on a pull request: a table, and below it what the terminal shows. `clean` is said if there are none.
+pub fn to_markdown(title: &str, diagnostics: &[Diagnostic], clean: &str) -> String {
+    if diagnostics.is_empty() {
+        return format!(
+            "### {}\n\n{}\n",
+            markdown::text(title),
+            markdown::text(clean)
+        );
+    }
+    let rows = diagnostics.iter().map(|diagnostic| {
+        let (line, _) = diagnostic.place.line_and_column();
+        let place = format!("{}:{line}", diagnostic.place.source.path);
+        [
+            markdown::text(diagnostic.severity().name()),
+            markdown::code(&place),
+            markdown::text(&diagnostic.message),
+            markdown::code(diagnostic.code.name()),
+        ]
+    });
+    let mut shown = 0;
+    let mut rows_length = 0;
+    let mut places = String::new();
+    let mut kept = Vec::new();
+    for (row, diagnostic) in rows.zip(diagnostics) {
+        let plain = anstream::adapter::strip_str(&diagnostic.to_plain()).to_string();
+        let place = markdown::block(&plain);
+        let length = row.iter().map(String::len).sum::<usize>() + place.len();
+        if rows_length + places.len() + length > markdown::MAX_LENGTH {
+            break;
+        }
+        rows_length += length - place.len();
+        places.push_str(&place);
+        kept.push(row);
+        shown += 1;
+    }
+    let mut text = format!(
+        "### {}: {}\n\n{}",
+        markdown::text(title),
+        markdown::text(&summary(diagnostics)),
+        markdown::table(["", "Place", "What", "Code"], kept)
+    );
+    if shown < diagnostics.len() {
+        let more = diagnostics.len() - shown;
+        text.push_str(&format!("\n{more} more did not fit here.\n"));
+    }
+    text.push_str(&format!(
+        "\n{}",
+        markdown::details("In the files, and what to do", &places)
+    ));
+    text
+}
+
+/// `1 error`, `2 errors and 1 warning`.
+pub fn summary(diagnostics: &[Diagnostic]) -> String {
+    let parts: Vec<String> = [Severity::Error, Severity::Warning]
+        .into_iter()
+        .filter_map(|severity| {
+            let number = diagnostics.iter().filter(|one| one.severity() == severity);
+            match number.count() {
+                0 => None,
+                number => Some(count(number, severity.name())),
+            }
+        })
+        .collect();
+    parts.join(" and ")
 }
 
 /// `1 error`, `2 errors`.

@@ -3,15 +3,20 @@
 //! Data flows one way, from text to text: `&str → config → model → view → plan → apply`. ARCHITECTURE.md has a line for each module.
 
 pub mod apply;
+pub mod checkout;
 pub mod cli;
 pub mod cmd;
 pub mod config;
 pub mod diagnostic;
+pub mod github;
 pub mod groovy;
 pub mod lock;
+pub mod markdown;
 pub mod model;
 pub mod plan;
 pub mod requirements;
+pub mod schema;
 pub mod source;
+pub mod verify;
 pub mod view;
 pub mod workspace;

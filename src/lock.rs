@@ -12,6 +12,8 @@ use anyhow::{Context as _, bail};
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
+use crate::schema;
+
 /// Name of the lock file in the workspace's root.
 pub const LOCK_FILE: &str = "jenkinsgen.lock";
 
@@ -86,7 +88,8 @@ impl Lock {
         let mut files = BTreeMap::new();
         for (path, entry) in file.files {
             let path = Utf8PathBuf::from(path);
-            let ours = path.starts_with("vars") || path.starts_with("resources");
+            let folders = ["vars", "resources", schema::FOLDER];
+            let ours = folders.iter().any(|folder| path.starts_with(folder));
             let plain = path
                 .components()
                 .all(|part| matches!(part, Utf8Component::Normal(_)));

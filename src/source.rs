@@ -34,6 +34,18 @@ impl Place {
         )
     }
 
+    /// Line and column of the last character, in the same way.
+    pub fn last_line_and_column(&self) -> (usize, usize) {
+        let text = &self.source.text[self.range.clone()];
+        let last = text.char_indices().next_back().map_or(0, |(last, _)| last);
+        let start = self.range.start + last;
+        Self {
+            source: Arc::clone(&self.source),
+            range: start..start,
+        }
+        .line_and_column()
+    }
+
     /// Orders places by file, then by position; for stable output.
     pub fn sort_key(&self) -> (&Utf8PathBuf, usize, usize) {
         (&self.source.path, self.range.start, self.range.end)

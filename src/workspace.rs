@@ -6,9 +6,10 @@ use std::io;
 use anyhow::{Context as _, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::{self, LIBRARY_FILE, PROJECTS_FOLDER};
+use crate::config::{self, Document, KeyPath, LIBRARY_FILE, PROJECTS_FOLDER};
 use crate::diagnostic::{Diagnostic, tidy};
-use crate::model::{self, Library};
+use crate::model::{self, Library, Project};
+use crate::source::Place;
 
 /// Why there is no model of a workspace.
 #[derive(Debug)]
@@ -40,12 +41,52 @@ pub fn find_root(start: &Utf8Path) -> anyhow::Result<Utf8PathBuf> {
         })
 }
 
+/// A workspace without mistakes, and its files as they are written.
+#[derive(Debug)]
+pub struct Workspace {
+    /// What it means.
+    pub library: Library,
+    library_file: Document,
+    project_files: Vec<Document>,
+}
+
+impl Workspace {
+    /// Where a key of a project is written: in its own file, or in the library's defaults. If it is written nowhere, its table in the project's file, or
+    /// the beginning of this file.
+    pub fn place(&self, project: &Project, key: &KeyPath) -> Place {
+        let own = self
+            .project_files
+            .iter()
+            .find(|file| file.source.path == project.file);
+        let inherited = || {
+            let key = KeyPath::from("defaults").join(key);
+            self.library_file.find(&key)
+        };
+        match own {
+            Some(own) => own
+                .find(key)
+                .or_else(inherited)
+                .unwrap_or_else(|| own.reach(key).place),
+            None => self.library_file.place(0..0),
+        }
+    }
+}
+
 /// Reads and resolves a whole workspace.
 ///
 /// # Errors
 ///
 /// With every mistake in all files, or with the first file that can't be read.
 pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
+    read(root).map(|workspace| workspace.library)
+}
+
+/// The same with the places of its keys.
+///
+/// # Errors
+///
+/// Those of [`load`].
+pub fn read(root: &Utf8Path) -> Result<Workspace, Failure> {
     let mut diagnostics = Vec::new();
     let library = config::parse_library(fs_err::read(root.join(LIBRARY_FILE))?, &mut diagnostics);
     let mut projects = Vec::new();
@@ -55,7 +96,14 @@ pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
     }
     let resolved = model::resolve(&library, &projects, &vars(root)?);
     match resolved {
-        Ok(library) if diagnostics.is_empty() => Ok(library),
+        Ok(resolved) if diagnostics.is_empty() => Ok(Workspace {
+            library: resolved,
+            library_file: library.document,
+            project_files: projects
+                .into_iter()
+                .map(|project| project.document)
+                .collect(),
+        }),
         resolved => {
             diagnostics.extend(resolved.err().into_iter().flatten());
             tidy(&mut diagnostics);

@@ -16,14 +16,14 @@ fn render_writes_then_keeps() {
         "{stdout}"
     );
     assert!(
-        stdout.ends_with("29 created, 0 updated, 0 deleted, 0 kept\n"),
+        stdout.ends_with("31 created, 0 updated, 0 deleted, 0 kept\n"),
         "{stdout}"
     );
     let before = modified(&workspace);
     workspace
         .run(["render"])
         .stdout(str![[r#"
-nothing changed: 29 files are up to date
+nothing changed: 31 files are up to date
 
 "#]])
         .success();
@@ -43,8 +43,8 @@ updated     vars/appPipeline.groovy
 created     vars/webPipeline.groovy
 created     vars/webPipeline.txt
 updated     jenkinsgen.lock
-kept        27 files
-3 created, 2 updated, 0 deleted, 27 kept
+kept        29 files
+3 created, 2 updated, 0 deleted, 29 kept
 
 "#]])
         .success();
@@ -67,8 +67,8 @@ deleted     vars/appPipeline.txt
 deleted     vars/webPipeline.groovy
 deleted     vars/webPipeline.txt
 updated     jenkinsgen.lock
-kept        25 files
-0 created, 1 updated, 6 deleted, 25 kept
+kept        27 files
+0 created, 1 updated, 6 deleted, 27 kept
 
 "#]])
         .success();
@@ -88,8 +88,8 @@ fn render_of_one_project_leaves_the_others() {
         .stdout(str![[r#"
 updated     vars/webPipeline.groovy
 updated     jenkinsgen.lock
-kept        27 files
-0 created, 2 updated, 0 deleted, 27 kept
+kept        29 files
+0 created, 2 updated, 0 deleted, 29 kept
 
 "#]])
         .success();
@@ -125,8 +125,8 @@ fn dry_run_writes_nothing() {
         .stdout(str![[r#"
 updated     vars/appPipeline.groovy
 updated     jenkinsgen.lock
-kept        27 files
-0 created, 2 updated, 0 deleted, 27 kept; nothing was written (dry run)
+kept        29 files
+0 created, 2 updated, 0 deleted, 29 kept; nothing was written (dry run)
 
 "#]])
         .differences();
@@ -141,7 +141,7 @@ fn check_reports_every_kind_of_drift() {
     workspace
         .run(["check"])
         .stdout(str![[r#"
-32 files as rendered
+34 files as rendered
 
 "#]])
         .success();
@@ -201,8 +201,8 @@ fn force_overwrites_an_edit_but_never_a_file_of_the_user() {
         .run(["render", "--force"])
         .stdout(str![[r#"
 updated     vars/pushImage.groovy
-kept        28 files
-0 created, 1 updated, 0 deleted, 28 kept
+kept        30 files
+0 created, 1 updated, 0 deleted, 30 kept
 
 "#]])
         .success();
@@ -234,8 +234,8 @@ fn force_leaves_an_edited_orphan_to_the_user() {
 deleted     resources/acme/pods/app.yaml
 deleted     vars/appPipeline.txt
 updated     jenkinsgen.lock
-kept        25 files
-0 created, 1 updated, 2 deleted, 25 kept
+kept        27 files
+0 created, 1 updated, 2 deleted, 27 kept
 
 "#]])
         .success();
@@ -333,7 +333,7 @@ fn renders_at_the_same_time_end_well() {
         workspace.remove("projects/app.toml");
         workspace.write("projects/web.toml", support::PROJECT);
         render(&workspace);
-        assert_eq!(workspace.output().len(), 29);
+        assert_eq!(workspace.output().len(), 31);
     }
 }
 
@@ -373,8 +373,8 @@ fn files_that_equal_the_rendered_ones_are_adopted_without_a_lock() {
         .run(["render"])
         .stdout(str![[r#"
 created     jenkinsgen.lock
-kept        28 files
-1 created, 0 updated, 0 deleted, 28 kept
+kept        30 files
+1 created, 0 updated, 0 deleted, 30 kept
 
 "#]])
         .success();

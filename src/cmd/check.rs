@@ -4,8 +4,11 @@ use serde_json::json;
 
 use super::output::{files_json, line, words};
 use super::{Context, End};
-use crate::diagnostic::count;
-use crate::plan::{Action, Plan, Wishes};
+use crate::cli::Format;
+use crate::diagnostic::{Severity, count};
+use crate::github::Annotation;
+use crate::markdown;
+use crate::plan::{Action, Change, Plan, Wishes};
 use crate::view;
 use crate::workspace::Failure;
 
@@ -13,14 +16,17 @@ pub(super) fn run(context: &Context) -> Result<End, Failure> {
     let library = context.load()?;
     let plan = Plan::new(&context.root, view::render(&library)?, &Wishes::default())?;
     let output = &context.output;
-    if output.is_json() {
-        output.json(json!({
+    match output.format() {
+        Format::Json => output.json(json!({
             "clean": plan.is_clean(),
             "files": files_json(&plan.changes, |action| words(action).1),
-        }))?;
-    } else {
-        output.text(&report(&plan))?;
-        output.conflicts(&plan)?;
+        }))?,
+        Format::Github => output.text(&annotations(&plan))?,
+        Format::Markdown => output.text(&comment(&plan))?,
+        Format::Plain => {
+            output.text(&report(&plan))?;
+            output.conflicts(&plan)?;
+        }
     }
     Ok(if plan.is_clean() {
         End::Fine
@@ -30,27 +36,93 @@ pub(super) fn run(context: &Context) -> Result<End, Failure> {
 }
 
 fn report(plan: &Plan) -> String {
-    if plan.is_clean() {
-        let files = count(plan.changes.len(), "file");
-        return format!("{files} as rendered\n");
-    }
     let mut text = String::new();
-    let mut differing = 0;
-    for change in &plan.changes {
-        if change.action != Action::Keep {
-            differing += 1;
-            let (_, word, style) = words(change.action);
-            text.push_str(&line(word, style, change.path.as_str()));
-        }
+    for change in differing(plan) {
+        let (_, word, style) = words(change.action);
+        text.push_str(&line(word, style, change.path.as_str()));
     }
-    let verb = if differing == 1 { "differs" } else { "differ" };
+    text.push_str(&format!("{}\n", summary(plan)));
+    text
+}
+
+fn differing(plan: &Plan) -> impl Iterator<Item = &Change> {
+    let changes = plan.changes.iter();
+    changes.filter(|change| change.action != Action::Keep)
+}
+
+/// How many files differ, and what to do.
+fn summary(plan: &Plan) -> String {
+    let number = differing(plan).count();
+    if number == 0 {
+        return format!("{} as rendered", count(plan.changes.len(), "file"));
+    }
+    let verb = if number == 1 { "differs" } else { "differ" };
     let resolve = match plan.conflicts().count() {
         0 => String::new(),
         conflicts => format!("resolve {}, ", count(conflicts, "conflict")),
     };
-    text.push_str(&format!(
-        "{} {verb} from the description: {resolve}run `jenkinsgen render` and commit the result\n",
-        count(differing, "file")
-    ));
+    format!(
+        "{} {verb} from the description: {resolve}run `jenkinsgen render` and commit the result",
+        count(number, "file")
+    )
+}
+
+/// What is wrong with a file, and the way out.
+fn remedy(change: &Change) -> String {
+    match change.action {
+        Action::Conflict(conflict) => format!(
+            "{} {}; {}",
+            change.path,
+            conflict.reason(),
+            conflict.way_out()
+        ),
+        action => format!(
+            "{} is {}: run `jenkinsgen render` and commit the result",
+            change.path,
+            words(action).1
+        ),
+    }
+}
+
+fn annotations(plan: &Plan) -> String {
+    let annotation = |change: &Change| {
+        let message = remedy(change);
+        Annotation::new(Severity::Error, "jenkinsgen check", &message)
+            .file(change.path.as_str())
+            .to_string()
+    };
+    differing(plan).map(annotation).collect()
+}
+
+fn comment(plan: &Plan) -> String {
+    let mut text = format!(
+        "### jenkinsgen check\n\n{}\n",
+        markdown::text(&summary(plan))
+    );
+    let mut rows = Vec::new();
+    let mut length = 0;
+    for change in differing(plan) {
+        let note = match change.action {
+            Action::Conflict(conflict) => conflict.way_out(),
+            _ => "",
+        };
+        let row = [
+            markdown::text(words(change.action).1),
+            markdown::code(change.path.as_str()),
+            markdown::text(note),
+        ];
+        length += row.iter().map(String::len).sum::<usize>();
+        if length > markdown::MAX_LENGTH {
+            break;
+        }
+        rows.push(row);
+    }
+    let more = differing(plan).count() - rows.len();
+    if !rows.is_empty() {
+        text.push_str(&format!("\n{}", markdown::table(["", "File", ""], rows)));
+    }
+    if more > 0 {
+        text.push_str(&format!("\n{more} more did not fit here.\n"));
+    }
     text
 }

@@ -3,20 +3,24 @@
 mod check;
 mod completions;
 mod diff;
+mod explain;
 mod jenkinsfile;
 mod man;
 mod output;
 mod render;
 mod requirements;
+mod schema;
+mod verify;
 
 use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use camino::Utf8PathBuf;
+use clap::ValueEnum as _;
 
 use self::output::Output;
-use crate::cli::{Cli, Color, Command};
+use crate::cli::{Cli, Color, Command, Format};
 use crate::diagnostic::{alternatives, nearest};
 use crate::model::{Library, Project};
 use crate::workspace::{self, Failure};
@@ -68,15 +72,22 @@ pub fn run(cli: &Cli) -> End {
         let output = output.clone();
         run(&Context { root, output })
     };
-    let result = match &cli.command {
-        Command::Render(args) => in_workspace(&|context| render::run(context, args)),
-        Command::Check => in_workspace(&check::run),
-        Command::Diff(selection) => in_workspace(&|context| diff::run(context, selection)),
-        Command::Jenkinsfile(args) => in_workspace(&|context| jenkinsfile::run(context, args)),
-        Command::Requirements(args) => in_workspace(&|context| requirements::run(context, args)),
-        Command::Completions(args) => completions::run(&output, args),
-        Command::Man(args) => man::run(&output, args),
-    };
+    let result = understood(cli)
+        .map_err(Failure::from)
+        .and_then(|()| match &cli.command {
+            Command::Render(args) => in_workspace(&|context| render::run(context, args)),
+            Command::Check => in_workspace(&check::run),
+            Command::Diff(selection) => in_workspace(&|context| diff::run(context, selection)),
+            Command::Jenkinsfile(args) => in_workspace(&|context| jenkinsfile::run(context, args)),
+            Command::Requirements(args) => {
+                in_workspace(&|context| requirements::run(context, args))
+            }
+            Command::Completions(args) => completions::run(&output, args),
+            Command::Explain(args) => in_workspace(&|context| explain::run(context, args)),
+            Command::Schema(args) => schema::run(&output, args),
+            Command::Man(args) => man::run(&output, args),
+            Command::Verify(args) => in_workspace(&|context| verify::run(context, args)),
+        });
     result.unwrap_or_else(|failure| match failure {
         // The reader of a pipe has seen enough.
         Failure::Other(error) if is_broken_pipe(&error) => End::Fine,
@@ -96,8 +107,34 @@ fn name(command: &Command) -> &'static str {
         Command::Jenkinsfile(_) => "jenkinsfile",
         Command::Requirements(_) => "requirements",
         Command::Completions(_) => "completions",
+        Command::Explain(_) => "explain",
+        Command::Schema(_) => "schema",
         Command::Man(_) => "man",
+        Command::Verify(_) => "verify",
     }
+}
+
+/// Whether the result of a command can be printed in the format. None is printed in another one than was asked for.
+fn understood(cli: &Cli) -> anyhow::Result<()> {
+    let formats: &[Format] = match &cli.command {
+        Command::Check | Command::Verify(_) => Format::value_variants(),
+        _ => &[Format::Plain, Format::Json],
+    };
+    if formats.contains(&cli.common.format) {
+        return Ok(());
+    }
+    let word = |format: &Format| {
+        format
+            .to_possible_value()
+            .map(|value| value.get_name().to_owned())
+    };
+    let words: Vec<String> = formats.iter().filter_map(word).collect();
+    bail!(
+        "`jenkinsgen {}` has no result in the format `{}`; use {}",
+        name(&cli.command),
+        word(&cli.common.format).unwrap_or_default(),
+        alternatives(words.iter().map(String::as_str))
+    )
 }
 
 #[expect(

@@ -1,4 +1,4 @@
-//! Prints: results on standard output, what goes wrong on standard error; with `--format json` all of it as one document on standard output.
+//! Prints: results on standard output, what goes wrong on standard error; in another format than the plain one, all of it on standard output.
 
 use std::io::{self, Write as _};
 
@@ -7,7 +7,9 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::cli::Format;
-use crate::diagnostic;
+use crate::diagnostic::{self, Severity};
+use crate::github::Annotation;
+use crate::markdown;
 use crate::plan::{Action, Change, Conflict, Plan};
 use crate::workspace::Failure;
 
@@ -31,6 +33,10 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn new(format: Format, command: &'static str) -> Self {
         Self { format, command }
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.format
     }
 
     pub(super) fn is_json(&self) -> bool {
@@ -60,19 +66,39 @@ impl Output {
         self.text(&format!("{whole:#}\n"))
     }
 
-    /// Prints why a command could not do its work: for people if no document can be printed.
+    /// Prints why a command could not do its work: for people if it can't be printed otherwise.
     pub(super) fn failure(&self, failure: &Failure) -> io::Result<()> {
-        if self.is_json() {
-            let document = match failure {
-                Failure::Input(diagnostics) => {
-                    let diagnostics = diagnostics.iter().map(|new| new.to_json());
-                    json!({ "diagnostics": diagnostics.collect::<Vec<Value>>() })
-                }
-                Failure::Other(error) => json!({ "error": format!("{error:#}") }),
-            };
-            if self.json(document).is_ok() {
-                return Ok(());
+        let printed = match (self.format, failure) {
+            (Format::Plain, _) => None,
+            (Format::Json, Failure::Input(diagnostics)) => {
+                let diagnostics = diagnostics.iter().map(|new| new.to_json());
+                let document = json!({ "diagnostics": diagnostics.collect::<Vec<Value>>() });
+                Some(self.json(document))
             }
+            (Format::Json, Failure::Other(error)) => {
+                Some(self.json(json!({ "error": format!("{error:#}") })))
+            }
+            (Format::Github, Failure::Input(diagnostics)) => {
+                Some(self.text(&diagnostic::to_github(diagnostics)))
+            }
+            (Format::Github, Failure::Other(error)) => {
+                let message = format!("{error:#}");
+                let title = format!("jenkinsgen {}", self.command);
+                let annotation = Annotation::new(Severity::Error, title, &message);
+                Some(self.text(&annotation.to_string()))
+            }
+            (Format::Markdown, Failure::Input(diagnostics)) => {
+                let title = format!("jenkinsgen {}", self.command);
+                Some(self.text(&diagnostic::to_markdown(&title, diagnostics, "")))
+            }
+            (Format::Markdown, Failure::Other(error)) => Some(self.text(&format!(
+                "### jenkinsgen {}: 1 error\n\n{}\n",
+                self.command,
+                markdown::text(&format!("{error:#}"))
+            ))),
+        };
+        if let Some(Ok(())) = printed {
+            return Ok(());
         }
         match failure {
             Failure::Input(diagnostics) => self.note(&diagnostic::to_plain(diagnostics)),
@@ -118,6 +144,35 @@ pub(super) fn words(action: Action) -> (&'static str, &'static str, Style) {
 /// One line: a word in colour and a path.
 pub(super) fn line(word: &str, style: Style, path: &str) -> String {
     format!("{style}{word:<11}{style:#} {path}\n")
+}
+
+/// Lines of columns, each as wide as its widest cell; colours take no room.
+pub(super) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |cell: &str| {
+        anstream::adapter::strip_str(cell)
+            .to_string()
+            .chars()
+            .count()
+    };
+    let widths: Vec<usize> = (0..N)
+        .map(|column| {
+            rows.iter()
+                .map(|row| width(&row[column]))
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, wanted) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.push_str(&" ".repeat(wanted - width(cell) + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 /// The files of a plan as JSON, each under the word that `word` chooses.

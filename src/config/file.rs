@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Spanned;
+use super::{Spanned, patterns};
 
 /// A map whose keys keep their place and the order in which they were written.
 pub type Named<T> = IndexMap<Spanned<String>, T>;
@@ -29,12 +29,16 @@ pub struct LibraryFile {
 #[serde(deny_unknown_fields, default)]
 pub struct Library {
     /// Name under which Jenkins knows the library; also the folder below `resources/`.
+    #[schemars(regex(pattern = patterns::NAME), extend("examples" = ["acme"]))]
     pub name: Option<Spanned<String>>,
     /// Branch, tag or commit of this library that a Jenkinsfile imports.
+    #[schemars(regex(pattern = patterns::REVISION), extend("examples" = ["main", "v3"]))]
     pub version: Option<Spanned<String>>,
     /// Shared steps that are files of your own in `vars/`: jenkinsgen neither writes nor deletes them, and `check` says if one is missing.
+    #[schemars(inner(regex(pattern = patterns::IDENTIFIER)), extend("examples" = [["scanImage"]]))]
     pub own_steps: Vec<Spanned<String>>,
     /// Keys that no project may set, written with dots: `scan.fail_on`, or `scan` for the whole table. A key that has a dot stands in quotes.
+    #[schemars(inner(regex(pattern = patterns::TEXT)), extend("examples" = [["scan.fail_on", "tools"]]))]
     pub locked: Vec<Spanned<String>>,
 }
 
@@ -43,10 +47,13 @@ pub struct Library {
 #[serde(deny_unknown_fields, default)]
 pub struct Tools {
     /// Image with `buildkitd` as its entrypoint and `buildctl`: `moby/buildkit`, its `-rootless` variant for the rootless mode.
+    #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["moby/buildkit:v0.32.2-rootless"]))]
     pub buildkit: Option<Spanned<String>>,
     /// Image with grype and a shell: a `-debug` variant of `anchore/grype`.
+    #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["anchore/grype:v0.115.0-debug"]))]
     pub grype: Option<Spanned<String>>,
     /// Image with `sonar-scanner`; needed where a project has `[sonar]`.
+    #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["sonarsource/sonar-scanner-cli:11.2.1.1844_7.0.2"]))]
     pub sonar_scanner: Option<Spanned<String>>,
 }
 
@@ -55,8 +62,10 @@ pub struct Tools {
 #[serde(deny_unknown_fields, default)]
 pub struct Project {
     /// One line for people: shown in Jenkins' Global Variable Reference.
+    #[schemars(regex(pattern = patterns::PLAIN_LINE), extend("examples" = ["Web shop"]))]
     pub description: Option<Spanned<String>>,
     /// Name of the rendered step; `<name>Pipeline` in lower camel case if absent.
+    #[schemars(regex(pattern = patterns::IDENTIFIER), extend("examples" = ["shopPipeline"]))]
     pub step: Option<Spanned<String>>,
     /// Where the version comes from.
     pub version: Version,
@@ -97,10 +106,13 @@ pub struct Project {
 #[serde(deny_unknown_fields, default)]
 pub struct Version {
     /// The version itself, `MAJOR.MINOR.PATCH` with an optional pre-release such as `-rc.1`.
+    #[schemars(regex(pattern = patterns::VERSION), extend("examples" = ["1.2.3", "2.0.0-rc.1"]))]
     pub literal: Option<Spanned<String>>,
     /// A Java properties file in the checkout.
+    #[schemars(regex(pattern = patterns::PATH), extend("examples" = ["gradle.properties"]))]
     pub file: Option<Spanned<String>>,
     /// The key in `file`.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["version"]))]
     pub key: Option<Spanned<String>>,
 }
 
@@ -109,19 +121,21 @@ pub struct Version {
 #[serde(deny_unknown_fields, default)]
 pub struct Image {
     /// Folder of the checkout that is the build context.
-    #[schemars(extend("default" = "."))]
+    #[schemars(regex(pattern = patterns::PATH), extend("default" = ".", "examples" = [".", "backend"]))]
     pub context: Option<Spanned<String>>,
     /// The Dockerfile's path in the checkout.
-    #[schemars(extend("default" = "Dockerfile"))]
+    #[schemars(regex(pattern = patterns::PATH), extend("default" = "Dockerfile", "examples" = ["Dockerfile", "docker/Dockerfile"]))]
     pub dockerfile: Option<Spanned<String>>,
     /// Stage of the Dockerfile to build; the last one if absent.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["runtime"]))]
     pub target: Option<Spanned<String>>,
     /// Build arguments; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    #[schemars(extend("examples" = [{"version": "{version}"}]))]
     pub args: Named<Spanned<String>>,
     /// Build secrets by their id, for `RUN --mount=type=secret`.
     pub secrets: Named<Secret>,
     /// Network of `RUN`.
-    #[schemars(extend("default" = "sandbox"))]
+    #[schemars(extend("default" = "sandbox", "examples" = ["host"]))]
     pub network: Option<Spanned<Network>>,
 }
 
@@ -130,10 +144,13 @@ pub struct Image {
 #[serde(deny_unknown_fields, default)]
 pub struct Secret {
     /// A file in the buildkit container, such as a mounted Kubernetes secret.
+    #[schemars(regex(pattern = patterns::CONTAINER_PATH), extend("examples" = ["/etc/.gradle/gradle.properties"]))]
     pub file: Option<Spanned<String>>,
     /// Id of a Jenkins credential of the kind *Secret file*.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["npmrc"]))]
     pub credentials_file: Option<Spanned<String>>,
     /// Id of a Jenkins credential of the kind *Secret text*.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["npm-token"]))]
     pub credentials_text: Option<Spanned<String>>,
 }
 
@@ -154,20 +171,28 @@ pub enum Network {
 #[serde(deny_unknown_fields, default)]
 pub struct Check {
     /// Title of the stage in Jenkins; `Check <name>` if absent.
+    #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Test"]))]
     pub title: Option<Spanned<String>>,
     /// The image whose build this is a part of; the only one if absent.
+    #[schemars(regex(pattern = patterns::LABEL), extend("examples" = ["app"]))]
     pub image: Option<Spanned<String>>,
     /// Stage of the Dockerfile that ends with the results.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["reports"]))]
     pub target: Option<Spanned<String>>,
     /// Folder inside that stage to take out, such as `/app/build`.
+    #[schemars(regex(pattern = patterns::CONTAINER_PATH), extend("examples" = ["/app/build"]))]
     pub directory: Option<Spanned<String>>,
     /// Folder of the workspace to put it in.
+    #[schemars(regex(pattern = patterns::PATH), extend("examples" = ["build"]))]
     pub destination: Option<Spanned<String>>,
     /// File below `directory` with the exit status of the tests: with it, reports appear for failing tests too.
+    #[schemars(regex(pattern = patterns::PATH), extend("examples" = ["exit-code"]))]
     pub exit_code_file: Option<Spanned<String>>,
     /// JUnit reports: Ant patterns, relative to the workspace.
+    #[schemars(inner(regex(pattern = patterns::PATTERN)), extend("examples" = [["build/test-results/test/*.xml"]]))]
     pub junit: Option<Vec<Spanned<String>>>,
     /// Coverage by the `recordCoverage` step: Ant patterns of JaCoCo XML reports.
+    #[schemars(inner(regex(pattern = patterns::PATTERN)), extend("examples" = [["build/reports/jacoco/test/*.xml"]]))]
     pub coverage: Option<Vec<Spanned<String>>>,
     /// Coverage by the older `jacoco` step, from exec files.
     pub jacoco: Option<Jacoco>,
@@ -178,12 +203,16 @@ pub struct Check {
 #[serde(deny_unknown_fields, default)]
 pub struct Jacoco {
     /// Exec files; `**/**.exec` if absent.
+    #[schemars(regex(pattern = patterns::PATTERNS), extend("examples" = ["build/jacoco/*.exec"]))]
     pub exec: Option<Spanned<String>>,
     /// Folders of classes; `**/classes` if absent.
+    #[schemars(regex(pattern = patterns::PATTERNS), extend("examples" = ["build/classes"]))]
     pub classes: Option<Spanned<String>>,
     /// Folders of sources; `**/src/main/java` if absent.
+    #[schemars(regex(pattern = patterns::PATTERNS), extend("examples" = ["src/main/java"]))]
     pub sources: Option<Spanned<String>>,
     /// Classes to leave out; none if absent.
+    #[schemars(regex(pattern = patterns::PATTERNS), extend("examples" = ["src/test*"]))]
     pub exclusions: Option<Spanned<String>>,
 }
 
@@ -192,7 +221,7 @@ pub struct Jacoco {
 #[serde(deny_unknown_fields, default)]
 pub struct Buildkit {
     /// How the daemon runs.
-    #[schemars(extend("default" = "rootless"))]
+    #[schemars(extend("default" = "rootless", "examples" = ["rootless"]))]
     pub mode: Option<Spanned<BuildkitMode>>,
 }
 
@@ -212,12 +241,13 @@ pub enum BuildkitMode {
 pub struct Cache {
     /// Kind of the cache. With `none` the daemon's own cache serves the solves of one build.
     #[serde(rename = "type")]
-    #[schemars(extend("default" = "none"))]
+    #[schemars(extend("default" = "none", "examples" = ["local"]))]
     pub kind: Option<Spanned<CacheKind>>,
     /// Where a persistent volume claim is mounted in the buildkit container. Each image has a folder of its own there, and builds take turns to write it.
+    #[schemars(regex(pattern = patterns::CONTAINER_PATH), extend("examples" = ["/var/cache/buildkit"]))]
     pub path: Option<Spanned<String>>,
     /// Which layers are kept.
-    #[schemars(extend("default" = "max"))]
+    #[schemars(extend("default" = "max", "examples" = ["max"]))]
     pub mode: Option<Spanned<CacheMode>>,
 }
 
@@ -246,10 +276,13 @@ pub enum CacheMode {
 #[serde(deny_unknown_fields, default)]
 pub struct Sonar {
     /// `false` turns off what the defaults turn on.
+    #[schemars(extend("examples" = [false]))]
     pub enabled: Option<Spanned<bool>>,
     /// Name of the SonarQube server in Jenkins' configuration.
+    #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["SonarQube"]))]
     pub installation: Option<Spanned<String>>,
     /// Properties for the scanner, beside those of `sonar-project.properties`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    #[schemars(extend("examples" = [{"sonar.projectVersion": "{version}"}]))]
     pub properties: Named<Spanned<String>>,
 }
 
@@ -258,22 +291,22 @@ pub struct Sonar {
 #[serde(deny_unknown_fields, default)]
 pub struct Scan {
     /// The least severity that stops the build.
-    #[schemars(extend("default" = "high"))]
+    #[schemars(extend("default" = "high", "examples" = ["critical"]))]
     pub fail_on: Option<Spanned<FailOn>>,
     /// Count only vulnerabilities that have a fix.
-    #[schemars(extend("default" = false))]
+    #[schemars(extend("default" = false, "examples" = [true]))]
     pub only_fixed: Option<Spanned<bool>>,
     /// Which layers are looked at.
-    #[schemars(extend("default" = "squashed"))]
+    #[schemars(extend("default" = "squashed", "examples" = ["all-layers"]))]
     pub scope: Option<Spanned<Scope>>,
     /// Title of the report in Jenkins. With several images their names are added.
-    #[schemars(extend("default" = "Grype report"))]
+    #[schemars(regex(pattern = patterns::LINE), extend("default" = "Grype report", "examples" = ["Vulnerabilities"]))]
     pub report_title: Option<Spanned<String>>,
     /// Match Go modules by CPE too, which finds more and errs more.
-    #[schemars(extend("default" = false))]
+    #[schemars(extend("default" = false, "examples" = [true]))]
     pub match_go_by_cpe: Option<Spanned<bool>>,
     /// Path of grype in its container.
-    #[schemars(extend("default" = "/grype"))]
+    #[schemars(regex(pattern = patterns::CONTAINER_PATH), extend("default" = "/grype", "examples" = ["/usr/local/bin/grype"]))]
     pub program: Option<Spanned<String>>,
 }
 
@@ -312,9 +345,10 @@ pub enum Scope {
 #[serde(deny_unknown_fields, default)]
 pub struct Release {
     /// The branch whose builds release; pull requests and tag builds never do.
+    #[schemars(regex(pattern = patterns::REVISION), extend("examples" = ["main"]))]
     pub branch: Option<Spanned<String>>,
     /// Hold a lock of the service during the release, newest build first.
-    #[schemars(extend("default" = true))]
+    #[schemars(extend("default" = true, "examples" = [false]))]
     pub lock: Option<Spanned<bool>>,
 }
 
@@ -323,10 +357,13 @@ pub struct Release {
 #[serde(deny_unknown_fields, default)]
 pub struct Publish {
     /// The image; the only one if absent.
+    #[schemars(regex(pattern = patterns::LABEL), extend("examples" = ["app"]))]
     pub image: Option<Spanned<String>>,
     /// Registry and repository, without a tag.
+    #[schemars(regex(pattern = patterns::REPOSITORY), extend("examples" = ["registry.example.com/team/app"]))]
     pub repository: Option<Spanned<String>>,
     /// Tags; they may hold `{version}`, `{build_number}` and `{commit}`.
+    #[schemars(inner(regex(pattern = patterns::TAG)), extend("examples" = [["{version}.{build_number}", "latest"]]))]
     pub tags: Vec<Spanned<String>>,
 }
 
@@ -335,13 +372,16 @@ pub struct Publish {
 #[serde(deny_unknown_fields, default)]
 pub struct Registry {
     /// A Kubernetes secret that holds a Docker `config.json`.
+    #[schemars(regex(pattern = patterns::OBJECT), extend("examples" = ["docker-config"]))]
     pub docker_config_secret: Option<Spanned<String>>,
     /// A Kubernetes config map that holds a Docker `config.json`, such as one that names credential helpers.
+    #[schemars(regex(pattern = patterns::OBJECT), extend("examples" = ["docker-config"]))]
     pub docker_config_map: Option<Spanned<String>>,
     /// The key of the secret or config map (`.dockerconfigjson` for secrets of the type `kubernetes.io/dockerconfigjson`).
-    #[schemars(extend("default" = "config.json"))]
+    #[schemars(regex(pattern = patterns::OBJECT_KEY), extend("default" = "config.json", "examples" = [".dockerconfigjson"]))]
     pub docker_config_key: Option<Spanned<String>>,
     /// Host names of Amazon ECR registries, logged in to by `docker-credential-ecr-login`, which the buildkit image must contain.
+    #[schemars(inner(regex(pattern = patterns::TEXT)), extend("examples" = [["123456789012.dkr.ecr.eu-west-1.amazonaws.com"]]))]
     pub ecr: Option<Vec<Spanned<String>>>,
 }
 
@@ -350,16 +390,17 @@ pub struct Registry {
 #[serde(deny_unknown_fields, default)]
 pub struct SourceTag {
     /// `false` turns off what the defaults turn on.
+    #[schemars(extend("examples" = [false]))]
     pub enabled: Option<Spanned<bool>>,
     /// Text before the version.
-    #[schemars(extend("default" = "v"))]
+    #[schemars(regex(pattern = patterns::PREFIX), extend("default" = "v", "examples" = ["v", "release-"]))]
     pub prefix: Option<Spanned<String>>,
     /// Also move the tags of the version, `MAJOR.MINOR` and `MAJOR`, beside the fixed one with the build number. Turn it off where the
     /// server protects tags.
-    #[schemars(extend("default" = true))]
+    #[schemars(extend("default" = true, "examples" = [false]))]
     pub moving_tags: Option<Spanned<bool>>,
     /// Message of the annotated tags.
-    #[schemars(extend("default" = "passed CI"))]
+    #[schemars(regex(pattern = patterns::LINE), extend("default" = "passed CI", "examples" = ["released"]))]
     pub message: Option<Spanned<String>>,
     /// The tagger.
     pub committer: Committer,
@@ -372,9 +413,10 @@ pub struct SourceTag {
 #[serde(deny_unknown_fields, default)]
 pub struct Committer {
     /// Name.
-    #[schemars(extend("default" = "Jenkins"))]
+    #[schemars(regex(pattern = patterns::LINE), extend("default" = "Jenkins", "examples" = ["Jenkins"]))]
     pub name: Option<Spanned<String>>,
     /// Mail address.
+    #[schemars(regex(pattern = patterns::MAIL), extend("examples" = ["jenkins@example.com"]))]
     pub email: Option<Spanned<String>>,
 }
 
@@ -383,8 +425,10 @@ pub struct Committer {
 #[serde(deny_unknown_fields, default)]
 pub struct GitCredentials {
     /// Id of a credential of the kind *Username with password*, for an HTTPS remote.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["git-push"]))]
     pub https: Option<Spanned<String>>,
     /// Id of a credential of the kind *SSH Username with private key*, for an SSH remote.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["git-push-key"]))]
     pub ssh: Option<Spanned<String>>,
 }
 
@@ -393,21 +437,27 @@ pub struct GitCredentials {
 #[serde(deny_unknown_fields, default)]
 pub struct Promotion {
     /// `false` turns off what the defaults turn on.
+    #[schemars(extend("examples" = [false]))]
     pub enabled: Option<Spanned<bool>>,
     /// Name of the artifact; the project's name if absent.
+    #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["service"]))]
     pub name: Option<Spanned<String>>,
     /// Type of the artifact.
     #[schemars(extend("default" = "DockerImage"))]
     #[serde(rename = "type")]
+    #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["DockerImage"]))]
     pub kind: Option<Spanned<String>>,
     /// Stage that the version is published in.
+    #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Development"]))]
     pub stage: Option<Spanned<String>>,
     /// Flow of the artifact.
+    #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Simple"]))]
     pub flow: Option<Spanned<String>>,
     /// Description of the artifact; the project's if absent.
+    #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Web shop"]))]
     pub description: Option<Spanned<String>>,
     /// The version to publish.
-    #[schemars(extend("default" = "{version}.{build_number}"))]
+    #[schemars(regex(pattern = patterns::LINE), extend("default" = "{version}.{build_number}", "examples" = ["{version}.{build_number}"]))]
     pub version: Option<Spanned<String>>,
 }
 
@@ -416,26 +466,35 @@ pub struct Promotion {
 #[serde(deny_unknown_fields, default)]
 pub struct Stage {
     /// Title of the stage in Jenkins; its name if absent.
+    #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Smoke test"]))]
     pub title: Option<Spanned<String>>,
     /// Where in the pipeline it stands.
+    #[schemars(extend("examples" = ["after_images"]))]
     pub position: Option<Spanned<Position>>,
     /// In which builds it runs; in all of its position if absent.
     pub when: Condition,
     /// The container of the pod that it runs in, one of `[pod.containers]` or of the pod's own; the agent's if absent.
+    #[schemars(regex(pattern = patterns::LABEL), extend("examples" = ["node"]))]
     pub container: Option<Spanned<String>>,
     /// Commands for the container's `sh`, one after the other; the first that fails fails the stage. Values of the build reach them by `env` alone.
+    #[schemars(inner(regex(pattern = patterns::LINE)), extend("examples" = [["npm ci", "npm run smoke"]]))]
     pub commands: Option<Vec<Spanned<String>>>,
     /// A step of your own: the file `vars/<step>.groovy` of this library, which takes one map.
+    #[schemars(regex(pattern = patterns::IDENTIFIER), extend("examples" = ["deployToStaging"]))]
     pub step: Option<Spanned<String>>,
     /// Arguments of `step`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    #[schemars(extend("examples" = [{"environment": "staging"}]))]
     pub arguments: Named<Spanned<String>>,
     /// Environment; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    #[schemars(extend("examples" = [{"IMAGE": "registry.example.com/shop:{version}.{build_number}"}]))]
     pub env: Named<Spanned<String>>,
     /// Jenkins credentials by the variable that they are bound to.
     pub credentials: Named<Credential>,
     /// JUnit reports of `commands`, published also when these fail: Ant patterns, relative to the workspace.
+    #[schemars(inner(regex(pattern = patterns::PATTERN)), extend("examples" = [["reports/*.xml"]]))]
     pub junit: Option<Vec<Spanned<String>>>,
     /// Who is mailed when it fails; `notify.recipients` if absent.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits", "qa@example.com"]]))]
     pub recipients: Option<Vec<Spanned<String>>>,
 }
 
@@ -464,12 +523,16 @@ pub enum Position {
 #[serde(deny_unknown_fields, default)]
 pub struct Condition {
     /// Builds of branches with one of these names; `*` stands for anything but `/`, `**` for anything. Pull requests and tags are no branches.
+    #[schemars(inner(regex(pattern = patterns::BRANCHES)), extend("examples" = [["main", "release/*"]]))]
     pub branches: Option<Vec<Spanned<String>>>,
     /// `true`: builds of pull requests only; `false`: all others.
+    #[schemars(extend("examples" = [true]))]
     pub pull_request: Option<Spanned<bool>>,
     /// `true`: builds of tags only; `false`: all others.
+    #[schemars(extend("examples" = [false]))]
     pub tag: Option<Spanned<bool>>,
     /// Not in builds of branches with one of these names, in the same notation.
+    #[schemars(inner(regex(pattern = patterns::BRANCHES)), extend("examples" = [["sandbox/**"]]))]
     pub except_branches: Option<Vec<Spanned<String>>>,
 }
 
@@ -478,12 +541,16 @@ pub struct Condition {
 #[serde(deny_unknown_fields, default)]
 pub struct Credential {
     /// Id of a credential of the kind *Secret text*: the variable holds the text.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["api-token"]))]
     pub text: Option<Spanned<String>>,
     /// Id of a credential of the kind *Secret file*: the variable holds the path of the file.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["kubeconfig"]))]
     pub file: Option<Spanned<String>>,
     /// Id of a credential of the kind *Username with password*: the variable with `_USR` and `_PSW` at its end holds the one and the other.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["registry-login"]))]
     pub username_password: Option<Spanned<String>>,
     /// Id of a credential of the kind *SSH Username with private key*: the variable holds the path of the key.
+    #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["deploy-key"]))]
     pub ssh_key: Option<Spanned<String>>,
 }
 
@@ -492,9 +559,10 @@ pub struct Credential {
 #[serde(deny_unknown_fields, default)]
 pub struct Notify {
     /// Which plugin sends.
-    #[schemars(extend("default" = "emailext"))]
+    #[schemars(extend("default" = "emailext", "examples" = ["emailext"]))]
     pub via: Option<Spanned<MailPlugin>>,
     /// Who is mailed when a stage fails: `culprits`, `developers`, `requester` or addresses. Nobody if absent.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits", "requester"]]))]
     pub recipients: Option<Vec<Spanned<String>>>,
     /// Recipients of single stages.
     pub stages: NotifyStages,
@@ -505,22 +573,31 @@ pub struct Notify {
 #[serde(deny_unknown_fields, default)]
 pub struct NotifyStages {
     /// Checkout and version.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits"]]))]
     pub checkout: Option<Vec<Spanned<String>>>,
     /// The checks.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits"]]))]
     pub check: Option<Vec<Spanned<String>>>,
     /// SonarQube.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits"]]))]
     pub sonar: Option<Vec<Spanned<String>>>,
     /// The image builds.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits"]]))]
     pub build: Option<Vec<Spanned<String>>>,
     /// The scans.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits"]]))]
     pub scan: Option<Vec<Spanned<String>>>,
     /// The pushes.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits"]]))]
     pub push: Option<Vec<Spanned<String>>>,
     /// The tags on the source.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits"]]))]
     pub tag: Option<Vec<Spanned<String>>>,
     /// The promotion.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits"]]))]
     pub promote: Option<Vec<Spanned<String>>>,
     /// A branch that does not release and is back to normal after a failure.
+    #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits"]]))]
     pub recovery: Option<Vec<Spanned<String>>>,
 }
 
@@ -539,18 +616,19 @@ pub enum MailPlugin {
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
     /// Minutes that the whole pipeline may take once its pod runs.
-    #[schemars(extend("default" = 60))]
+    #[schemars(extend("default" = 60, "examples" = [90]))]
     pub timeout_minutes: Option<Spanned<i64>>,
     /// Number of builds that Jenkins keeps.
-    #[schemars(extend("default" = 30))]
+    #[schemars(extend("default" = 30, "examples" = [50]))]
     pub keep_builds: Option<Spanned<i64>>,
     /// Days that Jenkins keeps a build; no limit if absent.
+    #[schemars(extend("examples" = [90]))]
     pub keep_days: Option<Spanned<i64>>,
     /// What a new build of a branch does while an older one runs.
-    #[schemars(extend("default" = "forbid"))]
+    #[schemars(extend("default" = "forbid", "examples" = ["abort_previous"]))]
     pub concurrent_builds: Option<Spanned<ConcurrentBuilds>>,
     /// Let a newer build supersede an older one at each milestone.
-    #[schemars(extend("default" = true))]
+    #[schemars(extend("default" = true, "examples" = [false]))]
     pub milestones: Option<Spanned<bool>>,
 }
 
@@ -579,10 +657,13 @@ pub struct Pod {
 #[serde(deny_unknown_fields, default)]
 pub struct Container {
     /// Image; that of `[tools]` for `buildkit`, `grype` and `sonar` if absent.
+    #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["node:24-slim"]))]
     pub image: Option<Spanned<String>>,
     /// Command that keeps the container running; not for `buildkit`, whose entrypoint is the daemon.
+    #[schemars(inner(regex(pattern = patterns::TEXT)), extend("examples" = [["sleep", "99d"]]))]
     pub command: Option<Vec<Spanned<String>>>,
     /// Environment; Kubernetes expands `$(NAME)` in the values.
+    #[schemars(extend("examples" = [{"TZ": "UTC"}]))]
     pub env: Named<Spanned<String>>,
     /// CPU and memory.
     pub resources: Resources,
@@ -605,8 +686,10 @@ pub struct Resources {
 #[serde(deny_unknown_fields, default)]
 pub struct Quantities {
     /// Cores, such as `500m` or `2`.
+    #[schemars(regex(pattern = patterns::CPU), extend("examples" = ["500m", "2"]))]
     pub cpu: Option<Spanned<String>>,
     /// Bytes, such as `512Mi` or `4Gi`.
+    #[schemars(regex(pattern = patterns::MEMORY), extend("examples" = ["512Mi", "4Gi"]))]
     pub memory: Option<Spanned<String>>,
 }
 
@@ -615,11 +698,15 @@ pub struct Quantities {
 #[serde(deny_unknown_fields, default)]
 pub struct Mount {
     /// Name of a Kubernetes secret; mounted read-only.
+    #[schemars(regex(pattern = patterns::OBJECT), extend("examples" = ["gradle-properties"]))]
     pub secret: Option<Spanned<String>>,
     /// Name of a Kubernetes config map; mounted read-only.
+    #[schemars(regex(pattern = patterns::OBJECT), extend("examples" = ["settings"]))]
     pub config_map: Option<Spanned<String>>,
     /// Name of a persistent volume claim, as for a layer cache. One that is mounted at `/var/cache/grype` in the container `grype` keeps the database.
+    #[schemars(regex(pattern = patterns::OBJECT), extend("examples" = ["buildkit-cache"]))]
     pub claim: Option<Spanned<String>>,
     /// Folder in the container.
+    #[schemars(regex(pattern = patterns::CONTAINER_PATH), extend("examples" = ["/var/cache/buildkit"]))]
     pub path: Option<Spanned<String>>,
 }

@@ -3,6 +3,7 @@
 mod document;
 mod file;
 mod path;
+mod patterns;
 mod shape;
 mod spanned;
 
@@ -18,7 +19,7 @@ use self::document::Keys;
 pub use self::document::{Document, Reached};
 pub use self::file::*;
 pub use self::path::{KeyPath, NotAPath, Step};
-pub use self::shape::Shape;
+pub use self::shape::{Key, Shape};
 pub use self::spanned::Spanned;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Source};

@@ -15,7 +15,7 @@ pub enum Step {
 /// The way to a value. Keys are kept apart, so that one with a dot in it is still one.
 ///
 /// As text it is what TOML calls a dotted key; the position in an array, which TOML has no notation for, is left out.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct KeyPath(Vec<Step>);
 
 impl KeyPath {
@@ -40,6 +40,45 @@ impl KeyPath {
     #[must_use]
     pub fn join(&self, rest: &Self) -> Self {
         Self(self.0.iter().chain(&rest.0).cloned().collect())
+    }
+
+    /// Whether the path leads to this place or to one inside it.
+    pub fn is_within(&self, outer: &Self) -> bool {
+        self.0.starts_with(&outer.0)
+    }
+
+    /// The path in the language, where all items of an array are alike.
+    #[must_use]
+    pub fn without_positions(&self) -> Self {
+        let keys = self.0.iter();
+        keys.filter(|step| matches!(step, Step::Key(_)))
+            .cloned()
+            .collect()
+    }
+
+    /// The table and the key in it, as [`Self::with_positions`] writes them.
+    pub fn table_and_key(&self) -> (String, String) {
+        let key = self.0.iter().rposition(|step| matches!(step, Step::Key(_)));
+        let (table, key) = self.0.split_at(key.unwrap_or(0));
+        let text = |steps: &[Step]| Self(steps.to_vec()).with_positions();
+        (text(table), text(key))
+    }
+
+    /// The dotted key with the positions in arrays, which TOML has no notation for: `publish[0].tags`.
+    pub fn with_positions(&self) -> String {
+        let mut text = String::new();
+        for (index, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Item(position) => text.push_str(&format!("[{position}]")),
+                Step::Key(_) => {
+                    if index > 0 {
+                        text.push('.');
+                    }
+                    text.push_str(&Self(vec![step.clone()]).to_string());
+                }
+            }
+        }
+        text
     }
 
     /// How a message calls what is there.

@@ -39,37 +39,41 @@ impl<'a> Shape<'a> {
         (keys, walk.diagnostics)
     }
 
-    /// Whether the path names a key of the language. The error is the nearest path that does, if one is near.
-    pub fn find(&self, path: &KeyPath) -> Result<(), Option<KeyPath>> {
-        let mut at = self.resolve(self.0.as_value());
+    /// The keys at the top, in the language's order.
+    pub fn tables(&self) -> impl Iterator<Item = &'a str> {
+        properties(self.0.as_value())
+    }
+
+    /// What the language says of a key. The error is the nearest path that is one, if any is near.
+    pub fn find(&self, path: &KeyPath) -> Result<Key<'a>, Option<KeyPath>> {
+        let mut own = self.0.as_value();
+        let mut at = self.resolve(own);
         let mut known = KeyPath::default();
+        let mut list = None;
         for step in path.steps() {
-            let Step::Key(part) = step else { break };
-            at = match (property(at, part), entries(at)) {
-                (Some(property), _) => self.resolve(property),
-                (None, Some(any_name)) => self.resolve(any_name),
-                // A list is replaced as a whole, so its items have no keys of their own.
-                (None, None) if type_of(at) == "array" => return Err(Some(known)),
+            let Step::Key(part) = step else { continue };
+            if type_of(at) == "array" {
+                list.get_or_insert_with(|| known.clone());
+                at = self.resolve(&at["items"]);
+            }
+            own = match (property(at, part), entries(at)) {
+                (Some(property), _) => property,
+                (None, Some(any_name)) => any_name,
                 (None, None) => {
                     let nearest = nearest(part, properties(at));
                     return Err(nearest.map(|nearest| known.key(nearest)));
                 }
             };
             known = known.key(part);
+            at = self.resolve(own);
         }
-        Ok(())
-    }
-
-    /// What holds for a key that is not written, as the language declares it; free names match any name.
-    pub fn default_of(&self, path: &KeyPath) -> Option<&'a Value> {
-        let (last, table) = path.steps().split_last()?;
-        let mut at = self.resolve(self.0.as_value());
-        for step in table {
-            let Step::Key(part) = step else { return None };
-            at = self.resolve(property(at, part).or_else(|| entries(at))?);
-        }
-        let Step::Key(last) = last else { return None };
-        property(at, last)?.get("default")
+        let items = self.resolve(&at["items"]);
+        Ok(Key {
+            list,
+            own,
+            at,
+            items,
+        })
     }
 
     /// Follows references and drops the `null` that an optional value may be in JSON.
@@ -87,6 +91,64 @@ impl<'a> Shape<'a> {
                 return schema;
             }
         }
+    }
+}
+
+/// What the language says of a key.
+#[derive(Debug, Clone)]
+pub struct Key<'a> {
+    /// The list that it stands in, whose items can't be set one by one.
+    pub list: Option<KeyPath>,
+    /// Of this key.
+    own: &'a Value,
+    /// Of its type.
+    at: &'a Value,
+    /// Of the items, if it is a list.
+    items: &'a Value,
+}
+
+impl<'a> Key<'a> {
+    /// The description, in one line.
+    pub fn description(&self) -> String {
+        let own = [self.own, self.at, self.items].into_iter();
+        let text = own
+            .filter_map(|schema| schema["description"].as_str())
+            .next();
+        let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
+        words.join(" ")
+    }
+
+    /// What holds if the key is not written.
+    pub fn default(&self) -> Option<&'a Value> {
+        self.own.get("default")
+    }
+
+    /// Values to show.
+    pub fn examples(&self) -> impl Iterator<Item = &'a Value> {
+        self.own["examples"].as_array().into_iter().flatten()
+    }
+
+    /// The words that it can be, each with its meaning; empty if there is no fixed list.
+    pub fn words(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let words = self.at["oneOf"].as_array().into_iter().flatten();
+        words.filter_map(|word| Some((word["const"].as_str()?, word["description"].as_str()?)))
+    }
+
+    /// Its type in TOML's words.
+    pub fn kind(&self) -> String {
+        match type_of(self.at) {
+            "array" => format!(
+                "array of {}s",
+                type_of(self.items).replace("object", "table")
+            ),
+            "object" => "table".to_owned(),
+            other => other.to_owned(),
+        }
+    }
+
+    /// The keys of the table that it is, or of the tables in it; empty for one with free names and for what is no table.
+    pub fn keys(&self) -> impl Iterator<Item = &'a str> {
+        properties(self.at).chain(properties(self.items))
     }
 }
 

@@ -159,7 +159,12 @@ fn locks(
             );
             continue;
         };
-        if let Err(nearest) = Shape::new(&config::PROJECT_SCHEMA).find(&path) {
+        let known = match Shape::new(&config::PROJECT_SCHEMA).find(&path) {
+            // A list is replaced as a whole.
+            Ok(key) => key.list.map_or(Ok(()), |list| Err(Some(list))),
+            Err(nearest) => Err(nearest),
+        };
+        if let Err(nearest) = known {
             let message = format!("`library.locked` holds the unknown key `{path}`");
             let new = Diagnostic::new(Code::UnknownKey, here, message);
             diagnostics.push(match nearest {
@@ -395,7 +400,10 @@ impl<'a, 'd> Reader<'a, 'd> {
 
     /// The default of a key that is not written, as the language declares it.
     fn default_of(&mut self, key: &KeyPath) -> Option<&'static serde_json::Value> {
-        let value = Shape::new(&config::PROJECT_SCHEMA).default_of(key)?;
+        let value = Shape::new(&config::PROJECT_SCHEMA)
+            .find(key)
+            .ok()?
+            .default()?;
         self.settings
             .push(Setting::default(key.clone(), value.to_string()));
         Some(value)
@@ -758,7 +766,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             notify: notify?,
             options: options?,
             pod: pod?,
-            settings: std::mem::take(&mut self.settings),
+            settings: Setting::in_order(std::mem::take(&mut self.settings)),
         };
         self.separate_titles(&project);
         Some(project)
@@ -821,13 +829,13 @@ impl<'a, 'd> Reader<'a, 'd> {
         let target = self.optional(path.key("target"), |project| {
             project.images.get(table)?.target.as_ref()
         });
+        let network = self.plain(path.key("network"), |project| {
+            project.images.get(table)?.network.as_ref()
+        });
         let args = self.map(path.key("args"), |project| {
             Some(&project.images.get(table)?.args)
         });
         let secrets = self.secrets(table);
-        let network = self.plain(path.key("network"), |project| {
-            project.images.get(table)?.network.as_ref()
-        });
         Some(Image {
             name: part?,
             context: context?,
@@ -1056,6 +1064,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         images: &[Found<'a, String>],
     ) -> Option<PartName> {
         if images.iter().any(|image| image.value == found.value) {
+            self.note(found);
             return found.value.parse().ok();
         }
         if self.may_be_misspelt(&KeyPath::from("images").key(found.value)) {
@@ -1310,9 +1319,12 @@ impl<'a, 'd> Reader<'a, 'd> {
                     Some("write at least one: `tags = [\"{version}\"]`"),
                 );
             }
+            self.note_list(&tags_key, &rule.tags, layer);
             for (tag_index, written) in rule.tags.iter().enumerate() {
                 let found = layer.found(&tags_key.item(tag_index), written);
-                let tag: Option<TagTemplate> = self.parse(&found);
+                let subject = || found.key.subject();
+                let tag: Option<TagTemplate> =
+                    self.check(written.value().parse(), subject, &found.place);
                 let Some(name) = repository.clone().zip(tag) else {
                     continue;
                 };

@@ -1,6 +1,8 @@
 //! Where the values of a project come from.
 
-use crate::config::KeyPath;
+use std::collections::HashSet;
+
+use crate::config::{KeyPath, PROJECT_SCHEMA, Shape, Step};
 use crate::source::Place;
 
 /// One value of a project. What it means stands in the typed fields of [`super::Project`]; this is how it was written.
@@ -24,6 +26,22 @@ pub enum Origin {
 }
 
 impl Setting {
+    /// Sorted by the language's order of tables, each value once.
+    pub(super) fn in_order(mut settings: Vec<Self>) -> Vec<Self> {
+        let position = |key: &KeyPath| {
+            let table = key.steps().first();
+            let language = Shape::new(&PROJECT_SCHEMA);
+            language
+                .tables()
+                .position(|name| table == Some(&Step::Key(name.to_owned())))
+        };
+        settings
+            .sort_by_cached_key(|setting| (position(&setting.key), setting.key.steps().len() > 1));
+        let mut seen = HashSet::new();
+        settings.retain(|setting| seen.insert(setting.key.clone()));
+        settings
+    }
+
     pub(super) fn written(key: KeyPath, place: Place) -> Self {
         let value = place.source.text[place.range.clone()].to_owned();
         Self {

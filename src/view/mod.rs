@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use camino::Utf8PathBuf;
 
 use crate::model::{Library, ProjectName};
+use crate::schema;
 
 /// A file of the library.
 #[derive(Debug)]
@@ -60,6 +61,17 @@ pub fn render(library: &Library) -> anyhow::Result<BTreeMap<Utf8PathBuf, Rendere
                 },
             );
         }
+    }
+    for kind in schema::Kind::ALL {
+        let content = Content::Rendered(kind.text());
+        let path = format!("{}/{}", schema::FOLDER, kind.file());
+        files.insert(
+            path.into(),
+            Rendered {
+                content,
+                project: None,
+            },
+        );
     }
     for project in &library.projects {
         let rendered = pipeline::render(library, project)

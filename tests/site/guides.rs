@@ -63,7 +63,10 @@ fn workspace(blocks: &[Block]) -> Option<Workspace> {
 fn pieces_of_descriptions_have_keys_that_exist() {
     let mut tried = 0;
     for (page, blocks) in guides() {
-        for block in blocks.iter().filter(|block| block.language == "toml" && block.words.is_empty()) {
+        for block in blocks
+            .iter()
+            .filter(|block| block.language == "toml" && block.words.is_empty())
+        {
             let bytes = block.text.clone().into_bytes();
             let mut mistakes = Vec::new();
             let of_library = ["[library]", "[tools]", "[defaults", "[[defaults"];
@@ -72,7 +75,11 @@ fn pieces_of_descriptions_have_keys_that_exist() {
             } else {
                 parse_project("projects/piece.toml".into(), bytes, &mut mistakes);
             }
-            assert!(mistakes.is_empty(), "{page}:\n{}\n{mistakes:#?}", block.text);
+            assert!(
+                mistakes.is_empty(),
+                "{page}:\n{}\n{mistakes:#?}",
+                block.text
+            );
             tried += 1;
         }
     }
@@ -89,10 +96,18 @@ fn quoted_groovy_stands_in_the_rendered_files() {
                 continue;
             };
             assert_eq!(excerpt, "excerpt", "{page}: {:?}", block.words);
-            let shown = workspace.as_ref().map(|workspace| workspace.path().join(path));
-            let file = shown.filter(|file| file.is_file()).unwrap_or(repository().join(path));
+            let shown = workspace
+                .as_ref()
+                .map(|workspace| workspace.path().join(path));
+            let file = shown
+                .filter(|file| file.is_file())
+                .unwrap_or(repository().join(path));
             let text = fs_err::read_to_string(&file).unwrap();
-            assert!(stands_in(&block.text, &text), "{page}: not so in {path}:\n{}", block.text);
+            assert!(
+                stands_in(&block.text, &text),
+                "{page}: not so in {path}:\n{}",
+                block.text
+            );
             quoted += 1;
         }
     }
@@ -101,9 +116,13 @@ fn quoted_groovy_stands_in_the_rendered_files() {
 
 /// Whether the lines stand in a text one below the other, at whatever depth. A line `...` stands for any lines.
 fn stands_in(excerpt: &str, text: &str) -> bool {
-    let trimmed = |text: &str| -> Vec<String> { text.lines().map(|line| line.trim().to_owned()).collect() };
+    let trimmed =
+        |text: &str| -> Vec<String> { text.lines().map(|line| line.trim().to_owned()).collect() };
     let (excerpt, mut rest) = (trimmed(excerpt), &trimmed(text)[..]);
-    for part in excerpt.split(|line| line == "...").filter(|part| !part.is_empty()) {
+    for part in excerpt
+        .split(|line| line == "...")
+        .filter(|part| !part.is_empty())
+    {
         let Some(start) = rest.windows(part.len()).position(|lines| lines == part) else {
             return false;
         };
@@ -132,7 +151,11 @@ fn jenkinsfiles_of_the_guides_compile() {
     }
     assert!(files.len() >= 3, "only {} Jenkinsfiles", files.len());
     for (engine, mode) in [("cps", "cps"), ("sandbox", "sandbox")] {
-        let output = java(engine).args(["compile", mode]).args(&files).output().unwrap();
+        let output = java(engine)
+            .args(["compile", mode])
+            .args(&files)
+            .output()
+            .unwrap();
         let verdicts = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{verdicts}");
         assert_eq!(verdicts.lines().count(), files.len(), "{verdicts}");

@@ -114,7 +114,12 @@ fn html(folder: &Path) -> BTreeMap<String, String> {
 #[test]
 fn every_link_between_documents_leads_to_a_file() {
     let mut documents = pages();
-    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+    for name in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+    ] {
         let text = fs_err::read_to_string(repository().join(name)).unwrap();
         documents.insert(format!("../{name}"), text);
     }

@@ -36,18 +36,32 @@ fn every_page_fits_a_wide_and_a_narrow_window() {
         }
     }
     let probe = folder.join("probe.html");
-    fs::write(&probe, format!("<!doctype html><body>{frames}<script>{PROBE}</script>")).unwrap();
+    fs::write(
+        &probe,
+        format!("<!doctype html><body>{frames}<script>{PROBE}</script>"),
+    )
+    .unwrap();
     let dump = browse(&probe, &["--dump-dom", "--virtual-time-budget=60000"]);
     fs::remove_file(probe).unwrap();
-    let seen = dump.split_once("seen ").and_then(|(_, seen)| seen.split_once(" end"));
+    let seen = dump
+        .split_once("seen ")
+        .and_then(|(_, seen)| seen.split_once(" end"));
     let (seen, _) = seen.unwrap_or_else(|| panic!("the probe told nothing: {dump}"));
     let seen: BTreeMap<String, Value> = serde_json::from_str(seen).unwrap();
     assert_eq!(seen.len(), names().len() * WIDTHS.len());
     for (name, page) in &seen {
         let (_, width) = name.split_once(' ').unwrap();
-        assert_eq!(page["width"].to_string(), width, "{name} is wider than its window");
+        assert_eq!(
+            page["width"].to_string(),
+            width,
+            "{name} is wider than its window"
+        );
         assert!(page["height"].as_u64().unwrap() > 100, "{name} is empty");
-        assert!(page["title"].as_str().unwrap().ends_with("jenkinsgen"), "{name}: {}", page["title"]);
+        assert!(
+            page["title"].as_str().unwrap().ends_with("jenkinsgen"),
+            "{name}: {}",
+            page["title"]
+        );
     }
 }
 
@@ -62,12 +76,20 @@ fn every_page_has_its_picture_taken() {
             let picture = folder.join(format!("{name}-{width}.png"));
             // A window can't be as narrow as a telephone, a frame can.
             let style = "<style>body { margin: 0 } iframe { border: 0; display: block }</style>";
-            fs::write(&holder, format!("<!doctype html>{style}{}", frame(&page, width, 2400))).unwrap();
+            fs::write(
+                &holder,
+                format!("<!doctype html>{style}{}", frame(&page, width, 2400)),
+            )
+            .unwrap();
             let screenshot = format!("--screenshot={}", picture.display());
             let size = format!("--window-size={},2400", width.max(500));
             browse(&holder, &[&screenshot, &size, "--hide-scrollbars"]);
             fs::remove_file(holder).unwrap();
-            assert!(fs::read(&picture).unwrap().len() > 10_000, "{} is empty", picture.display());
+            assert!(
+                fs::read(&picture).unwrap().len() > 10_000,
+                "{} is empty",
+                picture.display()
+            );
         }
     }
 }
@@ -83,14 +105,21 @@ fn pictures() -> PathBuf {
 fn names() -> Vec<String> {
     let mut pages = pages();
     pages.remove("SUMMARY.md");
-    let names = pages.into_keys().map(|path| path.replace("README.md", "index.md").replace(".md", ".html"));
+    let names = pages.into_keys().map(|path| {
+        path.replace("README.md", "index.md")
+            .replace(".md", ".html")
+    });
     // All pages of findings look the same.
-    names.filter(|name| !name.starts_with("findings/") || name.ends_with("index.html")).collect()
+    names
+        .filter(|name| !name.starts_with("findings/") || name.ends_with("index.html"))
+        .collect()
 }
 
 fn frame(page: &str, width: u32, height: u32) -> String {
     let address = format!("file://{}", SITE.join(page).display());
-    format!("<iframe id=\"{page} {width}\" src=\"{address}\" width={width} height={height}></iframe>\n")
+    format!(
+        "<iframe id=\"{page} {width}\" src=\"{address}\" width={width} height={height}></iframe>\n"
+    )
 }
 
 /// What the browser prints about a file.
@@ -103,6 +132,10 @@ fn browse(file: &Path, arguments: &[&str]) -> String {
         .arg(format!("file://{}", file.display()))
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }

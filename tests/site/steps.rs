@@ -45,12 +45,16 @@ struct Argument {
 fn steps() -> Vec<Step> {
     let folder = repository().join("templates/vars");
     let texts: BTreeMap<String, String> = files(&folder);
-    let helps = texts.iter().filter_map(|(path, text)| Some((path.strip_suffix(".txt")?, text)));
-    let steps = helps.filter(|(name, _)| *name != SUPPORT).map(|(name, help)| Step {
-        name: name.to_owned(),
-        declared: declared(&texts[&format!("{name}.groovy")]),
-        help: Help::read(help),
-    });
+    let helps = texts
+        .iter()
+        .filter_map(|(path, text)| Some((path.strip_suffix(".txt")?, text)));
+    let steps = helps
+        .filter(|(name, _)| *name != SUPPORT)
+        .map(|(name, help)| Step {
+            name: name.to_owned(),
+            declared: declared(&texts[&format!("{name}.groovy")]),
+            help: Help::read(help),
+        });
     steps.collect()
 }
 
@@ -60,7 +64,11 @@ fn declared(groovy: &str) -> Vec<Declared> {
     calls
         .map(|(at, _)| {
             let mut arguments = parts(inside(&groovy[at + CALL.len() - 1..])).into_iter();
-            let what = arguments.next().unwrap().trim_matches(['\'', '"']).to_owned();
+            let what = arguments
+                .next()
+                .unwrap()
+                .trim_matches(['\'', '"'])
+                .to_owned();
             let mut maps = arguments.skip(1).map(|map| entries(inside(&map)));
             Declared {
                 what,
@@ -110,7 +118,10 @@ fn parts(text: &str) -> Vec<String> {
         parts.last_mut().unwrap().push(letter);
     }
     parts.retain(|part| !part.trim().is_empty());
-    parts.into_iter().map(|part| part.trim().to_owned()).collect()
+    parts
+        .into_iter()
+        .map(|part| part.trim().to_owned())
+        .collect()
 }
 
 /// The entries of a map literal or of named arguments.
@@ -118,7 +129,9 @@ fn entries(text: &str) -> Vec<(String, String)> {
     let parts = parts(text).into_iter().filter(|part| part != ":");
     parts
         .map(|part| {
-            let (name, value) = part.split_once(':').unwrap_or_else(|| panic!("no name: {part}"));
+            let (name, value) = part
+                .split_once(':')
+                .unwrap_or_else(|| panic!("no name: {part}"));
             (name.trim().to_owned(), value.trim().to_owned())
         })
         .collect()
@@ -131,7 +144,9 @@ impl Help {
         let (list, paragraphs) = paragraphs.split_last().unwrap();
         for paragraph in paragraphs {
             if paragraph.starts_with("  ") {
-                let lines = paragraph.lines().map(|line| line.strip_prefix("  ").unwrap_or(line));
+                let lines = paragraph
+                    .lines()
+                    .map(|line| line.strip_prefix("  ").unwrap_or(line));
                 for line in lines {
                     writeln!(help.example, "{line}").unwrap();
                 }
@@ -148,14 +163,30 @@ impl Help {
 fn arguments(lines: &[&str]) -> Vec<Argument> {
     let mut arguments = Vec::new();
     for lines in lines.chunk_by(|_, next| next.starts_with(' ')) {
-        let (name, _) = lines[0].split_once("  ").unwrap_or_else(|| panic!("no argument: {}", lines[0]));
+        let (name, _) = lines[0]
+            .split_once("  ")
+            .unwrap_or_else(|| panic!("no argument: {}", lines[0]));
         let column = lines[0].len() - lines[0][name.len()..].trim_start().len();
         let column: Vec<&str> = lines.iter().map(|line| &line[column..]).collect();
-        let is_list = column[0].split_once("  ").is_some_and(|(word, _)| !word.contains(' '));
+        let is_list = column[0]
+            .split_once("  ")
+            .is_some_and(|(word, _)| !word.contains(' '));
         arguments.push(Argument {
             name: name.to_owned(),
-            meaning: if is_list { String::new() } else { column.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ") },
-            entries: if is_list { self::arguments(&column) } else { Vec::new() },
+            meaning: if is_list {
+                String::new()
+            } else {
+                column
+                    .iter()
+                    .map(|line| line.trim())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            },
+            entries: if is_list {
+                self::arguments(&column)
+            } else {
+                Vec::new()
+            },
         });
     }
     arguments
@@ -166,14 +197,33 @@ fn each_step_describes_the_arguments_that_it_takes() {
     for step in steps() {
         let own = &step.declared[0];
         assert_eq!(own.what, step.name);
-        let described: BTreeSet<&str> = step.help.arguments.iter().map(|argument| &argument.name[..]).collect();
+        let described: BTreeSet<&str> = step
+            .help
+            .arguments
+            .iter()
+            .map(|argument| &argument.name[..])
+            .collect();
         assert_eq!(described, own.names(), "{}", step.name);
-        assert_eq!(described.len(), step.help.arguments.len(), "{} describes an argument twice", step.name);
+        assert_eq!(
+            described.len(),
+            step.help.arguments.len(),
+            "{} describes an argument twice",
+            step.name
+        );
         // Of the maps in them each name is told as well, wherever.
-        let words: BTreeSet<&str> = step.help.arguments.iter().flat_map(Argument::words).collect();
+        let words: BTreeSet<&str> = step
+            .help
+            .arguments
+            .iter()
+            .flat_map(Argument::words)
+            .collect();
         for map in &step.declared[1..] {
             for name in map.names() {
-                assert!(words.contains(name), "{}: nothing tells of {name}", map.what);
+                assert!(
+                    words.contains(name),
+                    "{}: nothing tells of {name}",
+                    map.what
+                );
             }
         }
     }
@@ -186,13 +236,24 @@ fn the_example_of_each_step_has_the_arguments_that_it_needs() {
     for step in &steps {
         let mut calls = 0;
         for called in &steps {
-            for (at, _) in step.help.example.match_indices(&format!("{}(", called.name)) {
+            for (at, _) in step
+                .help
+                .example
+                .match_indices(&format!("{}(", called.name))
+            {
                 let given = entries(inside(&step.help.example[at + called.name.len()..]));
                 let given: BTreeSet<&str> = given.iter().map(|(name, _)| &name[..]).collect();
                 let own = &called.declared[0];
                 assert!(given.is_subset(&own.names()), "{}: {given:?}", step.name);
-                let missing = own.required.iter().find(|(name, _)| !given.contains(&name[..]));
-                assert_eq!(missing, None, "the example of {} calls {}", step.name, called.name);
+                let missing = own
+                    .required
+                    .iter()
+                    .find(|(name, _)| !given.contains(&name[..]));
+                assert_eq!(
+                    missing, None,
+                    "the example of {} calls {}",
+                    step.name, called.name
+                );
                 calls += usize::from(called.name == step.name);
             }
         }
@@ -212,7 +273,11 @@ fn the_example_of_each_step_compiles() {
         })
         .collect();
     for (engine, mode) in [("cps", "cps"), ("sandbox", "sandbox")] {
-        let output = java(engine).args(["compile", mode]).args(&files).output().unwrap();
+        let output = java(engine)
+            .args(["compile", mode])
+            .args(&files)
+            .output()
+            .unwrap();
         let verdicts = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{verdicts}");
     }
@@ -220,7 +285,11 @@ fn the_example_of_each_step_compiles() {
 
 impl Declared {
     fn names(&self) -> BTreeSet<&str> {
-        self.required.iter().chain(&self.optional).map(|(name, _)| &name[..]).collect()
+        self.required
+            .iter()
+            .chain(&self.optional)
+            .map(|(name, _)| &name[..])
+            .collect()
     }
 
     /// Kind of an argument, and what it is if it is not given.
@@ -242,7 +311,10 @@ impl Declared {
 
 impl Argument {
     fn words(&self) -> Vec<&str> {
-        let mut words: Vec<&str> = self.meaning.split(|letter: char| !letter.is_alphanumeric()).collect();
+        let mut words: Vec<&str> = self
+            .meaning
+            .split(|letter: char| !letter.is_alphanumeric())
+            .collect();
         words.push(&self.name);
         words.extend(self.entries.iter().flat_map(Argument::words));
         words
@@ -252,15 +324,26 @@ impl Argument {
 #[test]
 fn the_reference_names_every_step() {
     let always = Workspace::rendered().output();
-    let mut text = String::from(HEAD);
+    let mut text = String::from(include_str!("steps.md"));
     for step in steps() {
-        write!(text, "\n## `{}`\n\n{}\n", step.name, step.help.sentences.join("\n\n")).unwrap();
+        write!(
+            text,
+            "\n## `{}`\n\n{}\n",
+            step.name,
+            step.help.sentences.join("\n\n")
+        )
+        .unwrap();
         if !always.contains_key(&format!("vars/{}.groovy", step.name)) {
             text.push_str("\nIt is rendered where a project uses it.\n");
         }
         write!(text, "\n```groovy example\n{}```\n", step.help.example).unwrap();
         table(&step.help.arguments, &step.declared, 0, &mut text);
-        for argument in step.help.arguments.iter().filter(|argument| !argument.entries.is_empty()) {
+        for argument in step
+            .help
+            .arguments
+            .iter()
+            .filter(|argument| !argument.entries.is_empty())
+        {
             write!(text, "\nEntries of `{}`:\n", argument.name).unwrap();
             table(&argument.entries, &step.declared, 1, &mut text);
         }
@@ -269,14 +352,20 @@ fn the_reference_names_every_step() {
     if overwrite() {
         fs_err::write(&path, text).unwrap();
     } else {
-        assert_data_eq!(text.into_data().raw(), Data::read_from(Path::new(&path), None).raw());
+        assert_data_eq!(
+            text.into_data().raw(),
+            Data::read_from(Path::new(&path), None).raw()
+        );
     }
 }
 
 fn table(arguments: &[Argument], declared: &[Declared], from: usize, text: &mut String) {
     text.push_str("\n| argument | kind | if absent | meaning |\n|---|---|---|---|\n");
     for argument in arguments {
-        let (kind, default) = declared[from..].iter().find_map(|map| map.kind(&argument.name)).unwrap();
+        let (kind, default) = declared[from..]
+            .iter()
+            .find_map(|map| map.kind(&argument.name))
+            .unwrap();
         let default = match default {
             "" if from == 0 => "must be given".to_owned(),
             "''" | "[]" | "[:]" => String::new(),
@@ -286,11 +375,11 @@ fn table(arguments: &[Argument], declared: &[Declared], from: usize, text: &mut 
             true => argument.meaning.replace('|', "\\|"),
             false => "a map with the entries below".to_owned(),
         };
-        writeln!(text, "| `{}` | {kind} | {default} | {meaning} |", argument.name).unwrap();
+        writeln!(
+            text,
+            "| `{}` | {kind} | {default} | {meaning} |",
+            argument.name
+        )
+        .unwrap();
     }
 }
-
-const HEAD: &str = "# Shared steps
-
-HEAD
-";

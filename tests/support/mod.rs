@@ -197,6 +197,14 @@ impl Run {
         self.status(2)
     }
 
+    /// Where the output says which.
+    pub fn success_or_differences(self) -> (String, String) {
+        match self.code {
+            Some(1) => self.differences(),
+            _ => self.success(),
+        }
+    }
+
     fn status(self, expected: i32) -> (String, String) {
         let Self { stdout, stderr, .. } = self;
         assert!(self.compared, "compare the output:\n{stdout}{stderr}");

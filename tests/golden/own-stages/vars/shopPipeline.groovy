@@ -53,7 +53,7 @@ Map inputsOfShop(Map source) {
 }
 
 void stageAudit(Map source) {
-    if (!(env.BRANCH_NAME ==~ 'sandbox/.*') && !env.CHANGE_ID) {
+    if (!(env.BRANCH_NAME ==~ 'sandbox/.*') && !env.CHANGE_ID && !env.TAG_NAME) {
         stage('Audit dependencies') {
             mailOnFailure(recipients: ['culprits']) {
                 container('node') {

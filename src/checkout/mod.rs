@@ -1,0 +1,181 @@
+//! A service's checkout: the files that its pipeline will meet. Nothing here writes, and nothing leaves the folder.
+
+pub mod dockerfile;
+pub mod groovy;
+pub mod properties;
+
+use std::io;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use walkdir::{DirEntry, WalkDir};
+
+use crate::source::Source;
+
+/// Folders that tools fill, and that nobody writes a Dockerfile into.
+const FILLED_FOLDERS: [&str; 7] = [
+    ".git",
+    ".gradle",
+    ".venv",
+    "build",
+    "node_modules",
+    "target",
+    "vendor",
+];
+/// How many folders deep [`Checkout::files`] looks.
+const MAX_DEPTH: usize = 6;
+
+/// The folder of a service's checkout.
+#[derive(Debug, Clone)]
+pub struct Checkout {
+    root: Utf8PathBuf,
+}
+
+impl Checkout {
+    /// The checkout in this folder.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such folder.
+    pub fn open(root: &Utf8Path) -> anyhow::Result<Self> {
+        if !root.is_dir() {
+            bail!("there is no folder {root}; name the folder of the service's checkout");
+        }
+        Ok(Self {
+            root: root.to_owned(),
+        })
+    }
+
+    /// Its folder.
+    pub fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// One of its files; `None` if there is no such file. The source's path is relative to the checkout, and what is no UTF-8 in it is replaced.
+    ///
+    /// # Errors
+    ///
+    /// When the file is there and can't be read.
+    pub fn read(&self, path: impl AsRef<Utf8Path>) -> anyhow::Result<Option<Arc<Source>>> {
+        let path = path.as_ref();
+        let whole = self.root.join(path);
+        if whole.is_dir() {
+            return Ok(None);
+        }
+        let bytes = match fs_err::read(&whole) {
+            Ok(bytes) => bytes,
+            Err(error) if is_absence(&error) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(Some(Arc::new(Source {
+            path: tidy(path),
+            text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
+        })))
+    }
+
+    /// Whether it has this folder.
+    pub fn has_folder(&self, path: impl AsRef<Utf8Path>) -> bool {
+        self.root.join(path).is_dir()
+    }
+
+    /// Whether it has this file.
+    pub fn has_file(&self, path: impl AsRef<Utf8Path>) -> bool {
+        self.root.join(path).is_file()
+    }
+
+    /// The paths of its files, sorted, without those of folders that tools fill. Symbolic links are not followed, and very deep folders not looked into.
+    ///
+    /// # Errors
+    ///
+    /// When a folder can't be read.
+    pub fn files(&self) -> anyhow::Result<Vec<Utf8PathBuf>> {
+        let is_wanted = |entry: &DirEntry| {
+            let name = entry.file_name().to_str();
+            let is_filled = name.is_some_and(|name| FILLED_FOLDERS.contains(&name));
+            entry.depth() == 0 || !(entry.file_type().is_dir() && is_filled)
+        };
+        let mut files = Vec::new();
+        for entry in WalkDir::new(&self.root)
+            .max_depth(MAX_DEPTH)
+            .sort_by_file_name()
+            .into_iter()
+            .filter_entry(is_wanted)
+        {
+            let entry = entry.with_context(|| format!("can't read the folder {}", self.root))?;
+            // A name that is not UTF-8 can't be written in a description.
+            let path = Utf8Path::from_path(entry.path());
+            let relative = path.and_then(|path| path.strip_prefix(&self.root).ok());
+            if let (false, Some(relative)) = (entry.file_type().is_dir(), relative) {
+                files.push(relative.to_owned());
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// Whether a file is not there, be it for want of a folder.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Without `.` parts.
+fn tidy(path: &Utf8Path) -> Utf8PathBuf {
+    path.components()
+        .filter(|part| part.as_str() != ".")
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkout(files: &[&str]) -> (tempfile::TempDir, Checkout) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        for file in files {
+            let path = root.join(file);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(path, "\u{feff}caf\u{e9}\n").unwrap();
+        }
+        let checkout = Checkout::open(root).unwrap();
+        (folder, checkout)
+    }
+
+    #[test]
+    fn what_tools_fill_is_not_listed() {
+        let (_folder, checkout) = checkout(&[
+            "Dockerfile",
+            "app/Dockerfile",
+            "build/a",
+            "app/node_modules/b",
+            ".git/c",
+        ]);
+        assert_eq!(checkout.files().unwrap(), ["Dockerfile", "app/Dockerfile"]);
+    }
+
+    #[test]
+    fn an_absent_file_is_none() {
+        let (_folder, checkout) = checkout(&["app/Dockerfile"]);
+        let read = checkout.read("./app/Dockerfile").unwrap().unwrap();
+        assert_eq!(
+            (read.path.as_str(), read.text.as_str()),
+            ("app/Dockerfile", "café\n")
+        );
+        for absent in ["Dockerfile", "app", "app/Dockerfile/inside"] {
+            assert!(checkout.read(absent).unwrap().is_none(), "{absent}");
+        }
+        assert!(checkout.has_folder(".") && checkout.has_folder("app"));
+        assert!(!checkout.has_folder("app/Dockerfile") && checkout.has_file("app/Dockerfile"));
+    }
+
+    #[test]
+    fn a_checkout_that_is_no_folder_is_an_error() {
+        let error = Checkout::open(Utf8Path::new("/nowhere/at/all")).unwrap_err();
+        assert!(error.to_string().contains("there is no folder /nowhere"));
+    }
+}

@@ -1,0 +1,202 @@
+//! `explain`: where the values of a project come from, and what their keys mean.
+
+use anyhow::bail;
+use serde_json::{Value, json};
+
+use super::output::{BOLD, CYAN, DIMMED, aligned};
+use super::{Context, End, project};
+use crate::cli::ExplainArgs;
+use crate::config::{Key, KeyPath, PROJECT_SCHEMA, Shape};
+use crate::diagnostic::listing;
+use crate::model::{Library, Origin, Project, Setting};
+use crate::workspace::Failure;
+
+pub(super) fn run(context: &Context, args: &ExplainArgs) -> Result<End, Failure> {
+    let library = context.load()?;
+    let project = project(&library, &args.project)?;
+    let asked = match &args.key {
+        Some(text) => Some(key(text)?),
+        None => None,
+    };
+    let settings: Vec<&Setting> = match &asked {
+        Some((path, _)) => {
+            let settings = project.settings.iter();
+            settings
+                .filter(|setting| setting.key.without_positions().is_within(path))
+                .collect()
+        }
+        None => project.settings.iter().collect(),
+    };
+    let output = &context.output;
+    if output.is_json() {
+        let settings = settings.iter().map(|setting| to_json(&library, setting));
+        output.json(json!({
+            "project": project.name.as_str(),
+            "file": project.file.as_str(),
+            "settings": settings.collect::<Vec<Value>>(),
+            "key": asked.as_ref().map(|(path, key)| meaning_json(path, key)),
+        }))?;
+        return Ok(End::Fine);
+    }
+    let mut text = table(&library, &settings);
+    match &asked {
+        None => text.insert_str(0, &heading(project)),
+        Some((path, key)) => {
+            if settings.is_empty() {
+                text.push_str(&format!("{BOLD}{path}{BOLD:#} is not set\n"));
+            }
+            text.push_str(&meaning(path, key));
+        }
+    }
+    output.text(&text)?;
+    Ok(End::Fine)
+}
+
+/// The key of the language that a user asks for.
+fn key(text: &str) -> anyhow::Result<(KeyPath, Key<'static>)> {
+    let Ok(path) = text.parse::<KeyPath>() else {
+        bail!("`{text}` is no key; write it with dots, such as `scan.fail_on`");
+    };
+    match Shape::new(&PROJECT_SCHEMA).find(&path) {
+        Ok(key) => Ok((path, key)),
+        Err(Some(nearest)) => {
+            bail!("the language has no key `{path}`; did you mean `{nearest}`?")
+        }
+        Err(None) => bail!(
+            "the language has no key `{path}`; `jenkinsgen explain PROJECT` lists those that are set"
+        ),
+    }
+}
+
+fn heading(project: &Project) -> String {
+    format!(
+        "{BOLD}{}{BOLD:#}, described in {}\n\n",
+        project.name, project.file
+    )
+}
+
+/// A line for each value, below its table.
+fn table(library: &Library, settings: &[&Setting]) -> String {
+    let rows = settings.iter().map(|setting| {
+        let origin = origin(library, setting);
+        let style = match setting.origin {
+            Origin::Default => DIMMED,
+            Origin::Written(_) => CYAN,
+        };
+        let (_, key) = setting.key.table_and_key();
+        [
+            key,
+            setting.value.clone(),
+            format!("{style}{origin}{style:#}"),
+        ]
+    });
+    let lines = aligned(&rows.collect::<Vec<_>>());
+    let mut text = String::new();
+    let mut last = String::new();
+    for (setting, line) in settings.iter().zip(lines.lines()) {
+        let (table, _) = setting.key.table_and_key();
+        if table != last {
+            let space = if text.is_empty() { "" } else { "\n" };
+            text.push_str(&format!("{space}{BOLD}[{table}]{BOLD:#}\n"));
+            last = table;
+        }
+        text.push_str(&format!("{line}\n"));
+    }
+    text
+}
+
+fn origin(library: &Library, setting: &Setting) -> String {
+    let locked = if is_locked(library, setting) {
+        " (locked)"
+    } else {
+        ""
+    };
+    match &setting.origin {
+        Origin::Default => format!("default{locked}"),
+        Origin::Written(place) => {
+            let (line, _) = place.line_and_column();
+            format!("{}:{line}{locked}", place.source.path)
+        }
+    }
+}
+
+fn is_locked(library: &Library, setting: &Setting) -> bool {
+    library
+        .locked
+        .iter()
+        .any(|locked| setting.key.is_within(locked))
+}
+
+/// What a key means, in the words of the schema.
+fn meaning(path: &KeyPath, key: &Key<'_>) -> String {
+    let mut text = format!("\n{}\n", key.description());
+    let words: Vec<[String; 2]> = key
+        .words()
+        .map(|(word, meaning)| [format!("  \"{word}\""), meaning.to_owned()])
+        .collect();
+    text.push_str(&aligned(&words));
+    let keys: Vec<&str> = key.keys().collect();
+    match keys.is_empty() || key.kind() != "table" {
+        true => text.push_str(&format!("\n{DIMMED}type{DIMMED:#}     {}\n", key.kind())),
+        false => text.push_str(&format!("\n{DIMMED}keys{DIMMED:#}     {}\n", listing(keys))),
+    }
+    if let Some(default) = key.default() {
+        text.push_str(&format!("{DIMMED}default{DIMMED:#}  {default}\n"));
+    }
+    let last = path
+        .steps()
+        .last()
+        .map(|step| KeyPath::from_iter([step.clone()]));
+    for (example, last) in key.examples().zip(std::iter::repeat(last).flatten()) {
+        text.push_str(&format!(
+            "{DIMMED}example{DIMMED:#}  {last} = {}\n",
+            toml(example)
+        ));
+    }
+    text
+}
+
+/// An example in TOML's notation.
+fn toml(value: &Value) -> String {
+    match value {
+        Value::Object(entries) => {
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| format!("{} = {}", KeyPath::default().key(key), toml(value)))
+                .collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(toml).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn to_json(library: &Library, setting: &Setting) -> Value {
+    let place = match &setting.origin {
+        Origin::Default => Value::Null,
+        Origin::Written(place) => {
+            let (line, column) = place.line_and_column();
+            json!({ "file": place.source.path.as_str(), "line": line, "column": column })
+        }
+    };
+    json!({
+        "key": setting.key.with_positions(),
+        "value": setting.value,
+        "written": place,
+        "locked": is_locked(library, setting),
+    })
+}
+
+fn meaning_json(path: &KeyPath, key: &Key<'_>) -> Value {
+    json!({
+        "key": path.to_string(),
+        "description": key.description(),
+        "type": key.kind(),
+        "default": key.default(),
+        "examples": key.examples().collect::<Vec<_>>(),
+        "words": key.words().map(|(word, meaning)| json!({ "word": word, "meaning": meaning })).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,59 @@
+//! `verify`: whether a project's description fits a checkout of its service.
+
+use serde_json::{Value, json};
+
+use super::output::{BOLD, GREEN};
+use super::{Context, End, project};
+use crate::checkout::Checkout;
+use crate::cli::{Format, VerifyArgs};
+use crate::diagnostic::{self, Diagnostic};
+use crate::verify::{Report, verify};
+use crate::workspace::{self, Failure};
+
+pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<End, Failure> {
+    let workspace = workspace::read(&context.root)?;
+    let project = project(&workspace.library, &args.project)?;
+    let checkout = Checkout::open(&args.checkout)?;
+    let report = verify(&workspace, project, &checkout, &args.allow)?;
+    let findings = &report.findings;
+    let output = &context.output;
+    match output.format() {
+        Format::Json => output.json(json!({
+            "project": project.name.as_str(),
+            "clean": findings.is_empty(),
+            "findings": findings.iter().map(Diagnostic::to_json).collect::<Vec<Value>>(),
+        }))?,
+        Format::Github => output.text(&diagnostic::to_github(findings))?,
+        Format::Markdown => {
+            let title = format!("jenkinsgen verify {}", project.name);
+            output.text(&diagnostic::to_markdown(&title, findings, &fits(&report)))?;
+        }
+        Format::Plain if findings.is_empty() => {
+            let name = &project.name;
+            output.text(&format!(
+                "{GREEN}{BOLD}{name}{BOLD:#}{GREEN:#}: {}\n",
+                fits(&report)
+            ))?;
+        }
+        Format::Plain => {
+            let summary = diagnostic::summary(findings);
+            output.text(&format!(
+                "{}{summary}; docs/findings/ has a page for each code\n",
+                diagnostic::listed(findings)
+            ))?;
+        }
+    }
+    Ok(match findings.is_empty() {
+        true => End::Fine,
+        false => End::Differences,
+    })
+}
+
+/// What is said when nothing was found.
+fn fits(report: &Report) -> String {
+    let looked_at = match report.looked_at.split_last() {
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    };
+    format!("the checkout fits the description, after a look at {looked_at}")
+}

@@ -1,0 +1,278 @@
+//! Build arguments: those that are given against those that are declared, and what they do to the cache.
+
+use super::{Build, Subject, image_key, secrets};
+use crate::checkout::dockerfile::{Arg, Instruction, Kind, Word};
+use crate::diagnostic::{Code, Diagnostic, listing, nearest};
+use crate::model::{Placeholder, Template};
+
+/// What BuildKit knows without an `ARG`, and sets itself if it is declared: https://docs.docker.com/reference/dockerfile/#predefined-args
+const PREDEFINED: [&str; 17] = [
+    "ALL_PROXY",
+    "BUILDARCH",
+    "BUILDOS",
+    "BUILDOSVERSION",
+    "BUILDPLATFORM",
+    "BUILDVARIANT",
+    "FTP_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "SOURCE_DATE_EPOCH",
+    "TARGETARCH",
+    "TARGETOS",
+    "TARGETOSVERSION",
+    "TARGETPLATFORM",
+    "TARGETSTAGE",
+    "TARGETVARIANT",
+];
+
+/// What package managers and tools read from their environment though no instruction names it; with `_` at the end, the beginning of such names.
+const READ_BY_PROGRAMS: [&str; 21] = [
+    "CARGO_",
+    "CGO_",
+    "CI",
+    "DEBIAN_FRONTEND",
+    "GOARCH",
+    "GOFLAGS",
+    "GOOS",
+    "GOPRIVATE",
+    "GOPROXY",
+    "GRADLE_",
+    "JAVA_",
+    "LANG",
+    "LC_",
+    "MAVEN_",
+    "NODE_",
+    "NPM_CONFIG_",
+    "PIP_",
+    "PYTHONUNBUFFERED",
+    "RUSTFLAGS",
+    "TERM",
+    "TZ",
+];
+
+pub(super) fn look(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
+    for (name, value) in &build.image.args {
+        unknown_arg(subject, build, name.as_str(), findings);
+        cache_breaking_arg(build, name.as_str(), value, findings);
+    }
+    for arg in declared(build) {
+        if !is_predefined(&arg.name.value) {
+            match is_used(build, arg) {
+                true => unset_arg(build, arg, findings),
+                false => unused_arg(build, arg, findings),
+            }
+        }
+    }
+}
+
+/// The `ARG`s that the targets need, the global ones included.
+fn declared<'a>(build: &'a Build<'_>) -> impl Iterator<Item = &'a Arg> {
+    let of_stages = build
+        .stages()
+        .flat_map(|stage| stage.args().map(|(_, arg)| arg));
+    build.dockerfile.global_args.iter().chain(of_stages)
+}
+
+fn is_predefined(name: &str) -> bool {
+    let upper = name.to_uppercase();
+    PREDEFINED.contains(&upper.as_str()) || upper.starts_with("BUILDKIT_")
+}
+
+fn unknown_arg(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    name: &str,
+    findings: &mut Vec<Diagnostic>,
+) {
+    if is_predefined(name) || declared(build).any(|arg| arg.name.value == name) {
+        return;
+    }
+    // Without a target there is nothing to compare with, and a secret is not to be declared: both are told.
+    if build.reached.is_empty() || secrets::is_secret_name(name) {
+        return;
+    }
+    let path = &build.dockerfile.source.path;
+    let new = Diagnostic::new(
+        Code::UnknownArg,
+        subject.place(&image_key(build.image).key("args").key(name)),
+        format!("no stage of `{path}` that is built declares `ARG {name}`"),
+    )
+    .note("BuildKit drops an argument that nothing declares, and goes on");
+    let elsewhere = build
+        .dockerfile
+        .stages
+        .iter()
+        .filter(|stage| stage.args().any(|(_, arg)| arg.name.value.as_str() == name));
+    let elsewhere: Vec<String> = elsewhere.map(|stage| stage.title()).collect();
+    findings.push(
+        match nearest(name, declared(build).map(|arg| arg.name.value.as_str())) {
+            Some(near) => new.label(format!("did you mean `{near}`?")),
+            None if !elsewhere.is_empty() => new.help(format!(
+                "only {} has it, which no target needs",
+                listing(elsewhere.iter().map(String::as_str))
+            )),
+            None => new.help(format!(
+                "write `ARG {name}` in the stage that uses it, or delete the argument here"
+            )),
+        },
+    );
+}
+
+/// Whether anything that is built names it: for a global one, a `FROM`, or a stage that declares it again.
+fn is_used(build: &Build<'_>, arg: &Arg) -> bool {
+    let name = arg.name.value.as_str();
+    let is_global = build.dockerfile.global_args.contains(arg);
+    let again = is_global
+        && build
+            .dockerfile
+            .stages
+            .iter()
+            .flat_map(|stage| stage.args())
+            .any(|(_, other)| other.name.value == name);
+    // Defaults of other global arguments may name it.
+    let in_defaults = is_global
+        && build.dockerfile.global_args.iter().any(|other| {
+            let default = other.default.as_ref();
+            default.is_some_and(|default| {
+                default.value.contains(&format!("${name}"))
+                    || default.value.contains(&format!("${{{name}"))
+            })
+        });
+    again || in_defaults || users(build, arg).next().is_some()
+}
+
+/// The instructions that name it.
+fn users<'a>(build: &'a Build<'_>, arg: &'a Arg) -> impl Iterator<Item = &'a Instruction> {
+    let scope = build.dockerfile.scope(arg).into_iter();
+    scope.filter(|instruction| build.dockerfile.names(instruction, &arg.name.value))
+}
+
+fn unused_arg(build: &Build<'_>, arg: &Arg, findings: &mut Vec<Diagnostic>) {
+    let name = arg.name.value.as_str();
+    let upper = name.to_uppercase();
+    let is_read = READ_BY_PROGRAMS
+        .iter()
+        .any(|known| match known.ends_with('_') {
+            true => upper.starts_with(known),
+            false => upper == *known,
+        });
+    if is_read {
+        return;
+    }
+    let new = Diagnostic::new(
+        Code::UnusedArg,
+        build.dockerfile.place(&arg.name.range),
+        format!("nothing names the argument `{name}`"),
+    );
+    let is_seen = |user: &Instruction| {
+        let mut same = declared(build).filter(|other| other.name.value == name);
+        same.any(|other| {
+            let scope = build.dockerfile.scope(other);
+            scope.iter().any(|seen| std::ptr::eq(*seen, user))
+        })
+    };
+    let elsewhere = build
+        .instructions()
+        .any(|user| build.dockerfile.names(user, name) && !is_seen(user));
+    findings.push(match elsewhere {
+        true => new.help(format!(
+            "a command before it or in another stage names it: write `ARG {name}` there, before the command"
+        )),
+        false => new.help(format!(
+            "delete it; where a program reads it from its environment, name it in the command: `{name}=\"${{{name}}}\" …`"
+        )),
+    });
+}
+
+fn unset_arg(build: &Build<'_>, arg: &Arg, findings: &mut Vec<Diagnostic>) {
+    let name = arg.name.value.as_str();
+    let has_default = |other: &Arg| other.name.value == name && other.default.is_some();
+    let is_set = build
+        .image
+        .args
+        .iter()
+        .any(|(given, _)| given.as_str() == name)
+        || build.dockerfile.global_args.iter().any(has_default)
+        || build.stages().any(|stage| {
+            let inherits = stage.args().any(|(_, other)| other == arg);
+            let mut lineage = build.dockerfile.lineage(stage).into_iter();
+            inherits && lineage.any(|stage| stage.args().any(|(_, other)| has_default(other)))
+        });
+    if is_set || users(build, arg).all(|user| has_fallback(build, user, name)) {
+        return;
+    }
+    let image = &build.image.name;
+    findings.push(
+        Diagnostic::new(
+            Code::UnsetArg,
+            build.dockerfile.place(&arg.name.range),
+            format!("the argument `{name}` has no value: no default here, and none for the image `{image}`"),
+        )
+        .help(format!("write `{name} = \"…\"` in `[images.{image}.args]`, or `ARG {name}=…` here")),
+    );
+}
+
+/// Whether each use has a value of its own for want of one: `${name:-value}`.
+fn has_fallback(build: &Build<'_>, user: &Instruction, name: &str) -> bool {
+    let text = &build.dockerfile.source.text;
+    let mut uses = user.variables.iter().filter(|word| word.value == name);
+    let falls_back = |word: &Word| text[word.range.end..].starts_with([':', '-', '+']);
+    !user.variables.is_empty() && uses.all(falls_back)
+}
+
+/// The cache knows a `RUN` by its command and by every argument and variable that it could read.
+fn cache_breaking_arg(
+    build: &Build<'_>,
+    name: &str,
+    value: &Template,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let what = match () {
+        () if value.uses(Placeholder::BuildNumber) => "build",
+        () if value.uses(Placeholder::Commit) => "commit",
+        () => return,
+    };
+    for (_, arg) in build.stages().flat_map(|stage| stage.args()) {
+        if arg.name.value != name {
+            continue;
+        }
+        let scope: Vec<&Instruction> = build.dockerfile.scope(arg);
+        let needed: Vec<&&Instruction> = scope.iter().filter(|it| build.needs(it)).collect();
+        let names = names_of(build, &scope, name);
+        let in_vain = needed.iter().find(|instruction| {
+            let mut names = names.iter();
+            matches!(instruction.kind, Kind::Run(_))
+                && !names.any(|name| build.dockerfile.names(instruction, name))
+        });
+        if let Some(run) = in_vain {
+            let line = run.range.start..run.range.start + "RUN".len();
+            findings.push(
+                Diagnostic::new(
+                    Code::CacheBreakingArg,
+                    build.dockerfile.place(&arg.name.range),
+                    format!("`{name}` is another one for each {what}, and commands after it do not need it"),
+                )
+                .related(build.dockerfile.place(&line), format!("this runs again for each {what}"))
+                .note("an `ARG` is in the environment of every `RUN` after it, so that none of them is taken from the cache")
+                .help(format!("declare `{name}` after the last `RUN` that can do without it; best, a `LABEL` at the end of the last stage alone names it")),
+            );
+        }
+    }
+}
+
+/// The argument, and the variables that are made from it.
+fn names_of(build: &Build<'_>, scope: &[&Instruction], name: &str) -> Vec<String> {
+    let mut names = vec![name.to_owned()];
+    for instruction in scope {
+        if let Kind::Env(pairs) = &instruction.kind {
+            let is_made = names
+                .iter()
+                .any(|name| build.dockerfile.names(instruction, name));
+            if is_made {
+                names.extend(pairs.iter().map(|(name, _)| name.value.clone()));
+            }
+        }
+    }
+    names
+}

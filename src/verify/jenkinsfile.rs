@@ -1,0 +1,104 @@
+//! The Jenkinsfile: it imports the library, and calls the project's step.
+
+use std::sync::Arc;
+
+use super::Subject;
+use crate::checkout::groovy::{Token, tokens};
+use crate::config::KeyPath;
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::source::Place;
+
+const FILE: &str = "Jenkinsfile";
+
+pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) -> anyhow::Result<()> {
+    let command = format!("jenkinsgen jenkinsfile {}", subject.project.name);
+    let Some(source) = subject.checkout.read(FILE)? else {
+        findings.push(
+            Diagnostic::new(
+                Code::MissingJenkinsfile,
+                // What Jenkins needs is the step that this project is rendered to.
+                subject.place(&KeyPath::from("step")),
+                format!("the checkout has no {FILE}"),
+            )
+            .help(format!(
+                "write what `{command}` prints into the file `{FILE}`"
+            )),
+        );
+        return Ok(());
+    };
+    let tokens = tokens(&source.text);
+    let at = |range: &std::ops::Range<usize>| Place {
+        source: Arc::clone(&source),
+        range: range.clone(),
+    };
+    let start = 0..source.text.lines().next().unwrap_or_default().len();
+
+    let library = subject.workspace.library.name.as_str();
+    let version = subject.workspace.library.version.as_str();
+    let wanted = format!("{library}@{version}");
+    let imports: Vec<_> = imports(&tokens);
+    // Without a version, Jenkins takes the one that its configuration names.
+    let is_right = |import: &str| import == wanted || import == library;
+    if !imports.iter().any(|(import, _)| is_right(import)) {
+        let own = imports
+            .iter()
+            .find(|(import, _)| import.split('@').next() == Some(library));
+        let near = || {
+            let names = imports.iter().map(|(import, _)| *import);
+            let near = nearest(&wanted, names)?;
+            imports.iter().find(|(import, _)| *import == near)
+        };
+        let help = format!("write `@Library('{wanted}') _`, as `{command}` does");
+        findings.push(match own.or_else(near) {
+            Some((import, range)) => Diagnostic::new(
+                Code::WrongLibrary,
+                at(range),
+                format!("this imports `{import}`, and the project is rendered into `{wanted}`"),
+            )
+            .help(help),
+            None => Diagnostic::new(
+                Code::WrongLibrary,
+                at(&start),
+                format!("the {FILE} does not import the library `{wanted}`"),
+            )
+            .help(help),
+        });
+    }
+
+    let step = subject.project.step.as_str();
+    let names = || {
+        tokens.iter().filter_map(|(token, range)| match token {
+            Token::Name(name) => Some((name.as_str(), range)),
+            _ => None,
+        })
+    };
+    if !names().any(|(name, _)| name == step) {
+        let near = nearest(step, names().map(|(name, _)| name));
+        let near = near.and_then(|near| names().find(|(name, _)| *name == near));
+        let message = format!("the {FILE} does not call the project's step `{step}`");
+        findings.push(match near {
+            Some((_, range)) => Diagnostic::new(Code::WrongStep, at(range), message)
+                .label(format!("did you mean `{step}`?")),
+            None => Diagnostic::new(Code::WrongStep, at(&start), message)
+                .help(format!("write `{step}()`, as `{command}` does")),
+        });
+    }
+    Ok(())
+}
+
+/// The strings that follow `@Library` or the step `library`, up to the end of the call.
+fn imports(tokens: &[(Token, std::ops::Range<usize>)]) -> Vec<(&str, &std::ops::Range<usize>)> {
+    let mut imports = Vec::new();
+    let mut is_import = false;
+    for (token, range) in tokens {
+        match token {
+            Token::Name(name) if name == "@Library" || name == "library" => is_import = true,
+            // The names of arguments, and the sign that `@Library` stands before.
+            Token::Name(name) => is_import &= matches!(name.as_str(), "identifier" | "value"),
+            Token::Text(text) if is_import => imports.push((text.as_str(), range)),
+            Token::Text(_) => {}
+            Token::Sign(sign) => is_import &= !matches!(sign, ')' | ';' | '.'),
+        }
+    }
+    imports
+}

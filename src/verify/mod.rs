@@ -1,0 +1,150 @@
+//! Whether a project's description fits a checkout of its service. Each file here has the findings about one subject; each finding has a page in
+//! `docs/findings/`.
+//!
+//! What can't be known, such as what a script makes or what a base image holds, counts as good: a finding is to be believed.
+
+mod args;
+mod dockerignore;
+mod jenkinsfile;
+mod reports;
+mod secrets;
+mod stages;
+mod version;
+
+use std::collections::BTreeSet;
+
+use crate::checkout::Checkout;
+use crate::checkout::dockerfile::{Dockerfile, Instruction, Stage};
+use crate::config::KeyPath;
+use crate::diagnostic::{Code, Diagnostic, count, tidy};
+use crate::model::{Check, Image, Project};
+use crate::source::Place;
+use crate::workspace::Workspace;
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Report {
+    /// By place.
+    pub findings: Vec<Diagnostic>,
+    /// What was looked at, for people: `1 Dockerfile`, `3 stages` and so on.
+    pub looked_at: Vec<String>,
+}
+
+/// Compares a project of the workspace with a checkout of its service. Findings of the kinds in `allowed` are left out.
+///
+/// # Errors
+///
+/// When a file of the checkout can't be read.
+pub fn verify(
+    workspace: &Workspace,
+    project: &Project,
+    checkout: &Checkout,
+    allowed: &[Code],
+) -> anyhow::Result<Report> {
+    let subject = Subject {
+        workspace,
+        project,
+        checkout,
+    };
+    let mut findings = Vec::new();
+    let builds = stages::builds(&subject, &mut findings)?;
+    for build in &builds {
+        args::look(&subject, build, &mut findings);
+        secrets::look(&subject, build, &mut findings)?;
+        dockerignore::look(&subject, build, &mut findings)?;
+        for check in subject.checks(build.image) {
+            reports::look(&subject, build, check, &mut findings)?;
+        }
+    }
+    for check in &project.checks {
+        reports::look_at_patterns(&subject, check, &mut findings);
+    }
+    version::look(&subject, &mut findings)?;
+    jenkinsfile::look(&subject, &mut findings)?;
+    findings.retain(|finding| !allowed.contains(&finding.code));
+    tidy(&mut findings);
+    Ok(Report {
+        findings,
+        looked_at: looked_at(&subject, &builds),
+    })
+}
+
+/// What all of them look at.
+struct Subject<'a> {
+    workspace: &'a Workspace,
+    project: &'a Project,
+    checkout: &'a Checkout,
+}
+
+impl<'a> Subject<'a> {
+    /// Where a key is written.
+    fn place(&self, key: &KeyPath) -> Place {
+        self.workspace.place(self.project, key)
+    }
+
+    /// The checks inside the build of an image.
+    fn checks(&self, image: &Image) -> impl Iterator<Item = &'a Check> {
+        let checks = self.project.checks.iter();
+        checks.filter(move |check| check.image == image.name)
+    }
+}
+
+fn image_key(image: &Image) -> KeyPath {
+    KeyPath::from("images").key(image.name.as_str())
+}
+
+fn check_key(check: &Check) -> KeyPath {
+    KeyPath::from("checks").key(check.name.as_str())
+}
+
+/// An image and its Dockerfile.
+struct Build<'a> {
+    image: &'a Image,
+    dockerfile: Dockerfile,
+    /// The numbers of the stages that the image and its checks need.
+    reached: BTreeSet<usize>,
+}
+
+impl<'a> Build<'a> {
+    /// The stages that the image and its checks need.
+    fn stages(&self) -> impl Iterator<Item = &Stage> {
+        let stages = self.dockerfile.stages.iter();
+        stages.filter(|stage| self.reached.contains(&stage.index))
+    }
+
+    /// Their instructions.
+    fn instructions(&self) -> impl Iterator<Item = &Instruction> {
+        self.stages().flat_map(|stage| &stage.instructions)
+    }
+
+    /// Whether the image and its checks need this instruction.
+    fn needs(&self, instruction: &Instruction) -> bool {
+        let at = instruction.range.start;
+        self.stages().any(|stage| {
+            let mut all = std::iter::once(&stage.from).chain(&stage.instructions);
+            all.any(|own| own.range.start == at)
+        })
+    }
+}
+
+fn looked_at(subject: &Subject<'_>, builds: &[Build<'_>]) -> Vec<String> {
+    let sum = |number: fn(&Build<'_>) -> usize| builds.iter().map(number).sum::<usize>();
+    let files: BTreeSet<_> = builds
+        .iter()
+        .map(|build| &build.dockerfile.source.path)
+        .collect();
+    let mut parts = vec![
+        count(files.len(), "Dockerfile"),
+        count(sum(|build| build.reached.len()), "stage"),
+    ];
+    let optional = [
+        (sum(|build| build.image.args.len()), "argument"),
+        (sum(|build| build.image.secrets.len()), "secret"),
+        (subject.project.checks.len(), "check"),
+    ];
+    let some = optional.into_iter().filter(|(number, _)| *number > 0);
+    parts.extend(some.map(|(number, noun)| count(number, noun)));
+    parts.push("the version".to_owned());
+    parts.push("the Jenkinsfile".to_owned());
+    parts
+}

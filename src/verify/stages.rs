@@ -1,0 +1,125 @@
+//! Dockerfiles, build contexts and targets.
+
+use camino::Utf8Path;
+
+use super::{Build, Subject, check_key, image_key};
+use crate::checkout::dockerfile::Dockerfile;
+use crate::config::KeyPath;
+use crate::diagnostic::{Code, Diagnostic, listing, nearest};
+use crate::model::{Image, TargetName};
+
+/// The images whose Dockerfiles can be read.
+pub(super) fn builds<'a>(
+    subject: &Subject<'a>,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<Vec<Build<'a>>> {
+    let mut builds = Vec::new();
+    for image in &subject.project.images {
+        missing_context(subject, image, findings);
+        let Some(source) = subject.checkout.read(image.dockerfile.as_str())? else {
+            findings.push(missing_dockerfile(subject, image)?);
+            continue;
+        };
+        match Dockerfile::parse(&source) {
+            Err(broken) => findings.push(*broken),
+            Ok(dockerfile) => {
+                let mut build = Build {
+                    image,
+                    dockerfile,
+                    reached: Default::default(),
+                };
+                reach_targets(subject, &mut build, findings);
+                builds.push(build);
+            }
+        }
+    }
+    Ok(builds)
+}
+
+fn missing_context(subject: &Subject<'_>, image: &Image, findings: &mut Vec<Diagnostic>) {
+    if subject.checkout.has_folder(image.context.as_str()) {
+        return;
+    }
+    let place = subject.place(&image_key(image).key("context"));
+    findings.push(
+        Diagnostic::new(
+            Code::MissingContext,
+            place,
+            format!("the checkout has no folder `{}`", image.context),
+        )
+        .help("name the folder that the Dockerfile copies from; `.` is the whole checkout"),
+    );
+}
+
+fn missing_dockerfile(subject: &Subject<'_>, image: &Image) -> anyhow::Result<Diagnostic> {
+    let wanted = image.dockerfile.as_str();
+    let files = subject.checkout.files()?;
+    let place = subject.place(&image_key(image).key("dockerfile"));
+    let message = format!("the checkout has no file `{wanted}`");
+    let new = Diagnostic::new(Code::MissingDockerfile, place, message);
+    // However far it is: the user must choose one of them.
+    let similarity = |path: &Utf8Path| strsim::jaro_winkler(wanted, path.as_str());
+    let dockerfiles = files.iter().filter(|path| is_dockerfile(path));
+    let nearest = dockerfiles.max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+    Ok(match nearest {
+        Some(near) => new.help(format!(
+            "there is `{near}`: write `dockerfile = \"{near}\"`"
+        )),
+        None => new.help("there is no Dockerfile at all: write one, or look at the right checkout"),
+    })
+}
+
+fn is_dockerfile(path: &Utf8Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_lowercase();
+    let ends_so = name.ends_with(".dockerfile") || name == "containerfile";
+    ends_so || (name.starts_with("dockerfile") && !name.ends_with(".dockerignore"))
+}
+
+/// Follows the targets of the image and its checks.
+fn reach_targets(subject: &Subject<'_>, build: &mut Build<'_>, findings: &mut Vec<Diagnostic>) {
+    let mut targets = vec![(image_key(build.image), build.image.target.as_ref())];
+    for check in subject.checks(build.image) {
+        targets.push((check_key(check), check.target.as_ref()));
+    }
+    for (table, target) in targets {
+        let name = target.map(TargetName::as_str);
+        match build.dockerfile.target(name) {
+            Some(stage) => {
+                let reached = build.dockerfile.reached(stage);
+                build
+                    .reached
+                    .extend(reached.iter().map(|stage| stage.index));
+            }
+            None => findings.push(unknown_target(
+                subject,
+                &build.dockerfile,
+                &table,
+                name.unwrap_or_default(),
+            )),
+        }
+    }
+}
+
+fn unknown_target(
+    subject: &Subject<'_>,
+    dockerfile: &Dockerfile,
+    table: &KeyPath,
+    target: &str,
+) -> Diagnostic {
+    let names: Vec<&str> = dockerfile
+        .stages
+        .iter()
+        .filter_map(|stage| Some(stage.name.as_ref()?.value.as_str()))
+        .collect();
+    let path = &dockerfile.source.path;
+    let place = subject.place(&table.key("target"));
+    let message = format!("`{path}` has no stage `{target}`");
+    let new = Diagnostic::new(Code::UnknownTarget, place, message);
+    match nearest(target, names.iter().copied()) {
+        Some(near) => new.label(format!("did you mean `{near}`?")),
+        None if names.is_empty() => {
+            new.help("none of its stages has a name: write `FROM … AS name`")
+        }
+        None => new.help(format!("its stages are {}", listing(names))),
+    }
+}

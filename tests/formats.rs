@@ -1,0 +1,367 @@
+//! The formats beside the plain one: what programs, annotations and comments on pull requests get.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use clap::CommandFactory as _;
+use jenkinsgen::cli::Cli;
+use serde_json::Value;
+use snapbox::str;
+use support::{Workspace, repository};
+
+/// A workspace whose library is not as rendered, and a checkout.
+fn drifted() -> Workspace {
+    let workspace = Workspace::rendered()
+        .file(
+            "checkout/Dockerfile",
+            "FROM scratch\nARG a=1\nCOPY app /app\n",
+        )
+        .file(
+            "checkout/Jenkinsfile",
+            "@Library('acme@main') _\nappPipeline()\n",
+        );
+    workspace.replace("projects/app.toml", "1.2.3", "1.2.4");
+    workspace
+}
+
+/// What prints the example of a section of `docs/json.md`.
+fn document(section: &str) -> Value {
+    let workspace = drifted();
+    let run = |arguments: &[&str]| {
+        let json = arguments.iter().copied().chain(["--format", "json"]);
+        workspace.run(json).any_output()
+    };
+    let (stdout, stderr) = match section {
+        "Mistakes in the input" => {
+            let project = workspace.read("projects/app.toml");
+            workspace.write(
+                "projects/app.toml",
+                &format!("{project}\n[scan]\nfail_onn = \"high\"\n"),
+            );
+            run(&["check"]).error()
+        }
+        "Other errors" => run(&["jenkinsfile", "ap"]).error(),
+        "`render`" => run(&["render"]).success(),
+        "`check`" => {
+            workspace.write("vars/tagSource.groovy", "// Mine.\n");
+            run(&["check"]).differences()
+        }
+        "`diff`" => run(&["diff"]).differences(),
+        "`jenkinsfile`" => run(&["jenkinsfile", "app"]).success(),
+        "`verify`" => run(&["verify", "app", "checkout"]).differences(),
+        other => panic!("say here what prints the example of {other}"),
+    };
+    assert_eq!(stderr, "");
+    serde_json::from_str(&stdout).unwrap()
+}
+
+#[test]
+fn the_shapes_of_the_documents_are_those_that_are_described() {
+    let page = fs_err::read_to_string(repository().join("docs/json.md")).unwrap();
+    let mut sections = page.split("\n## ");
+    let shared = sections.next().unwrap();
+    let mut seen = BTreeSet::new();
+    let mut diagnostics = "";
+    for section in sections {
+        let (title, body) = section.split_once('\n').unwrap();
+        let example = body.split("```json\n").nth(1).unwrap();
+        let example = example.split("```").next().unwrap();
+        let document = document(title);
+        let printed = format!("{document:#}\n");
+        assert!(
+            is_as(&printed, example),
+            "{title} is not as described:\n{printed}"
+        );
+        if diagnostics.is_empty() {
+            diagnostics = body;
+        }
+        let mut told = format!("{shared}{body}");
+        if body.contains("#mistakes-in-the-input") {
+            told.push_str(diagnostics);
+        }
+        for key in keys(&document) {
+            assert!(
+                told.contains(&format!("`{key}`")),
+                "{title}: `{key}` is not described"
+            );
+        }
+        seen.insert(title.trim_matches('`').to_owned());
+    }
+    for command in Cli::command().get_subcommands() {
+        assert!(
+            seen.contains(command.get_name()),
+            "docs/json.md lacks {}",
+            command.get_name()
+        );
+    }
+}
+
+/// Whether a document is an example in which lines `...` and texts `[..]` stand for more.
+fn is_as(document: &str, example: &str) -> bool {
+    let example = example.replace("...\n", "[..]");
+    let parts: Vec<&str> = example.split("[..]").collect();
+    let (first, last) = (parts[0], parts[parts.len() - 1]);
+    let Some(mut rest) = document.strip_prefix(first) else {
+        return false;
+    };
+    for part in &parts[1..] {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    document.ends_with(last) && (parts.len() > 1 || rest.is_empty())
+}
+
+#[test]
+fn an_example_is_compared_to_its_ends() {
+    assert!(is_as("a\nb\nc\nd\n", "a\n...\nc[..]\n"));
+    for wrong in [
+        "a\n",
+        "b\n...\n",
+        "a\n...\nc\n",
+        "a\n...\nd\n...\nc[..]",
+        "a\nb\nc\nd",
+    ] {
+        assert!(!is_as("a\nb\nc\nd\n", wrong), "{wrong:?}");
+    }
+}
+
+/// The names of all fields.
+fn keys(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(key, value)| keys(value).into_iter().chain([key.clone()]))
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(keys).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+#[test]
+fn drift_annotates_a_pull_request() {
+    let workspace = drifted();
+    workspace.write("vars/tagSource.groovy", "// Mine.\n");
+    workspace
+        .run(["check", "--format", "github"])
+        .stdout(str![[r#"
+::error file=vars/appPipeline.groovy,title=jenkinsgen check::vars/appPipeline.groovy is changed: run `jenkinsgen render` and commit the result
+::error file=vars/tagSource.groovy,title=jenkinsgen check::vars/tagSource.groovy was edited by hand since it was rendered; move the change into the TOML and run `jenkinsgen render --force`, which overwrites the edit; `jenkinsgen diff` shows it
+::error file=jenkinsgen.lock,title=jenkinsgen check::jenkinsgen.lock is changed: run `jenkinsgen render` and commit the result
+
+"#]])
+        .differences();
+}
+
+#[test]
+fn drift_makes_a_comment_on_a_pull_request() {
+    drifted()
+        .run(["check", "--format", "markdown"])
+        .stdout(str![[r#"
+### jenkinsgen check
+
+2 files differ from the description&#58; run <code>jenkinsgen render</code> and commit the result
+
+|  | File |  |
+| --- | --- | --- |
+| changed | <code>vars/appPipeline.groovy</code> |  |
+| changed | <code>jenkinsgen.lock</code> |  |
+
+"#]])
+        .differences();
+}
+
+#[test]
+fn what_is_clean_says_so_in_a_comment_and_annotates_nothing() {
+    let workspace = Workspace::rendered();
+    workspace
+        .run(["check", "--format", "markdown"])
+        .stdout(str![[r#"
+### jenkinsgen check
+
+31 files as rendered
+
+"#]])
+        .success();
+    workspace
+        .run(["check", "--format", "github"])
+        .stdout("")
+        .success();
+    workspace.write("checkout/Dockerfile", "FROM scratch\nCOPY app /app\n");
+    workspace.write(
+        "checkout/Jenkinsfile",
+        "@Library('acme') _\nappPipeline()\n",
+    );
+    workspace
+        .run(["verify", "app", "checkout", "--format", "markdown"])
+        .stdout(str![[r#"
+### jenkinsgen verify app
+
+the checkout fits the description, after a look at 1 Dockerfile, 1 stage, the version and the Jenkinsfile
+
+"#]])
+        .success();
+    workspace
+        .run(["verify", "app", "checkout", "--format", "github"])
+        .stdout("")
+        .success();
+}
+
+#[test]
+fn mistakes_are_told_in_every_format() {
+    let workspace = Workspace::small().file(
+        "projects/web.toml",
+        "[version]\nliteral = [\n  \"1\",\n]\n[images.web]\n",
+    );
+    for command in [&["check"][..], &["verify", "app", "."]] {
+        let with = |format| {
+            let arguments = command.iter().copied().chain(["--format", format]);
+            workspace.run(arguments)
+        };
+        with("github")
+            .stdout(str![[r#"
+::error file=projects/web.toml,line=2,endLine=4,title=wrong-type::`version.literal` must be a string: this is an array
+
+"#]])
+            .error();
+        let (markdown, stderr) = with("markdown").any_output().error();
+        assert_eq!(stderr, "");
+        let title = format!("### jenkinsgen {}: 1 error\n", command[0]);
+        assert!(markdown.starts_with(&title), "{markdown}");
+        assert!(
+            markdown.contains("<code>projects/web.toml&#58;2</code>"),
+            "{markdown}"
+        );
+        assert!(markdown.contains("error[wrong-type]"), "{markdown}");
+    }
+}
+
+#[test]
+fn other_errors_are_told_in_every_format() {
+    let workspace = Workspace::small();
+    workspace
+        .run(["verify", "ap", ".", "--format", "github"])
+        .stdout(str![[r#"
+::error title=jenkinsgen verify::there is no project `ap`; did you mean `app`?
+
+"#]])
+        .error();
+    workspace
+        .run(["verify", "ap", ".", "--format", "markdown"])
+        .stdout(str![[r#"
+### jenkinsgen verify: 1 error
+
+there is no project <code>ap</code>; did you mean <code>app</code>?
+
+"#]])
+        .error();
+}
+
+/// No result comes out in another format than was asked for, and nothing is done.
+#[test]
+fn a_format_that_a_command_does_not_have_is_refused() {
+    let workspace = Workspace::small();
+    for command in [&["render"][..], &["diff"], &["jenkinsfile", "app"]] {
+        for format in ["github", "markdown"] {
+            let arguments = command.iter().copied().chain(["--format", format]);
+            let (stdout, stderr) = workspace.run(arguments).any_output().error();
+            let name = command[0];
+            assert_eq!(stderr, "");
+            let told = match format {
+                "github" => format!(
+                    "::error title=jenkinsgen {name}::`jenkinsgen {name}` has no result in the format `{format}`; use `plain` or `json`\n"
+                ),
+                _ => format!(
+                    "### jenkinsgen {name}: 1 error\n\n<code>jenkinsgen {name}</code> has no result in the format <code>{format}</code>; use <code>plain</code> or <code>json</code>\n"
+                ),
+            };
+            assert_eq!(stdout, told);
+        }
+    }
+    assert!(!workspace.path().join("vars").exists());
+}
+
+/// Names and texts of a checkout that is not to be trusted.
+#[test]
+fn hostile_texts_stay_texts() {
+    let hostile = "FROM scratch AS x\nARG a=1\nCOPY app /app\n# ::error::1 </details><script>alert(1)</script> ```` @team\nCOPPY </code><img/src=x> |a| `b` [x](http://evil.example)\n";
+    let workspace = Workspace::small()
+        .file("checkout/Dockerfile", hostile)
+        .file(
+            "checkout/Jenkinsfile",
+            "@Library('acme@main\\n::error::@team|<b>```') _\nappPipeline()\n",
+        );
+    let (github, _) = workspace
+        .run(["verify", "app", "checkout", "--format", "github"])
+        .any_output()
+        .differences();
+    assert_eq!(github.lines().count(), 2, "{github}");
+    assert!(
+        github.lines().all(|line| line.starts_with("::error file=")),
+        "{github}"
+    );
+
+    let (markdown, _) = workspace
+        .run(["verify", "app", "checkout", "--format", "markdown"])
+        .any_output()
+        .differences();
+    // What stands in a fenced block is text, up to a fence that is as long.
+    let mut fence: Option<&str> = None;
+    for line in markdown.lines() {
+        match fence {
+            Some(open) if line == open => fence = None,
+            Some(open) => assert!(!line.trim().starts_with(open), "{line}"),
+            None if line.starts_with("```") => fence = line.strip_suffix("text"),
+            None => {
+                let ours = [
+                    "<code>",
+                    "</code>",
+                    "<details>",
+                    "</details>",
+                    "<summary>",
+                    "</summary>",
+                ];
+                let rest = ours
+                    .iter()
+                    .fold(line.to_owned(), |rest, tag| rest.replace(tag, ""));
+                assert!(
+                    !rest.contains(['<', '>', '@', '`', '[', ']', '\\']),
+                    "{line}"
+                );
+            }
+        }
+    }
+    assert_eq!(fence, None);
+    assert_eq!(
+        markdown.matches("</details>").count(),
+        1 + markdown.matches("</details><script>").count()
+    );
+}
+
+/// A comment has a greatest length.
+#[test]
+fn a_comment_leaves_out_what_would_not_fit() {
+    let args: String = (0..2000)
+        .map(|number| format!("ARG unused_{number}=1\n"))
+        .collect();
+    let workspace = Workspace::small()
+        .file("checkout/Dockerfile", &format!("FROM scratch\n{args}"))
+        .file(
+            "checkout/Jenkinsfile",
+            "@Library('acme@main') _\nappPipeline()\n",
+        );
+    let (markdown, _) = workspace
+        .run(["verify", "app", "checkout", "--format", "markdown"])
+        .any_output()
+        .differences();
+    assert!(markdown.len() < 65_536, "{}", markdown.len());
+    assert!(
+        markdown.starts_with("### jenkinsgen verify app: 2000 warnings\n"),
+        "{markdown}"
+    );
+    assert!(markdown.contains(" more did not fit here."), "{markdown}");
+}

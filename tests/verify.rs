@@ -1,0 +1,264 @@
+//! `verify`: checkouts in `tests/verify/`, one a subject, and what is found in each. `SNAPSHOTS=overwrite cargo test --test verify` writes it down.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use jenkinsgen::diagnostic::Code;
+use snapbox::{Data, str};
+use support::{LIBRARY, Workspace, cases, files, overwrite, repository};
+
+const EXPECTED: &str = "expected.txt";
+
+/// A case as a workspace: its own library or the smallest one, its `project.toml` as the project `app`, and its checkout.
+fn workspace(case: &Path) -> Workspace {
+    let project = fs_err::read_to_string(case.join("project.toml")).unwrap();
+    let own = case.join("jenkinsgen.toml");
+    let library = match own.exists() {
+        true => fs_err::read_to_string(own).unwrap(),
+        false => LIBRARY.to_owned(),
+    };
+    let workspace = Workspace::empty()
+        .file("jenkinsgen.toml", &library)
+        .file("projects/app.toml", &project);
+    for (path, text) in files(&case.join("checkout")) {
+        workspace.write(&format!("checkout/{path}"), &text);
+    }
+    workspace
+}
+
+#[test]
+fn every_checkout_has_the_findings_that_are_recorded() {
+    let cases = cases("tests/verify");
+    assert!(cases.len() >= 12, "only {} cases were found", cases.len());
+    for case in cases {
+        let workspace = workspace(&case);
+        let before = files(workspace.path());
+        let run = workspace.run(["verify", "app", "checkout"]);
+        let is_clean = case.file_name().is_some_and(|name| name == "clean");
+        if overwrite() {
+            let run = run.any_output();
+            let (stdout, _) = if is_clean {
+                run.success()
+            } else {
+                run.differences()
+            };
+            fs_err::write(case.join(EXPECTED), stdout).unwrap();
+        } else {
+            let run = run.stdout(Data::read_from(&case.join(EXPECTED), None));
+            let _ = if is_clean {
+                run.success()
+            } else {
+                run.differences()
+            };
+        }
+        assert_eq!(
+            before,
+            files(workspace.path()),
+            "{} wrote something",
+            case.display()
+        );
+    }
+}
+
+#[test]
+fn every_kind_of_finding_has_a_case() {
+    let told: String = cases("tests/verify")
+        .iter()
+        .map(|case| fs_err::read_to_string(case.join(EXPECTED)).unwrap())
+        .collect();
+    for code in Code::FINDINGS {
+        let title = format!("{}[{}]: ", code.severity().name(), code.name());
+        assert!(told.contains(&title), "no case shows {}", code.name());
+    }
+}
+
+#[test]
+fn every_kind_of_finding_has_a_page_and_every_page_a_kind() {
+    let codes: BTreeSet<String> = Code::FINDINGS
+        .iter()
+        .map(|code| format!("{}.md", code.name()))
+        .collect();
+    let pages: BTreeSet<String> = files(&repository().join("docs/findings"))
+        .into_keys()
+        .filter(|page| page != "README.md")
+        .collect();
+    assert_eq!(codes, pages);
+    let list = fs_err::read_to_string(repository().join("docs/findings/README.md")).unwrap();
+    for code in Code::FINDINGS {
+        let (name, severity) = (code.name(), code.severity().name());
+        let line = format!("| [`{name}`]({name}.md) | {severity} | ");
+        assert!(list.contains(&line), "docs/findings/README.md lacks {line}");
+    }
+}
+
+/// A page shows what is found, and what to write instead: both are tried.
+#[test]
+fn the_examples_of_every_page_are_true() {
+    for code in Code::FINDINGS {
+        let name = code.name();
+        let page = repository().join(format!("docs/findings/{name}.md"));
+        let page = fs_err::read_to_string(page).unwrap();
+        let (_, examples) = page.split_once("\n## Wrong\n").unwrap();
+        let (wrong, right) = examples.split_once("\n## Right\n").unwrap();
+        assert!(
+            found(wrong, name).contains(&name.to_owned()),
+            "{name}: the wrong example is right"
+        );
+        let rest = found(right, name);
+        assert!(rest.is_empty(), "{name}: the right example has {rest:?}");
+    }
+}
+
+/// The codes that are found in an example, whose blocks say which files they are.
+fn found(example: &str, code: &str) -> Vec<String> {
+    let library = format!("{LIBRARY}\n[defaults.version]\nliteral = \"1.2.3\"\n");
+    let workspace = Workspace::empty()
+        .file("jenkinsgen.toml", &library)
+        .file("projects/app.toml", "[images.app]\n")
+        .file("checkout/Dockerfile", "FROM scratch\nCOPY app /app\n");
+    if code != "missing-jenkinsfile" {
+        workspace.write(
+            "checkout/Jenkinsfile",
+            "@Library('acme@main') _\nappPipeline()\n",
+        );
+    }
+    for block in example.split("```").skip(1).step_by(2) {
+        let (title, text) = block.split_once('\n').unwrap();
+        let (_, path) = title.split_once(' ').unwrap();
+        match path {
+            // An example need not have an image.
+            "projects/app.toml" if !text.contains("[images.app") => {
+                workspace.write(path, &format!("[images.app]\n\n{text}"));
+            }
+            "projects/app.toml" => workspace.write(path, text),
+            _ => workspace.write(&format!("checkout/{path}"), text),
+        }
+    }
+    let run = workspace.run(["verify", "app", "checkout", "--format", "json"]);
+    let (stdout, _) = run.any_output().success_or_differences();
+    let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let findings = document["findings"].as_array().unwrap().iter();
+    findings
+        .map(|finding| finding["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The sample, and the description that this repository shows to its readers.
+#[test]
+fn the_articles_service_fits_its_description() {
+    let root = repository();
+    let workspace = Workspace::empty();
+    let [library, checkout] =
+        ["", "tests/checkout/service"].map(|path| root.join(path).display().to_string());
+    workspace
+        .run(["verify", "service", &checkout, "--root", &library])
+        .stdout(str![[r#"
+service: the checkout fits the description, after a look at 1 Dockerfile, 6 stages, 2 arguments, 1 secret, 1 check, the version and the Jenkinsfile
+
+"#]])
+        .success();
+}
+
+#[test]
+fn findings_can_be_left_out_by_their_code() {
+    let workspace = Workspace::small().file(
+        "checkout/Dockerfile",
+        "FROM scratch\nARG a=1\nCOPY app /app\n",
+    );
+    let with = |more: &[&str]| {
+        let mut arguments = vec!["verify", "app", "checkout"];
+        arguments.extend(more);
+        workspace.run(arguments)
+    };
+    let (all, _) = with(&[]).any_output().differences();
+    assert!(all.contains("1 error and 1 warning"), "{all}");
+    with(&["--allow", "unused-arg", "--allow", "missing-jenkinsfile"])
+        .stdout(str![[r#"
+app: the checkout fits the description, after a look at 1 Dockerfile, 1 stage, the version and the Jenkinsfile
+
+"#]])
+        .success();
+    let (_, unknown) = with(&["--allow", "unused-args"]).any_output().error();
+    assert!(unknown.contains("unused-args"), "{unknown}");
+}
+
+#[test]
+fn a_checkout_that_is_not_there_is_an_error() {
+    Workspace::small()
+        .run(["verify", "app", "nowhere"])
+        .stderr(str![[r#"
+error: there is no folder nowhere; name the folder of the service's checkout
+
+"#]])
+        .error();
+}
+
+#[test]
+fn an_unknown_project_is_an_error() {
+    Workspace::small()
+        .run(["verify", "ap", "."])
+        .stderr(str![[r#"
+error: there is no project `ap`; did you mean `app`?
+
+"#]])
+        .error();
+}
+
+/// Files that nobody wrote by hand, or that nobody meant to be read.
+#[test]
+fn odd_files_are_no_trouble() {
+    let odd = [
+        "",
+        "\u{feff}FROM scratch\r\nARG x\r\nRUN \\\r\n",
+        "FROM a\nCOPY --from=99 a b\nRUN --mount=type=secret x\n",
+        "FROM $x\nFROM \"\" AS b\nARG =\nENV\n",
+        "\0\0\0",
+    ];
+    for text in odd {
+        let workspace = Workspace::small()
+            .file("checkout/Dockerfile", text)
+            .file("checkout/Jenkinsfile", text)
+            .file("checkout/.dockerignore", text);
+        let (stdout, _) = workspace
+            .run(["verify", "app", "checkout"])
+            .any_output()
+            .differences();
+        assert!(stdout.contains("error["), "{stdout}");
+    }
+    let latin = Workspace::small().file("checkout/Jenkinsfile", "");
+    fs_err::write(
+        latin.path().join("checkout/Dockerfile"),
+        b"FROM caf\xe9\nCOPY \xff /\n",
+    )
+    .unwrap();
+    let (stdout, _) = latin
+        .run(["verify", "app", "checkout"])
+        .any_output()
+        .differences();
+    assert!(stdout.contains("wrong-library"), "{stdout}");
+}
+
+/// In a case's folder, for the formats.
+fn case(name: &str) -> PathBuf {
+    repository().join("tests/verify").join(name)
+}
+
+#[test]
+fn findings_annotate_a_pull_request() {
+    workspace(&case("stages"))
+        .run(["verify", "app", "checkout", "--format", "github"])
+        .stdout(Data::read_from(&case("stages").join("github.txt"), None))
+        .differences();
+}
+
+#[test]
+fn findings_make_a_comment_on_a_pull_request() {
+    workspace(&case("stages"))
+        .run(["verify", "app", "checkout", "--format", "markdown"])
+        .stdout(Data::read_from(&case("stages").join("markdown.md"), None))
+        .differences();
+}

@@ -1,0 +1,1 @@
+npm test; echo $? > out/exit-code

@@ -1,0 +1,2 @@
+FROM a AS tool
+COPPY x /x

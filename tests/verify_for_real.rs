@@ -1,0 +1,264 @@
+//! What `verify` takes for granted is what BuildKit does.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use support::Workspace;
+use support::engines::engines;
+use support::real::buildkit::{BuildKit, Network};
+use support::real::registry::Registry;
+
+/// The first stage of every Dockerfile here: a shell, and nothing else.
+const BASE: &str = "FROM scratch AS base\nCOPY shell /bin/sh\n";
+
+/// A folder with a Dockerfile and a shell, and a daemon.
+struct Kitchen {
+    buildkit: BuildKit,
+    _hub: Registry,
+    workspace: Workspace,
+}
+
+/// What came of a build.
+struct Solved {
+    is_good: bool,
+    log: String,
+    /// What the file `/out` of the last stage has.
+    out: String,
+}
+
+impl Kitchen {
+    fn new() -> Self {
+        let hub = Registry::open();
+        let workspace = Workspace::small().file(
+            "checkout/Jenkinsfile",
+            "@Library('acme') _\nappPipeline()\n",
+        );
+        fs_err::copy("/bin/busybox", workspace.path().join("checkout/shell")).unwrap();
+        Self {
+            buildkit: BuildKit::start(&hub, Network::Host),
+            _hub: hub,
+            workspace,
+        }
+    }
+
+    /// Writes the rest of the Dockerfile.
+    fn dockerfile(&self, rest: &str) -> &Self {
+        self.workspace
+            .write("checkout/Dockerfile", &format!("{BASE}{rest}"));
+        self
+    }
+
+    /// Builds it, with more options.
+    fn solve(&self, options: &[&str]) -> Solved {
+        let checkout = self.workspace.path().join("checkout");
+        let out = tempfile::tempdir().unwrap();
+        let local = |name: &str, path: &Path| format!("{name}={}", path.display());
+        let output = Command::new(engines().join("bin/buildctl"))
+            .args([
+                "build",
+                "--progress",
+                "plain",
+                "--frontend",
+                "dockerfile.v0",
+            ])
+            .args([
+                "--local",
+                &local("context", &checkout),
+                "--local",
+                &local("dockerfile", &checkout),
+            ])
+            .args(["--output", &local("type=local,dest", out.path())])
+            .args(options)
+            .env("BUILDKIT_HOST", self.buildkit.address())
+            .output()
+            .unwrap();
+        Solved {
+            is_good: output.status.success(),
+            log: String::from_utf8(output.stderr).unwrap(),
+            out: fs_err::read_to_string(out.path().join("out")).unwrap_or_default(),
+        }
+    }
+
+    /// The codes of what is found, without those that these small Dockerfiles do not care for.
+    fn findings(&self) -> Vec<String> {
+        let run = self
+            .workspace
+            .run(["verify", "app", "checkout", "--format", "json"]);
+        let (stdout, _) = run.any_output().success_or_differences();
+        let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap();
+        findings
+            .iter()
+            .map(|finding| finding["code"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    fn project(&self, image: &str) {
+        let text = format!("[version]\nliteral = \"1.2.3\"\n\n[images.app]\n{image}");
+        self.workspace.write("projects/app.toml", &text);
+    }
+}
+
+#[test]
+fn stages_arguments_and_secrets_are_as_buildkit_has_them() {
+    let kitchen = Kitchen::new();
+
+    // Targets are found in any case, and not by number.
+    kitchen.dockerfile(
+        "FROM base AS First\nRUN echo first > /out\nFROM base\nRUN echo second > /out\n",
+    );
+    for (target, out, found) in [
+        ("fIRST", "first\n", &[][..]),
+        ("2", "", &["unknown-target"]),
+        ("third", "", &["unknown-target"]),
+    ] {
+        let solved = kitchen.solve(&["--opt", &format!("target={target}")]);
+        assert_eq!(
+            (solved.is_good, solved.out.as_str()),
+            (found.is_empty(), out),
+            "{target}: {}",
+            solved.log
+        );
+        kitchen.project(&format!("target = \"{target}\"\n"));
+        assert_eq!(kitchen.findings(), found, "{target}");
+    }
+    kitchen.project("");
+
+    // An argument is seen by the stages that are made from its own, where it may be declared again without its default; a global one is not seen at all.
+    kitchen.dockerfile("FROM base AS parent\nARG a=own\nFROM parent\nRUN echo \"$a\" > /out\n");
+    assert_eq!(kitchen.solve(&[]).out, "own\n");
+    assert!(kitchen.findings().is_empty());
+    kitchen
+        .dockerfile("FROM base AS parent\nARG a=own\nFROM parent\nARG a\nRUN echo \"$a\" > /out\n");
+    assert_eq!(kitchen.solve(&[]).out, "own\n");
+    assert!(!kitchen.findings().contains(&"unset-arg".to_owned()));
+    kitchen.workspace.write(
+        "checkout/Dockerfile",
+        &format!("ARG a=global\n{BASE}RUN echo \"[$a]\" > /out\n"),
+    );
+    assert_eq!(kitchen.solve(&[]).out, "[]\n");
+    assert_eq!(kitchen.findings(), ["unused-arg"]);
+    kitchen.workspace.write(
+        "checkout/Dockerfile",
+        &format!("ARG a=global\n{BASE}ARG a\nRUN echo \"[$a]\" > /out\n"),
+    );
+    assert_eq!(kitchen.solve(&[]).out, "[global]\n");
+    assert!(kitchen.findings().is_empty());
+
+    // An argument that nothing declares is dropped, and one without a value is empty.
+    kitchen.dockerfile("ARG a\nRUN echo \"[$a]\" > /out\n");
+    let solved = kitchen.solve(&["--opt", "build-arg:b=1"]);
+    assert_eq!(
+        (solved.is_good, solved.out.as_str()),
+        (true, "[]\n"),
+        "{}",
+        solved.log
+    );
+    kitchen.project("args = { b = \"1\" }\n");
+    assert_eq!(kitchen.findings(), ["unset-arg", "unknown-arg"]);
+
+    // A secret has the name of its target's file if no other is given.
+    kitchen.project("");
+    let with = "RUN --mount=type=secret,target=/run/s/token,required=true echo \"$(while read -r l; do echo $l; done < /run/s/token)\" > /out\n";
+    kitchen.dockerfile(with);
+    kitchen.workspace.write("token", "abc\n");
+    let source = format!(
+        "id=token,src={}",
+        kitchen.workspace.path().join("token").display()
+    );
+    // First without it: secrets are no part of what the cache knows a command by.
+    assert!(!kitchen.solve(&[]).is_good);
+    let solved = kitchen.solve(&["--secret", &source]);
+    assert_eq!(solved.out, "abc\n", "{}", solved.log);
+    assert_eq!(kitchen.findings(), ["missing-secret"]);
+    kitchen.dockerfile(&with.replace(",required=true", ""));
+    assert_eq!(kitchen.findings(), ["unset-secret"]);
+    kitchen.project("secrets.token.file = \"/etc/token\"\n");
+    assert!(kitchen.findings().is_empty());
+}
+
+#[test]
+fn an_argument_breaks_the_cache_of_the_commands_that_are_found() {
+    let kitchen = Kitchen::new();
+    kitchen.project("args = { number = \"{build_number}\" }\n");
+    for (rest, breaks) in [
+        (
+            "ARG number\nRUN echo slow > /out\nLABEL number=$number\n",
+            true,
+        ),
+        (
+            "RUN echo slow > /out\nARG number\nLABEL number=$number\n",
+            false,
+        ),
+        (
+            "FROM base AS numbered\nARG number\nFROM base\nRUN echo slow > /out\n",
+            false,
+        ),
+        (
+            "FROM base AS numbered\nARG number\nENV NUMBER=$number\nFROM numbered\nRUN echo slow > /out\n",
+            true,
+        ),
+    ] {
+        kitchen.dockerfile(rest);
+        assert!(kitchen.solve(&["--opt", "build-arg:number=1"]).is_good);
+        let solved = kitchen.solve(&["--opt", "build-arg:number=2"]);
+        assert!(solved.is_good, "{}", solved.log);
+        let line = solved
+            .log
+            .lines()
+            .find(|line| line.contains("RUN echo slow"));
+        let step = line.unwrap().split(' ').next().unwrap();
+        let is_cached = solved.log.contains(&format!("{step} CACHED"));
+        assert_eq!(!is_cached, breaks, "{rest}\n{}", solved.log);
+        let found = kitchen
+            .findings()
+            .contains(&"cache-breaking-arg".to_owned());
+        assert_eq!(found, breaks, "{rest}");
+    }
+}
+
+#[test]
+fn folders_are_ignored_by_the_patterns_of_buildkit() {
+    let kitchen = Kitchen::new();
+    kitchen.workspace.write("checkout/build/report", "yes\n");
+    let image = "\n[checks.unit]\ndirectory = \"/context\"\ndestination = \"build\"\n";
+    kitchen.project(image);
+    kitchen.dockerfile(
+        "COPY . /context\nRUN if [ -e /context/build/report ]; then echo there; fi > /out\n",
+    );
+    for (patterns, is_there) in [
+        ("", true),
+        ("build", false),
+        ("/build/", false),
+        ("./build", false),
+        ("b*", false),
+        ("**/build", false),
+        ("build/**", false),
+        ("build/*", false),
+        ("*/build", true),
+        ("builds", true),
+        ("*\n!build", true),
+        ("*\n!build\n!shell\nbuild", false),
+        ("# build", true),
+        ("!build\nbuild", false),
+    ] {
+        // The shell is always needed.
+        kitchen
+            .workspace
+            .write("checkout/.dockerignore", &format!("{patterns}\n!shell\n"));
+        let solved = kitchen.solve(&[]);
+        assert!(solved.is_good, "{patterns:?}: {}", solved.log);
+        assert_eq!(
+            solved.out == "there\n",
+            is_there,
+            "{patterns:?}: {}",
+            solved.log
+        );
+        let found = kitchen.findings().contains(&"unignored-folder".to_owned());
+        assert_eq!(found, is_there, "{patterns:?}");
+    }
+}
