@@ -2,8 +2,9 @@
 
 use std::io::{self, Write as _};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use camino::Utf8Path;
+use tempfile::NamedTempFile;
 
 use crate::lock::LOCK_FILE;
 use crate::plan::{Action, Plan};
@@ -46,6 +47,24 @@ pub fn apply(root: &Utf8Path, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Writes a file that is not there yet, in one step.
+///
+/// # Errors
+///
+/// When it is there, or can't be written.
+pub fn create(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()> {
+    let path = root.join(path);
+    let file =
+        temporary(root, &path, text).with_context(|| format!("can't write the file {path}"))?;
+    match file.persist_noclobber(&path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            bail!("the file {path} is there already; it is left as it is")
+        }
+        Err(error) => Err(error.error).with_context(|| format!("can't write the file {path}")),
+    }
+}
+
 fn write(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()> {
     let path = root.join(path);
     replace(root, &path, text).with_context(|| format!("can't write the file {path}"))
@@ -53,6 +72,11 @@ fn write(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()> {
 
 /// Writes a temporary file in the root, which is on the same file system, and renames it.
 fn replace(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()> {
+    temporary(root, path, text)?.persist(path)?;
+    Ok(())
+}
+
+fn temporary(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<NamedTempFile> {
     let folder = path.parent().context("it has no folder")?;
     fs_err::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
@@ -60,8 +84,7 @@ fn replace(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()> {
         .permissions(permissions(path)?)
         .tempfile_in(root)?;
     file.write_all(text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
+    Ok(file)
 }
 
 /// Those of the file that is replaced; those that any program's new file has if there is none.

@@ -19,6 +19,7 @@ use crate::schema::Kind;
         from them; commit both, and import the library in Jenkins with @Library.",
     after_help = "\
 Examples:
+  jenkinsgen init --from ../service          describe a service by what is in its checkout
   jenkinsgen render                          write the library
   jenkinsgen diff                            show what render would change
   jenkinsgen check                           for CI: fail if the library is not what the TOML says
@@ -81,6 +82,19 @@ pub enum Color {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin: a new workspace, or the description of a service from its checkout
+    #[command(after_help = "\
+Examples:
+  jenkinsgen init                            make this folder a workspace, with an example
+  jenkinsgen init --name acme                and name the library as Jenkins is to know it
+  jenkinsgen init --from ../service          describe a service by what is in its checkout
+  jenkinsgen init --from ../service --project billing
+                                             under another name: projects/billing.toml
+
+From a checkout are read: Dockerfiles, the files of the build tool, a Jenkinsfile, and Git's origin.
+What they can't tell stands as a comment in the description, with the reason. All that is written
+renders at once, and no file is ever overwritten.")]
+    Init(InitArgs),
     /// Write the library: what changed, and nothing if any input is invalid
     #[command(after_help = "\
 Examples:
@@ -164,6 +178,20 @@ Examples:
 Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
 Exit status: 0 no findings; 1 findings, warnings too; 2 an error.")]
     Verify(VerifyArgs),
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Describe the service in this checkout; without a workspace, make one
+    #[arg(long, value_name = "CHECKOUT")]
+    pub from: Option<Utf8PathBuf>,
+    /// Name of the new library in Jenkins [default: the folder's]
+    #[arg(long, value_name = "LIBRARY")]
+    pub name: Option<String>,
+    /// Name of the project [default: that of the service's repository, or `example`]
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
 }
 
 /// Arguments of `render`.

@@ -10,6 +10,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod github;
 pub mod groovy;
+pub mod init;
 pub mod lock;
 pub mod markdown;
 pub mod model;

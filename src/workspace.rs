@@ -87,15 +87,42 @@ pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
 ///
 /// Those of [`load`].
 pub fn read(root: &Utf8Path) -> Result<Workspace, Failure> {
+    let library = fs_err::read(root.join(LIBRARY_FILE))?;
+    resolve(library, project_sources(root)?, &vars(root)?)
+}
+
+/// The project files with their texts, sorted.
+///
+/// # Errors
+///
+/// When one can't be read, or there is no folder for them.
+pub fn project_sources(root: &Utf8Path) -> anyhow::Result<Vec<(Utf8PathBuf, Vec<u8>)>> {
+    project_files(root)?
+        .into_iter()
+        .map(|path| {
+            let bytes = fs_err::read(root.join(&path))?;
+            Ok((path, bytes))
+        })
+        .collect()
+}
+
+/// Resolves the text of a library's file and of its projects; `vars` has the names of the files in `vars/`, without `.groovy`.
+///
+/// # Errors
+///
+/// With every mistake in all files.
+pub fn resolve(
+    library: Vec<u8>,
+    projects: Vec<(Utf8PathBuf, Vec<u8>)>,
+    vars: &BTreeSet<String>,
+) -> Result<Workspace, Failure> {
     let mut diagnostics = Vec::new();
-    let library = config::parse_library(fs_err::read(root.join(LIBRARY_FILE))?, &mut diagnostics);
-    let mut projects = Vec::new();
-    for path in project_files(root)? {
-        let bytes = fs_err::read(root.join(&path))?;
-        projects.push(config::parse_project(&path, bytes, &mut diagnostics));
-    }
-    let resolved = model::resolve(&library, &projects, &vars(root)?);
-    match resolved {
+    let library = config::parse_library(library, &mut diagnostics);
+    let projects: Vec<_> = projects
+        .into_iter()
+        .map(|(path, bytes)| config::parse_project(&path, bytes, &mut diagnostics))
+        .collect();
+    match model::resolve(&library, &projects, vars) {
         Ok(resolved) if diagnostics.is_empty() => Ok(Workspace {
             library: resolved,
             library_file: library.document,
@@ -113,7 +140,7 @@ pub fn read(root: &Utf8Path) -> Result<Workspace, Failure> {
 }
 
 /// The names of the vars that there are: what a stage of a project's own may call.
-fn vars(root: &Utf8Path) -> anyhow::Result<BTreeSet<String>> {
+pub fn vars(root: &Utf8Path) -> anyhow::Result<BTreeSet<String>> {
     let folder = root.join("vars");
     let entries = match folder.read_dir_utf8() {
         Ok(entries) => entries,

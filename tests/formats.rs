@@ -44,6 +44,7 @@ fn document(section: &str) -> Value {
             run(&["check"]).error()
         }
         "Other errors" => run(&["jenkinsfile", "ap"]).error(),
+        "`init`" => run(&["init", "--from", "checkout", "--project", "shop"]).success(),
         "`render`" => run(&["render"]).success(),
         "`check`" => {
             workspace.write("vars/tagSource.groovy", "// Mine.\n");

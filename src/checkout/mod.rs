@@ -1,8 +1,11 @@
 //! A service's checkout: the files that its pipeline will meet. Nothing here writes, and nothing leaves the folder.
 
 pub mod dockerfile;
+pub mod git;
 pub mod groovy;
+pub mod jenkinsfile;
 pub mod properties;
+pub mod tools;
 
 use std::io;
 use std::sync::Arc;
@@ -23,6 +26,8 @@ const FILLED_FOLDERS: [&str; 7] = [
     "target",
     "vendor",
 ];
+/// The largest file that is read, in bytes: what people write by hand is smaller.
+const MAX_SIZE: u64 = 1 << 20;
 /// How many folders deep [`Checkout::files`] looks.
 const MAX_DEPTH: usize = 6;
 
@@ -56,18 +61,29 @@ impl Checkout {
     ///
     /// # Errors
     ///
-    /// When the file is there and can't be read.
+    /// When the file is there and can't be read, is larger than any file of its kind, or is a symbolic link that leaves the checkout: a checkout is not to be
+    /// trusted.
     pub fn read(&self, path: impl AsRef<Utf8Path>) -> anyhow::Result<Option<Arc<Source>>> {
         let path = path.as_ref();
-        let whole = self.root.join(path);
-        if whole.is_dir() {
+        let whole = match self.root.join(path).canonicalize() {
+            Ok(whole) => whole,
+            Err(error) if is_absence(&error) => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("can't read {path}")),
+        };
+        if !whole.starts_with(self.root.canonicalize()?) {
+            bail!("{path} is a symbolic link that leaves the checkout: it is not read");
+        }
+        let metadata = fs_err::metadata(&whole)?;
+        if !metadata.is_file() {
             return Ok(None);
         }
-        let bytes = match fs_err::read(&whole) {
-            Ok(bytes) => bytes,
-            Err(error) if is_absence(&error) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
+        if metadata.len() > MAX_SIZE {
+            bail!(
+                "{path} has more than {} KiB: it is not read",
+                MAX_SIZE >> 10
+            );
+        }
+        let bytes = fs_err::read(&whole)?;
         let text = String::from_utf8_lossy(&bytes);
         Ok(Some(Arc::new(Source {
             path: tidy(path),

@@ -137,7 +137,7 @@ fn meaning(path: &KeyPath, key: &Key<'_>) -> String {
     text.push_str(&aligned(&words));
     let keys: Vec<&str> = key.keys().collect();
     match keys.is_empty() || key.kind() != "table" {
-        true => text.push_str(&format!("\n{DIMMED}type{DIMMED:#}     {}\n", key.kind())),
+        true => text.push_str(&format!("\n{DIMMED}type{DIMMED:#}     {}\n", kind(key))),
         false => text.push_str(&format!("\n{DIMMED}keys{DIMMED:#}     {}\n", listing(keys))),
     }
     if let Some(default) = key.default() {
@@ -154,6 +154,14 @@ fn meaning(path: &KeyPath, key: &Key<'_>) -> String {
         ));
     }
     text
+}
+
+/// The type of a key's values.
+fn kind(key: &Key<'_>) -> String {
+    match key.kind_of_items() {
+        Some(items) => format!("array of {items}s"),
+        None => key.kind().to_owned(),
+    }
 }
 
 /// An example in TOML's notation.
@@ -194,7 +202,7 @@ fn meaning_json(path: &KeyPath, key: &Key<'_>) -> Value {
     json!({
         "key": path.to_string(),
         "description": key.description(),
-        "type": key.kind(),
+        "type": kind(key),
         "default": key.default(),
         "examples": key.examples().collect::<Vec<_>>(),
         "words": key.words().map(|(word, meaning)| json!({ "word": word, "meaning": meaning })).collect::<Vec<_>>(),

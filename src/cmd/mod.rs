@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod init;
 mod jenkinsfile;
 mod man;
 mod output;
@@ -75,6 +76,7 @@ pub fn run(cli: &Cli) -> End {
     let result = understood(cli)
         .map_err(Failure::from)
         .and_then(|()| match &cli.command {
+            Command::Init(args) => in_workspace(&|context| init::run(context, args)),
             Command::Render(args) => in_workspace(&|context| render::run(context, args)),
             Command::Check => in_workspace(&check::run),
             Command::Diff(selection) => in_workspace(&|context| diff::run(context, selection)),
@@ -101,6 +103,7 @@ pub fn run(cli: &Cli) -> End {
 
 fn name(command: &Command) -> &'static str {
     match command {
+        Command::Init(_) => "init",
         Command::Render(_) => "render",
         Command::Check => "check",
         Command::Diff(_) => "diff",
@@ -147,7 +150,11 @@ fn root(cli: &Cli) -> anyhow::Result<Utf8PathBuf> {
     }
     let here = std::env::current_dir().context("can't tell the working directory")?;
     let here = Utf8PathBuf::try_from(here).context("the working directory is not UTF-8")?;
-    workspace::find_root(&here)
+    match (&cli.command, workspace::find_root(&here)) {
+        // The folder becomes a workspace.
+        (Command::Init(_), Err(_)) => Ok(here),
+        (_, found) => found,
+    }
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -134,16 +134,14 @@ impl<'a> Key<'a> {
         words.filter_map(|word| Some((word["const"].as_str()?, word["description"].as_str()?)))
     }
 
-    /// Its type in TOML's words.
-    pub fn kind(&self) -> String {
-        match type_of(self.at) {
-            "array" => format!(
-                "array of {}s",
-                type_of(self.items).replace("object", "table")
-            ),
-            "object" => "table".to_owned(),
-            other => other.to_owned(),
-        }
+    /// Its type in TOML's words: `string`, `boolean`, `integer`, `table` or `array`.
+    pub fn kind(&self) -> &'a str {
+        toml_type(self.at)
+    }
+
+    /// The type of the items, if it is an array.
+    pub fn kind_of_items(&self) -> Option<&'a str> {
+        (type_of(self.at) == "array").then(|| toml_type(self.items))
     }
 
     /// The keys of the table that it is, or of the tables in it; empty for one with free names and for what is no table.
@@ -334,6 +332,13 @@ fn type_of(schema: &Value) -> &str {
         Value::String(kind) => kind,
         // A list of described words has no type of its own.
         _ => "string",
+    }
+}
+
+fn toml_type(schema: &Value) -> &str {
+    match type_of(schema) {
+        "object" => "table",
+        other => other,
     }
 }
 

@@ -1,0 +1,945 @@
+//! The description of a service, written from what its checkout tells.
+
+use camino::Utf8Path;
+use toml::Value;
+
+use super::facts::Facts;
+use super::images::{self, Check, Image};
+use super::writer::{Unsure, Writer, is_printable, list, quote, shown};
+use crate::checkout::git::Transport;
+use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, StageKind};
+use crate::checkout::properties;
+use crate::checkout::tools::Tool;
+use crate::config::KeyPath;
+use crate::model::{
+    BranchName, ContainerPath, ContextPath, CredentialsId, Description, EmailAddress, FilePattern,
+    FilePatterns, Line, PartName, PersonName, PropertyKey, Recipient, RegistryHost, RelativePath,
+    Repository, SecretId, TagPrefix, TagTemplate, TargetName, Template, VariableName,
+    VersionNumber,
+};
+
+/// So many things that were not carried over are named.
+const MAX_LEFT: usize = 40;
+/// So many arguments, secrets or names are written: more are no service.
+const MAX_PARTS: usize = 50;
+
+/// What the library says already.
+#[derive(Debug, Default)]
+pub(super) struct Library {
+    /// Keys that no project may set.
+    pub(super) locked: Vec<KeyPath>,
+    /// Whether its defaults say who is mailed.
+    pub(super) notifies: bool,
+    /// Whether its defaults say how to log in to registries.
+    pub(super) logs_in: bool,
+    /// Whether it has an image of SonarQube's scanner.
+    pub(super) has_scanner: bool,
+}
+
+/// Writes the description.
+pub(super) fn write(facts: &Facts, project: &str, library: Library) -> (String, Vec<Unsure>) {
+    let images = images::find(facts, project);
+    let checks = images::checks(facts, &images);
+    let mut description = Describer {
+        facts,
+        jenkinsfile: facts.jenkinsfile.as_ref(),
+        images,
+        project,
+        writer: Writer::below(library.locked.clone()),
+        library,
+    };
+    description.whole(&checks);
+    description.writer.finish()
+}
+
+struct Describer<'a> {
+    facts: &'a Facts,
+    jenkinsfile: Option<&'a Jenkinsfile>,
+    images: Vec<Image<'a>>,
+    project: &'a str,
+    library: Library,
+    writer: Writer,
+}
+
+impl<'a> Describer<'a> {
+    fn whole(&mut self, checks: &[Check]) {
+        self.writer
+            .directive("#:schema ../.jenkinsgen/project.schema.json");
+        self.writer
+            .comment("Written by `jenkinsgen init --from`. Lines that begin with `#` say what a checkout can't tell: read them, mend what is wrong, and delete them.");
+        if let Some(jenkinsfile) = self.jenkinsfile
+            && !jenkinsfile.imports.is_empty()
+        {
+            let imports: Vec<String> = jenkinsfile
+                .imports
+                .iter()
+                .take(MAX_PARTS)
+                .map(|import| quote(import))
+                .collect();
+            self.writer.unsure(format!(
+                "The Jenkinsfile imports the library {}: what that does is not seen here.",
+                imports.join(", ")
+            ));
+        }
+        for unread in &self.facts.unread {
+            self.writer.unsure(format!("Not read: {unread}."));
+        }
+        self.writer.blank();
+        let about = self
+            .jenkinsfile
+            .and_then(|jenkinsfile| jenkinsfile.promotion.get("description"));
+        match about {
+            Some(about) => self.writer.checked::<Description>("description", about),
+            None => self.writer.propose(|writer| {
+                writer.entry("description", "One line for people, shown in Jenkins")
+            }),
+        }
+        self.version();
+        for index in 0..self.images.len() {
+            self.image(index);
+        }
+        self.checks(checks);
+        self.cache();
+        self.sonar();
+        self.scan();
+        self.release();
+        self.publish();
+        self.source_tag();
+        self.promotion();
+        self.notify();
+        self.options();
+        self.left();
+    }
+
+    fn version(&mut self) {
+        self.writer.table("version");
+        // The Jenkinsfile names the file, and the file has the last word.
+        let named = self
+            .jenkinsfile
+            .and_then(|jenkinsfile| jenkinsfile.version_file.as_ref());
+        if let Some((file, key)) = named {
+            let key = key.as_deref().unwrap_or("version");
+            let text = self.facts.checkout.read(file).ok().flatten();
+            let has_key = text.is_some_and(|source| properties::find(&source.text, key).is_some());
+            if file.parse::<RelativePath>().is_ok() && key.parse::<PropertyKey>().is_ok() {
+                if !has_key {
+                    self.writer.unsure(format!(
+                        "The Jenkinsfile reads {} from {}, where it was not found.",
+                        quote(key),
+                        quote(file)
+                    ));
+                }
+                self.writer.entry("file", file.as_str());
+                self.writer.entry("key", key);
+                return;
+            }
+        }
+        let tools = &self.facts.tools;
+        let of_tools = tools.iter().find_map(|tool| tool.version.as_ref());
+        let found = of_tools.or(self.facts.version_file.as_ref());
+        let default = self.images.iter().find_map(|image| image.version.clone());
+        let literal = self
+            .jenkinsfile
+            .and_then(|jenkinsfile| jenkinsfile.version.as_deref());
+        match (found, literal) {
+            (Some(version), _) if version.property.is_some() => {
+                self.writer
+                    .checked::<RelativePath>("file", version.file.as_str());
+                self.writer
+                    .checked::<PropertyKey>("key", version.property.as_deref().unwrap_or_default());
+            }
+            (_, Some(literal)) if is_version(literal) => {
+                self.writer.comment("As it stands in the Jenkinsfile.");
+                self.writer.entry("literal", literal);
+            }
+            (Some(version), _) if is_version(&version.value) => {
+                self.writer.unsure(format!(
+                    "This is the version that stands in {}. A build can read it from a Java properties file alone (`file` and `key`): change it here too when you change it there.",
+                    quote(version.file.as_str())
+                ));
+                self.writer.entry("literal", version.value.as_str());
+            }
+            (Some(version), _) => {
+                self.writer.unsure(format!(
+                    "{} has the version {}, which is not MAJOR.MINOR.PATCH with an optional pre-release: write one.",
+                    version.file,
+                    quote(&version.value)
+                ));
+                self.writer.entry("literal", "0.1.0");
+            }
+            (None, _) if default.as_deref().is_some_and(is_version) => {
+                self.writer.unsure("No file with a version was found. This one is the default of an argument of the Dockerfile: is it kept up to date?");
+                self.writer.entry("literal", default.unwrap_or_default());
+            }
+            (None, _) => {
+                self.writer.unsure("No file with a version was found: write it here, or name a Java properties file with `file` and `key`.");
+                self.writer.entry("literal", "0.1.0");
+            }
+        }
+    }
+
+    fn image(&mut self, index: usize) {
+        let Some(image) = self.images.get(index) else {
+            return;
+        };
+        let path = KeyPath::from("images").key(&image.name);
+        let writer = &mut self.writer;
+        writer.table(&path);
+        match image.read {
+            None => writer.unsure(format!(
+                "There is no readable file {} in the checkout.",
+                quote(&image.dockerfile)
+            )),
+            Some(_) => {
+                let from = match image.bases.is_empty() {
+                    true => String::new(),
+                    false => format!(
+                        " from {}",
+                        image
+                            .bases
+                            .iter()
+                            .map(|base| quote(base))
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    ),
+                };
+                let ports = match image.ports.is_empty() {
+                    true => String::new(),
+                    false => format!("; it exposes {}", image.ports.join(", ")),
+                };
+                writer.comment(&format!(
+                    "Built by {}{from}{ports}.",
+                    quote(&image.dockerfile)
+                ));
+            }
+        }
+        if image.has_ssh {
+            writer.unsure("A `RUN` of the Dockerfile mounts an SSH agent, which builds here do not have: use a secret.");
+        }
+        if image.context != "." {
+            if self
+                .jenkinsfile
+                .is_none_or(|jenkinsfile| jenkinsfile.builds.is_empty())
+            {
+                writer.unsure("The Dockerfile stands in this folder, and what it copies does too: is it the build context?");
+            }
+            writer.checked::<ContextPath>("context", &image.context);
+        }
+        if image.dockerfile != "Dockerfile" {
+            writer.checked::<RelativePath>("dockerfile", &image.dockerfile);
+        }
+        if let Some(target) = &image.target {
+            if let Some(read) = image.read
+                && read.target(Some(target)).is_none()
+            {
+                writer.unsure(format!("The Dockerfile has no stage {}.", quote(target)));
+            }
+            writer.checked::<TargetName>("target", target);
+        }
+        match image.network.as_deref() {
+            Some(network @ ("host" | "none")) => writer.entry("network", network),
+            Some(other) if other != "sandbox" && other != "default" => {
+                writer.unsure(format!(
+                    "The Jenkinsfile builds with the network {}, which is not known here.",
+                    quote(other)
+                ));
+            }
+            _ => {}
+        }
+        if !image.args.is_empty() || !image.open_args.is_empty() || !image.strange_args.is_empty() {
+            writer.table(path.key("args"));
+            for (name, value) in image.args.iter().take(MAX_PARTS) {
+                match name.parse::<VariableName>() {
+                    Ok(_) => writer.checked::<Template>(&KeyPath::default().key(name), value),
+                    Err(_) => writer.unsure(format!(
+                        "The argument {} has a name that can't be used.",
+                        quote(name)
+                    )),
+                }
+            }
+            for (name, default) in image.open_args.iter().take(MAX_PARTS) {
+                if name.parse::<VariableName>().is_err() {
+                    writer.unsure(format!(
+                        "The argument {} has a name that can't be used.",
+                        quote(name)
+                    ));
+                    continue;
+                }
+                if default.is_none() {
+                    writer.unsure(format!("The Dockerfile's argument {} has no default, and what a build should give it is not known:", quote(name)));
+                }
+                let braced = default
+                    .as_deref()
+                    .unwrap_or_default()
+                    .replace('{', "{{")
+                    .replace('}', "}}");
+                writer.propose(|writer| writer.entry(KeyPath::default().key(name), braced));
+            }
+            for name in image.strange_args.iter().take(MAX_PARTS) {
+                writer.unsure(format!("The Jenkinsfile passes the argument {}, which the Dockerfile does not declare.", quote(name)));
+            }
+        }
+        for secret in image.secrets.iter().take(MAX_PARTS) {
+            if secret.id.parse::<SecretId>().is_err() {
+                writer.unsure(format!(
+                    "The secret {} has an id that can't be used.",
+                    quote(&secret.id)
+                ));
+                continue;
+            }
+            if image.read.is_some() && !secret.is_mounted {
+                writer.blank();
+                writer.unsure(format!("The Jenkinsfile passes the secret {}, which no `RUN` of the Dockerfile mounts.", quote(&secret.id)));
+                continue;
+            }
+            writer.table(path.key("secrets").key(&secret.id));
+            if let Some(file) = &secret.file {
+                writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
+                writer.checked::<ContainerPath>("file", file);
+                continue;
+            }
+            let (key, kind) = match secret.is_text {
+                true => ("credentials_text", "Secret text"),
+                false => ("credentials_file", "Secret file"),
+            };
+            writer.unsure(format!(
+                "The Dockerfile mounts this secret; where it comes from can't be seen. As it stands it is a credential of Jenkins of the kind *{kind}* with this id: create it, or name another."
+            ));
+            writer.checked::<CredentialsId>(key, &secret.id);
+        }
+    }
+
+    fn checks(&mut self, checks: &[Check]) {
+        let several = self.images.len() > 1;
+        for (index, check) in checks.iter().take(MAX_PARTS).enumerate() {
+            let Some(image) = self.images.get(check.image) else {
+                continue;
+            };
+            let valid = check.directory.parse::<ContainerPath>().is_ok()
+                && check.destination.parse::<RelativePath>().is_ok();
+            if !valid {
+                self.writer.blank();
+                self.writer.unsure(format!(
+                    "Results are taken out of {}, which can't be used.",
+                    quote(&check.directory)
+                ));
+                continue;
+            }
+            let name = match (checks.len(), several) {
+                (1, _) => "test".to_owned(),
+                (_, true) => image.name.clone(),
+                (_, false) => format!("test-{}", index + 1),
+            };
+            let path = KeyPath::from("checks").key(&name);
+            self.writer.table(&path);
+            if index == 0
+                && let Some(title) = &check.title
+            {
+                self.writer.checked::<Line>("title", title);
+            }
+            if several {
+                self.writer.checked::<PartName>("image", &image.name);
+            }
+            if let Some(target) = &check.target {
+                self.writer.checked::<TargetName>("target", target);
+            }
+            self.writer.entry("directory", check.directory.as_str());
+            self.writer.entry("destination", check.destination.as_str());
+            match &check.exit_code_file {
+                Some(file) => self.writer.checked::<RelativePath>("exit_code_file", file),
+                None => {
+                    self.writer.unsure(
+                        "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit status into a file of this folder, such as `./test || code=$?; echo ${code:-0} > build/exit-code`, and name it:",
+                    );
+                    self.writer
+                        .propose(|writer| writer.entry("exit_code_file", "exit-code"));
+                }
+            }
+            self.reports(check, index);
+        }
+        if checks.is_empty() {
+            self.no_check();
+        }
+    }
+
+    /// The reports of a check: those of the Jenkinsfile, else those that the tool writes.
+    fn reports(&mut self, check: &Check, index: usize) {
+        if let Some(jenkinsfile) = self.jenkinsfile
+            && !(jenkinsfile.junit.is_empty()
+                && jenkinsfile.coverage.is_empty()
+                && jenkinsfile.jacoco.is_empty())
+        {
+            self.writer
+                .checked_list::<FilePattern>("junit", &jenkinsfile.junit);
+            self.writer
+                .checked_list::<FilePattern>("coverage", &jenkinsfile.coverage);
+            // The step keeps one result a build.
+            if index == 0 && !jenkinsfile.jacoco.is_empty() {
+                self.writer
+                    .table(KeyPath::from("checks").key("test").key("jacoco"));
+                for key in ["exec", "classes", "sources", "exclusions"] {
+                    if let Some(patterns) = jenkinsfile.jacoco.get(key) {
+                        self.writer.checked::<FilePatterns>(key, patterns);
+                    }
+                }
+            }
+            return;
+        }
+        let Some(tool) = self.tool_of(check.image) else {
+            self.writer
+                .unsure("No build tool was found. If the results hold JUnit reports:");
+            let pattern = format!("{}/**/*.xml", check.destination);
+            self.writer
+                .propose(|writer| writer.entry("junit", list([pattern.as_str()])));
+            return;
+        };
+        if !tool.reports.hint.is_empty() {
+            self.writer
+                .unsure(format!("{}: {}.", tool.kind.name(), tool.reports.hint));
+        }
+        let placed = |pattern: &String| placed(pattern, tool, &check.destination);
+        let junit: Vec<String> = tool.reports.junit.iter().map(placed).collect();
+        let coverage: Vec<String> = tool.reports.coverage.iter().map(placed).collect();
+        self.writer.checked_list::<FilePattern>("junit", &junit);
+        self.writer
+            .checked_list::<FilePattern>("coverage", &coverage);
+    }
+
+    /// The tool in the folder of an image, else the first.
+    fn tool_of(&self, image: usize) -> Option<&'a Tool> {
+        let folder = self
+            .images
+            .get(image)
+            .map_or(".", |image| image.context.as_str());
+        let tools = &self.facts.tools;
+        tools
+            .iter()
+            .find(|tool| tool.folder() == folder)
+            .or_else(|| tools.first())
+    }
+
+    /// How tests would be reported, where no stage holds their results.
+    fn no_check(&mut self) {
+        let Some(tool) = self.facts.tools.first() else {
+            return;
+        };
+        let junit: Vec<String> = tool
+            .reports
+            .junit
+            .iter()
+            .map(|pattern| placed(pattern, tool, "build"))
+            .collect();
+        let command = tool.kind.test_command();
+        let several = self.images.len() > 1;
+        let image = self
+            .images
+            .first()
+            .map(|image| image.name.clone())
+            .unwrap_or_default();
+        self.writer.blank();
+        self.writer.unsure(format!(
+            "No stage of a Dockerfile holds the results of the tests alone, so tests run in the image build at most, and Jenkins has no reports of {}. To have them, let a stage end with `RUN code=0; {command} || code=$?; echo $code > build/exit-code`, copy its results into a `FROM scratch AS reports` above the last stage, and uncomment:",
+            tool.kind.name()
+        ));
+        if !tool.reports.hint.is_empty() {
+            self.writer
+                .comment(&format!("{}: {}.", tool.kind.name(), tool.reports.hint));
+        }
+        self.writer.propose(|writer| {
+            writer.directive("[checks.test]");
+            if several {
+                writer.entry("image", image);
+            }
+            writer.entry("target", "reports");
+            writer.entry("directory", "/app/build");
+            writer.entry("destination", "build");
+            writer.entry("exit_code_file", "exit-code");
+            writer.entry("junit", list(junit.iter().map(String::as_str)));
+        });
+    }
+
+    fn cache(&mut self) {
+        let Some(cache) = self.images.iter().find_map(|image| image.cache.as_deref()) else {
+            return;
+        };
+        self.writer.blank();
+        self.writer.unsure(format!(
+            "The Jenkinsfile keeps layers in {}. The solves of one build share them without that. To keep them from build to build, mount a persistent volume claim and uncomment:",
+            quote(cache)
+        ));
+        self.writer.propose(|writer| {
+            writer.directive("[cache]");
+            writer.entry("type", "local");
+            writer.entry("path", "/var/cache/buildkit");
+            writer.blank();
+            writer.directive("[pod.containers.buildkit]");
+            writer.directive(
+                "mounts = [{ claim = \"buildkit-cache\", path = \"/var/cache/buildkit\" }]",
+            );
+        });
+    }
+
+    fn sonar(&mut self) {
+        let installation = self
+            .jenkinsfile
+            .and_then(|jenkinsfile| jenkinsfile.sonar.as_deref());
+        let Some(installation) = installation.or(self.facts.has_sonar_file.then_some("SonarQube"))
+        else {
+            return;
+        };
+        let installation = if installation.parse::<Line>().is_ok() && is_printable(installation) {
+            installation
+        } else {
+            "SonarQube"
+        };
+        let is_known = self
+            .jenkinsfile
+            .is_some_and(|jenkinsfile| jenkinsfile.sonar.as_deref() == Some(installation));
+        if is_known && self.library.has_scanner {
+            self.writer.table("sonar");
+            self.writer.entry("installation", installation);
+            return;
+        }
+        self.writer.blank();
+        self.writer.unsure(match is_known {
+            true => "The Jenkinsfile analyses by SonarQube. Name the scanner's image in jenkinsgen.toml, `sonar_scanner` below [tools], and uncomment:",
+            false => {
+                "The checkout has a file sonar-project.properties. To analyse by SonarQube, name the scanner's image in jenkinsgen.toml, `sonar_scanner` below [tools], and the server in Jenkins' configuration here:"
+            }
+        });
+        self.writer.propose(|writer| {
+            writer.directive("[sonar]");
+            writer.entry("installation", installation);
+        });
+    }
+
+    fn scan(&mut self) {
+        let Some(scan) = self
+            .jenkinsfile
+            .and_then(|jenkinsfile| jenkinsfile.scan.as_ref())
+        else {
+            return;
+        };
+        let Scan {
+            fail_on,
+            only_fixed,
+            scope,
+            report_title,
+            match_go_by_cpe,
+            ..
+        } = scan;
+        self.writer.table("scan");
+        match fail_on.as_deref() {
+            Some(severity @ ("negligible" | "low" | "medium" | "high" | "critical")) => self.writer.entry("fail_on", severity),
+            Some(other) => self.writer.unsure(format!("grype is called with `-f` {}, which is no severity; `high` holds.", quote(other))),
+            None => self.writer.unsure("grype is called without `-f`, so that no finding stops a build. Here `high` does, unless `fail_on = \"never\"` says otherwise."),
+        }
+        if *only_fixed {
+            self.writer.entry("only_fixed", true);
+        }
+        match scope.as_deref() {
+            Some(scope @ ("squashed" | "all-layers" | "deep-squashed")) => {
+                self.writer.entry("scope", scope)
+            }
+            Some(other) => self.writer.unsure(format!(
+                "grype is called with `--scope` {}, which is not known here.",
+                quote(other)
+            )),
+            None => {}
+        }
+        if let Some(title) = report_title {
+            self.writer.checked::<Line>("report_title", title);
+        }
+        if *match_go_by_cpe {
+            self.writer.entry("match_go_by_cpe", true);
+        }
+    }
+
+    fn release(&mut self) {
+        self.writer.table("release");
+        let valid = |branch: &&str| branch.parse::<BranchName>().is_ok() && is_printable(branch);
+        let jenkinsfile: Vec<&str> = self
+            .jenkinsfile
+            .iter()
+            .flat_map(|jenkinsfile| &jenkinsfile.branches)
+            .map(String::as_str)
+            .filter(valid)
+            .collect();
+        let git = self.facts.git.as_ref();
+        let default = git
+            .and_then(|git| git.default_branch.as_deref())
+            .filter(valid);
+        let current = git.and_then(|git| git.branch.as_deref()).filter(valid);
+        match (jenkinsfile.as_slice(), default, current) {
+            ([branch, others @ ..], ..) => {
+                if !others.is_empty() {
+                    let others: Vec<String> = others
+                        .iter()
+                        .take(MAX_PARTS)
+                        .map(|branch| quote(branch))
+                        .collect();
+                    self.writer.unsure(format!(
+                        "The Jenkinsfile also asks for {}: one branch releases here.",
+                        others.join(", ")
+                    ));
+                }
+                if let Some(default) = default.filter(|default| default != branch) {
+                    self.writer.unsure(format!("The Jenkinsfile releases this branch, and the default branch of `origin` is {}.", quote(default)));
+                }
+                self.writer.entry("branch", *branch);
+            }
+            ([], Some(default), _) => {
+                self.writer.comment("The default branch of `origin`.");
+                self.writer.entry("branch", default);
+            }
+            ([], None, Some(current)) => {
+                self.writer.unsure("The branch that is checked out: which one `origin` has as its default is not known.");
+                self.writer.entry("branch", current);
+            }
+            ([], None, None) => {
+                self.writer
+                    .unsure("Neither Git nor a Jenkinsfile tells the branch that releases.");
+                self.writer.entry("branch", "main");
+            }
+        }
+    }
+
+    fn publish(&mut self) {
+        let several = self.images.len() > 1;
+        let mut hosts: Vec<String> = Vec::new();
+        let mut any = false;
+        for image in &self.images {
+            let mut rules: Vec<(&str, Vec<&str>)> = Vec::new();
+            for name in image.names.iter().take(MAX_PARTS) {
+                let start = name.rfind('/').map_or(0, |slash| slash + 1);
+                let (repository, tag) =
+                    match name.get(start..).and_then(|last| last.split_once(':')) {
+                        Some((last, tag)) => (name.get(..start + last.len()).unwrap_or(name), tag),
+                        None => (name.as_str(), "latest"),
+                    };
+                if repository.parse::<Repository>().is_err() || tag.parse::<TagTemplate>().is_err()
+                {
+                    self.writer.blank();
+                    self.writer.unsure(format!(
+                        "The Jenkinsfile pushes {}, which can't be used as an image name.",
+                        quote(name)
+                    ));
+                    continue;
+                }
+                match rules.iter_mut().find(|(known, _)| *known == repository) {
+                    Some((_, tags)) if !tags.contains(&tag) => tags.push(tag),
+                    Some(_) => {}
+                    None => rules.push((repository, vec![tag])),
+                }
+            }
+            for (repository, tags) in rules {
+                any = true;
+                self.writer.item("publish");
+                if several {
+                    self.writer.entry("image", image.name.as_str());
+                }
+                self.writer.entry("repository", repository);
+                self.writer.entry("tags", list(tags));
+                hosts.extend(repository.split('/').next().map(str::to_owned));
+            }
+        }
+        if any {
+            self.registry(&hosts);
+            return;
+        }
+        let image = self
+            .images
+            .first()
+            .map(|image| image.name.clone())
+            .unwrap_or_default();
+        let repository = format!(
+            "registry.example.com/{}",
+            crate::init::names::part(self.project)
+        );
+        let logs_in = self.library.logs_in;
+        self.writer.blank();
+        self.writer.unsure("Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:");
+        self.writer.propose(|writer| {
+            writer.directive("[[publish]]");
+            if several {
+                writer.entry("image", image);
+            }
+            writer.entry("repository", repository);
+            writer.entry("tags", list(["{version}.{build_number}", "latest"]));
+            if !logs_in {
+                writer.blank();
+                writer.directive("[registry]");
+                writer.entry("docker_config_secret", "docker-config");
+            }
+        });
+    }
+
+    fn registry(&mut self, hosts: &[String]) {
+        if self.library.logs_in {
+            return;
+        }
+        let amazon: Vec<&str> = hosts
+            .iter()
+            .map(String::as_str)
+            .filter(|host| host.parse::<RegistryHost>().is_ok())
+            .collect();
+        self.writer.blank();
+        self.writer.unsure("How BuildKit logs in can't be seen. Name the Kubernetes secret with a Docker config.json, and uncomment:");
+        self.writer.propose(|writer| {
+            writer.directive("[registry]");
+            writer.entry("docker_config_secret", "docker-config");
+            if !amazon.is_empty() {
+                writer.comment(
+                    "Or, with an image of BuildKit that contains docker-credential-ecr-login:",
+                );
+                writer.entry("ecr", list(amazon));
+            }
+        });
+    }
+
+    fn source_tag(&mut self) {
+        let Some(tag) = self
+            .jenkinsfile
+            .and_then(|jenkinsfile| jenkinsfile.source_tag.as_ref())
+        else {
+            return;
+        };
+        let name = tag
+            .name
+            .as_deref()
+            .filter(|name| name.parse::<PersonName>().is_ok() && is_printable(name));
+        let email = tag
+            .email
+            .as_deref()
+            .filter(|email| email.parse::<EmailAddress>().is_ok());
+        let (Some(name), Some(email)) = (name, email) else {
+            self.writer.blank();
+            self.writer.unsure("The Jenkinsfile tags the source; as whom was not understood. Write it and uncomment:");
+            self.writer.propose(|writer| {
+                writer.directive("[source_tag]");
+                writer.entry("committer.name", "jenkins");
+                writer.entry("committer.email", "jenkins@example.org");
+            });
+            return;
+        };
+        let transport = self
+            .facts
+            .git
+            .as_ref()
+            .and_then(|git| git.origin.as_ref())
+            .map(|origin| origin.transport);
+        self.writer.table("source_tag");
+        if let Some(prefix) = tag.prefix.as_deref().filter(|prefix| *prefix != "v") {
+            self.writer.checked::<TagPrefix>("prefix", prefix);
+        }
+        if let Some(message) = &tag.message {
+            self.writer.checked::<Line>("message", message);
+        }
+        self.writer.entry("committer.name", name);
+        self.writer.entry("committer.email", email);
+        let key = match transport {
+            Some(Transport::Ssh) => "credentials.ssh",
+            _ => "credentials.https",
+        };
+        self.writer.unsure(
+            "Git pushes as the agent is set up. If it needs a credential of Jenkins, name it:",
+        );
+        self.writer.propose(|writer| writer.entry(key, "git-push"));
+    }
+
+    fn promotion(&mut self) {
+        let Some(found) = self
+            .jenkinsfile
+            .map(|jenkinsfile| &jenkinsfile.promotion)
+            .filter(|found| !found.is_empty())
+        else {
+            return;
+        };
+        if !["stage", "flow", "description"].iter().all(|key| {
+            found
+                .get(key)
+                .is_some_and(|text| text.parse::<Line>().is_ok())
+        }) {
+            self.writer.blank();
+            self.writer.unsure("The Jenkinsfile promotes by artifactz.io; stage, flow or description were not understood. See [promotion].");
+            return;
+        }
+        self.writer.table("promotion");
+        for key in ["name", "type", "stage", "flow", "description"] {
+            let is_default = match key {
+                "name" => Some(self.project),
+                "type" => Some("DockerImage"),
+                _ => None,
+            };
+            // The description stands at the top.
+            let about = key == "description"
+                && found
+                    .get(key)
+                    .is_some_and(|text| text.parse::<Description>().is_ok());
+            if let Some(text) = found
+                .get(key)
+                .filter(|text| Some(text.as_str()) != is_default && !about)
+            {
+                self.writer.checked::<Line>(key, text);
+            }
+        }
+        if let Some(version) = found
+            .get("version")
+            .filter(|version| *version != "{version}.{build_number}")
+        {
+            self.writer.checked::<Template>("version", version);
+        }
+    }
+
+    fn notify(&mut self) {
+        let mails: &[(StageKind, Vec<String>)] = self
+            .jenkinsfile
+            .map_or(&[], |jenkinsfile| &jenkinsfile.mails);
+        let mails: Vec<(StageKind, Vec<String>)> = mails
+            .iter()
+            .map(|(kind, names)| {
+                (
+                    *kind,
+                    names
+                        .iter()
+                        .filter(|name| name.parse::<Recipient>().is_ok())
+                        .cloned()
+                        .collect(),
+                )
+            })
+            .filter(|(_, names): &(_, Vec<String>)| !names.is_empty())
+            .collect();
+        // Who is mailed most often is mailed about everything else.
+        let most = mails
+            .iter()
+            .max_by_key(|(_, names)| mails.iter().filter(|(_, other)| other == names).count());
+        let Some((_, usual)) = most else {
+            if !self.library.notifies {
+                self.writer.table("notify");
+                self.writer.comment("Authors of the changes since the last success; `developers`, `requester` and addresses are possible too.");
+                self.writer.entry("recipients", list(["culprits"]));
+            }
+            return;
+        };
+        self.writer.table("notify");
+        if self
+            .jenkinsfile
+            .is_some_and(|jenkinsfile| jenkinsfile.mailer)
+        {
+            self.writer.comment("The Jenkinsfile mails by the classic Mailer. Email Extension, whose recipients it uses, sends by itself; as before:");
+            self.writer.propose(|writer| writer.entry("via", "mailer"));
+        }
+        self.writer
+            .entry("recipients", list(usual.iter().map(String::as_str)));
+        for (kind, names) in mails.iter().filter(|(_, names)| names != usual) {
+            self.writer.entry(
+                KeyPath::from("stages").key(kind.key()),
+                list(names.iter().map(String::as_str)),
+            );
+        }
+    }
+
+    fn options(&mut self) {
+        let Some(options) = self
+            .jenkinsfile
+            .map(|jenkinsfile| &jenkinsfile.options)
+            .filter(|options| !options.is_empty())
+        else {
+            return;
+        };
+        self.writer.table("options");
+        for (key, number) in options {
+            match number {
+                1..=100_000 => self.writer.entry(*key, Value::Integer(*number)),
+                _ => self.writer.unsure(format!(
+                    "`{key}` was found to be {number}, which is out of range."
+                )),
+            }
+        }
+    }
+
+    /// What the Jenkinsfile, or the checkout, has besides.
+    fn left(&mut self) {
+        if !self.facts.other_dockerfiles.is_empty() {
+            let others: Vec<String> = self
+                .facts
+                .other_dockerfiles
+                .iter()
+                .take(MAX_PARTS)
+                .map(|path| quote(path.as_str()))
+                .collect();
+            self.writer.blank();
+            self.writer.unsure(format!(
+                "Left out, because the names say that nothing is released from them: {}.",
+                others.join(", ")
+            ));
+        }
+        let used: Vec<&Utf8Path> = self
+            .images
+            .iter()
+            .map(|image| Utf8Path::new(&image.dockerfile))
+            .collect();
+        let mut unused: Vec<String> = Vec::new();
+        for dockerfile in &self.facts.dockerfiles {
+            if !used.contains(&dockerfile.source.path.as_path()) {
+                unused.push(quote(dockerfile.source.path.as_str()));
+            }
+        }
+        if !unused.is_empty() {
+            unused.truncate(MAX_PARTS);
+            self.writer.blank();
+            self.writer.unsure(format!(
+                "Left out, because the Jenkinsfile does not build them: {}.",
+                unused.join(", ")
+            ));
+        }
+        let Some(jenkinsfile) = self.jenkinsfile else {
+            return;
+        };
+        if jenkinsfile.left.is_empty() {
+            return;
+        }
+        self.writer.blank();
+        self.writer
+            .comment("Not carried over from the Jenkinsfile:");
+        for left in jenkinsfile.left.iter().take(MAX_LEFT) {
+            let reason = left
+                .reason
+                .map(|reason| format!(" ({reason})"))
+                .unwrap_or_default();
+            self.writer.comment(&format!(
+                "- line {}: {}{reason}",
+                left.line,
+                shown(&left.what)
+            ));
+        }
+        if let Some(more) = jenkinsfile
+            .left
+            .len()
+            .checked_sub(MAX_LEFT)
+            .filter(|more| *more > 0)
+        {
+            self.writer.comment(&format!("- and {more} more"));
+        }
+    }
+}
+
+fn is_version(text: &str) -> bool {
+    text.parse::<VersionNumber>().is_ok()
+}
+
+/// A tool's pattern where its folder of results comes to lie.
+fn placed(pattern: &str, tool: &Tool, destination: &str) -> String {
+    match tool
+        .reports
+        .folder
+        .and_then(|folder| pattern.strip_prefix(folder))
+    {
+        Some(inside) => format!("{destination}{inside}"),
+        None if pattern.starts_with("**/") => pattern.to_owned(),
+        None => {
+            let file = pattern.rsplit('/').next().unwrap_or(pattern);
+            format!("{destination}/**/{file}")
+        }
+    }
+}

@@ -1,0 +1,510 @@
+//! The images and checks of a checkout: what its Dockerfiles and its Jenkinsfile say of them together.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use indexmap::IndexMap;
+
+use super::facts::Facts;
+use super::names;
+use crate::checkout::dockerfile::{Dockerfile, Kind, Mount, Stage};
+use crate::checkout::jenkinsfile::Build;
+
+/// So many builds of a Jenkinsfile and so many images are looked at: more are no service.
+const MAX_BUILDS: usize = 200;
+const MAX_IMAGES: usize = 50;
+/// Folders that say nothing of the image whose Dockerfile stands in them.
+const GENERIC_FOLDERS: [&str; 8] = [
+    "docker",
+    ".docker",
+    "build",
+    "ci",
+    "container",
+    "deploy",
+    "deployment",
+    "packaging",
+];
+/// Arguments that BuildKit sets itself: https://docs.docker.com/reference/dockerfile/#predefined-args
+const PREDEFINED: [&str; 20] = [
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "FTP_PROXY",
+    "ftp_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDARCH",
+    "BUILDVARIANT",
+    "TARGETSTAGE",
+    "SOURCE_DATE_EPOCH",
+];
+
+/// One image that is to be built.
+#[derive(Debug)]
+pub(super) struct Image<'a> {
+    pub(super) name: String,
+    pub(super) context: String,
+    pub(super) dockerfile: String,
+    pub(super) read: Option<&'a Dockerfile>,
+    pub(super) target: Option<String>,
+    pub(super) network: Option<String>,
+    /// Arguments with a value.
+    pub(super) args: IndexMap<String, String>,
+    /// Arguments that the Dockerfile declares and nothing gives a value, with their defaults.
+    pub(super) open_args: Vec<(String, Option<String>)>,
+    /// Arguments that the Jenkinsfile gives a value and the Dockerfile does not declare.
+    pub(super) strange_args: Vec<String>,
+    pub(super) secrets: Vec<Secret>,
+    /// Whether the Dockerfile mounts an SSH agent.
+    pub(super) has_ssh: bool,
+    /// Ports.
+    pub(super) ports: Vec<String>,
+    /// Images that its stages are made from.
+    pub(super) bases: Vec<String>,
+    /// The version that the Dockerfile has as a default.
+    pub(super) version: Option<String>,
+    /// Names that it is pushed under.
+    pub(super) names: Vec<String>,
+    /// Where the layers are kept now.
+    pub(super) cache: Option<String>,
+}
+
+/// A secret of the Jenkinsfile or of the Dockerfile.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Secret {
+    pub(super) id: String,
+    /// The file that the Jenkinsfile takes it from.
+    pub(super) file: Option<String>,
+    /// Whether it is a word, such as a token, rather than a file.
+    pub(super) is_text: bool,
+    /// Whether a `RUN` mounts it.
+    pub(super) is_mounted: bool,
+}
+
+/// Code that is tested inside an image build.
+#[derive(Debug)]
+pub(super) struct Check {
+    pub(super) title: Option<String>,
+    pub(super) image: usize,
+    pub(super) target: Option<String>,
+    pub(super) directory: String,
+    pub(super) destination: String,
+    pub(super) exit_code_file: Option<String>,
+}
+
+/// The images, those of the Jenkinsfile if it builds any.
+pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
+    let builds: &[Build] = facts
+        .jenkinsfile
+        .as_ref()
+        .map_or(&[], |jenkinsfile| &jenkinsfile.builds);
+    let builds = builds.get(..MAX_BUILDS).unwrap_or(builds);
+    let mut images: Vec<Image<'a>> = Vec::new();
+    for build in builds.iter().filter(|build| !build.is_check) {
+        let same = images.iter_mut().find(|image| {
+            image.context == build.context
+                && image.dockerfile == build.dockerfile
+                && image.target == build.target
+        });
+        match same {
+            Some(image) => image.add(build),
+            None => {
+                let mut image = Image::new(
+                    facts,
+                    build.context.clone(),
+                    build.dockerfile.clone(),
+                    build.target.clone(),
+                );
+                image.add(build);
+                images.push(image);
+            }
+        }
+    }
+    if images.is_empty() {
+        images.extend(facts.dockerfiles.iter().map(|dockerfile| {
+            Image::new(
+                facts,
+                context(facts, dockerfile),
+                dockerfile.source.path.to_string(),
+                None,
+            )
+        }));
+    }
+    if images.is_empty() {
+        images.push(Image::new(
+            facts,
+            ".".to_owned(),
+            "Dockerfile".to_owned(),
+            None,
+        ));
+    }
+    images.truncate(MAX_IMAGES);
+    // What a check is given, its image must be given as well: both are solved from the same inputs.
+    for build in builds.iter().filter(|build| build.is_check) {
+        if let Some(image) = images.iter_mut().find(|image| image.is_built_by(build)) {
+            image.add(build);
+        }
+    }
+    let targets: Vec<&str> = builds
+        .iter()
+        .filter_map(|build| build.target.as_deref())
+        .collect();
+    for image in &mut images {
+        image.declared(&targets);
+    }
+    name(&mut images, project);
+    images
+}
+
+/// The checks: those of the Jenkinsfile, else a stage that holds results alone.
+pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let Some(jenkinsfile) = &facts.jenkinsfile {
+        for build in jenkinsfile.builds.iter().filter(|build| build.is_check) {
+            let image = images.iter().position(|image| image.is_built_by(build));
+            if let (Some(image), Some((directory, destination))) = (image, &build.taken_out) {
+                let read = images.get(image).and_then(|image| image.read);
+                checks.push(Check {
+                    title: jenkinsfile.check_title.clone(),
+                    image,
+                    target: build.target.clone(),
+                    directory: directory.clone(),
+                    destination: destination.clone(),
+                    exit_code_file: read.and_then(|read| exit_code_file(read, &[directory])),
+                });
+            }
+        }
+    }
+    if !checks.is_empty() {
+        return checks;
+    }
+    for (index, image) in images.iter().enumerate() {
+        let Some(read) = image.read else { continue };
+        let last = read.stages.len().saturating_sub(1);
+        for stage in read.stages.iter().filter(|stage| stage.index != last) {
+            if let Some((directory, source)) = results(stage)
+                && let Some(name) = &stage.name
+            {
+                checks.push(Check {
+                    title: None,
+                    image: index,
+                    target: Some(name.value.clone()),
+                    exit_code_file: exit_code_file(read, &[&directory, &source]),
+                    destination: last_name(if directory == "/" {
+                        &source
+                    } else {
+                        &directory
+                    }),
+                    directory,
+                });
+                break;
+            }
+        }
+    }
+    checks
+}
+
+impl<'a> Image<'a> {
+    fn new(facts: &'a Facts, context: String, dockerfile: String, target: Option<String>) -> Self {
+        Self {
+            name: String::new(),
+            read: facts.dockerfile(&dockerfile),
+            context,
+            dockerfile,
+            target,
+            network: None,
+            args: IndexMap::new(),
+            open_args: Vec::new(),
+            strange_args: Vec::new(),
+            secrets: Vec::new(),
+            has_ssh: false,
+            ports: Vec::new(),
+            bases: Vec::new(),
+            version: None,
+            names: Vec::new(),
+            cache: None,
+        }
+    }
+
+    fn is_built_by(&self, build: &Build) -> bool {
+        self.context == build.context && self.dockerfile == build.dockerfile
+    }
+
+    fn add(&mut self, build: &Build) {
+        for (name, value) in &build.args {
+            self.args
+                .entry(name.clone())
+                .or_insert_with(|| value.clone());
+        }
+        for (id, file) in &build.secrets {
+            if !self.secrets.iter().any(|secret| secret.id == *id) {
+                self.secrets.push(Secret {
+                    id: id.clone(),
+                    file: file.clone().filter(|file| file.starts_with('/')),
+                    is_text: false,
+                    is_mounted: false,
+                });
+            }
+        }
+        for name in &build.names {
+            if !self.names.contains(name) {
+                self.names.push(name.clone());
+            }
+        }
+        self.network = self.network.take().or_else(|| build.network.clone());
+        self.cache = self.cache.take().or_else(|| build.cache.clone());
+    }
+
+    /// Adds what the Dockerfile declares in the stages that are built.
+    fn declared(&mut self, targets: &[&str]) {
+        let Some(read) = self.read else { return };
+        let mut stages: Vec<&Stage> = Vec::new();
+        let wanted = targets.iter().map(|target| read.target(Some(*target)));
+        for stage in wanted
+            .chain([read.target(self.target.as_deref())])
+            .flatten()
+        {
+            stages.extend(read.reached(stage));
+        }
+        stages.sort_by_key(|stage| stage.index);
+        stages.dedup_by_key(|stage| stage.index);
+        let mut declared: IndexMap<String, Option<String>> = IndexMap::new();
+        let own = stages
+            .iter()
+            .flat_map(|stage| stage.args().map(|(_, arg)| arg));
+        for arg in read.global_args.iter().chain(own) {
+            let known = declared.entry(arg.name.value.clone()).or_default();
+            *known = known
+                .take()
+                .or_else(|| Some(arg.default.as_ref()?.value.clone()));
+        }
+        for (name, default) in &declared {
+            if supplied(name) == Some("{version}") {
+                self.version = self.version.take().or_else(|| default.clone());
+            }
+            if self.args.contains_key(name)
+                || PREDEFINED.contains(&name.as_str())
+                || name.starts_with("BUILDKIT_")
+            {
+                continue;
+            }
+            match supplied(name) {
+                Some(value) => {
+                    self.args.insert(name.clone(), value.to_owned());
+                }
+                None => self.open_args.push((name.clone(), default.clone())),
+            }
+        }
+        let is_strange =
+            |name: &String| !declared.contains_key(name) && !PREDEFINED.contains(&name.as_str());
+        self.strange_args = self
+            .args
+            .keys()
+            .filter(|name| is_strange(name))
+            .cloned()
+            .collect();
+        self.args.retain(|name, _| !is_strange(name));
+        let lineage = read
+            .target(self.target.as_deref())
+            .map(|stage| read.lineage(stage));
+        let own: BTreeSet<usize> = lineage.iter().flatten().map(|stage| stage.index).collect();
+        for stage in stages {
+            if stage.parent.is_none()
+                && stage.base.value != "scratch"
+                && !self.bases.contains(&stage.base.value)
+            {
+                self.bases.push(stage.base.value.clone());
+            }
+            for instruction in &stage.instructions {
+                match &instruction.kind {
+                    Kind::Run(run) => run.mounts.iter().for_each(|mount| self.mount(mount)),
+                    Kind::Expose(ports) if own.contains(&stage.index) => {
+                        self.ports
+                            .extend(ports.iter().map(|port| port.value.clone()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn mount(&mut self, mount: &Mount) {
+        self.has_ssh |= mount.kind == "ssh";
+        let Some(id) = mount.id().filter(|_| mount.kind == "secret") else {
+            return;
+        };
+        let is_text = mount.option(&["env"]).is_some();
+        match self.secrets.iter_mut().find(|secret| secret.id == id) {
+            Some(secret) => {
+                secret.is_text |= is_text;
+                secret.is_mounted = true;
+            }
+            None => self.secrets.push(Secret {
+                id: id.to_owned(),
+                file: None,
+                is_text,
+                is_mounted: true,
+            }),
+        }
+    }
+}
+
+/// Names the images after their Dockerfiles, or after what they are pushed as.
+fn name(images: &mut [Image<'_>], project: &str) {
+    let only = images.len() == 1;
+    let mut taken: Vec<String> = Vec::new();
+    for image in images {
+        let path = Utf8Path::new(&image.dockerfile);
+        let by_file = names::of_dockerfile(path).filter(|name| !GENERIC_FOLDERS.contains(name));
+        let by_target = image.target.as_deref();
+        let raw = if only {
+            project
+        } else {
+            by_file.or(by_target).unwrap_or(project)
+        };
+        let name = names::part(raw);
+        let mut free = name.clone();
+        for number in 2.. {
+            if !taken.contains(&free) {
+                break;
+            }
+            let stem = name
+                .get(..name.len().min(35))
+                .unwrap_or(&name)
+                .trim_end_matches('-');
+            free = format!("{stem}-{number}");
+        }
+        taken.push(free.clone());
+        image.name = free;
+    }
+}
+
+/// What a build supplies for an argument of this name.
+fn supplied(name: &str) -> Option<&'static str> {
+    let word: String = name
+        .to_ascii_lowercase()
+        .chars()
+        .filter(|c| *c != '_')
+        .collect();
+    match word.as_str() {
+        "version" | "appversion" | "projectversion" | "serviceversion" | "releaseversion"
+        | "packageversion" => Some("{version}"),
+        "buildnumber" | "buildno" | "buildid" => Some("{build_number}"),
+        "commit" | "gitcommit" | "commitsha" | "commithash" | "gitsha" | "githash"
+        | "gitrevision" | "revision" | "vcsref" | "sourcecommit" => Some("{commit}"),
+        "branch" | "gitbranch" | "branchname" => Some("{branch}"),
+        _ => None,
+    }
+}
+
+/// The build context that a Dockerfile was written for: the folder in which there is what it copies.
+fn context(facts: &Facts, dockerfile: &Dockerfile) -> String {
+    let folder = dockerfile.source.path.parent().unwrap_or(Utf8Path::new(""));
+    if folder == "" {
+        return ".".to_owned();
+    }
+    let copies = dockerfile
+        .stages
+        .iter()
+        .flat_map(|stage| &stage.instructions);
+    let sources: Vec<&str> = copies
+        .filter_map(|instruction| match &instruction.kind {
+            Kind::Copy(copy) if copy.from.is_none() => Some(&copy.sources),
+            _ => None,
+        })
+        .flatten()
+        .map(|source| source.value.trim_start_matches("./"))
+        .filter(|source| {
+            !source.is_empty() && *source != "." && !source.contains(['*', '$', ':', '?', '['])
+        })
+        .collect();
+    let has = |at: &Utf8Path| {
+        let is_there = |source: &&&str| {
+            let path = at.join(source);
+            facts.checkout.has_file(&path) || facts.checkout.has_folder(&path)
+        };
+        sources.iter().filter(is_there).count()
+    };
+    match has(folder) >= has(Utf8Path::new("")) {
+        true => folder.to_string(),
+        false => ".".to_owned(),
+    }
+}
+
+/// The folder of a stage that holds nothing but results, `FROM scratch` and one `COPY --from`, and where that folder was made.
+fn results(stage: &Stage) -> Option<(String, String)> {
+    let [instruction] = stage.instructions.as_slice() else {
+        return None;
+    };
+    let (Kind::Copy(copy), "scratch") = (&instruction.kind, stage.base.value.as_str()) else {
+        return None;
+    };
+    let ([source], Some(_)) = (copy.sources.as_slice(), &copy.from) else {
+        return None;
+    };
+    let destination = &copy.destination.value;
+    let directory = match destination.trim_end_matches('/') {
+        "" if destination.starts_with('/') => "/",
+        directory => directory,
+    };
+    let is_folder = directory.starts_with('/') && !last_name(&source.value).is_empty();
+    is_folder.then(|| (directory.to_owned(), source.value.clone()))
+}
+
+/// The last part of a path.
+fn last_name(path: &str) -> String {
+    let path = path.trim_end_matches('/');
+    path.rsplit('/').next().unwrap_or(path).to_owned()
+}
+
+/// The file below one of these folders that some `RUN` writes an exit code to: `echo $? > build/exit-code`. A `RUN` may name the end of the folder's path.
+fn exit_code_file(dockerfile: &Dockerfile, folders: &[&str]) -> Option<String> {
+    let instructions = dockerfile
+        .stages
+        .iter()
+        .flat_map(|stage| &stage.instructions);
+    let scripts = instructions.filter_map(|instruction| match &instruction.kind {
+        Kind::Run(run) => Some(run.script.as_str()),
+        _ => None,
+    });
+    let targets = scripts
+        .flat_map(|script| script.split('>').skip(1))
+        .filter_map(|after| {
+            let word = after
+                .trim_start()
+                .split([' ', ';', '&', '|', '\n', ')'])
+                .next()?;
+            let path = word.trim_matches(['"', '\'']);
+            Some(Utf8Path::new(path.strip_prefix("./").unwrap_or(path)))
+        });
+    let is_code = |path: &&Utf8Path| {
+        let name = path.file_name().unwrap_or_default().to_lowercase();
+        ["exit", "status", "code", "result"]
+            .iter()
+            .any(|word| name.contains(word))
+    };
+    targets.filter(is_code).find_map(|path| {
+        folders.iter().find_map(|folder| {
+            let folder = Utf8Path::new(folder);
+            let parts: Vec<&str> = folder.iter().filter(|part| *part != "/").collect();
+            let ends = (0..parts.len())
+                .filter_map(|start| parts.get(start..))
+                .map(|end| end.iter().collect::<Utf8PathBuf>());
+            let inside = ends
+                .chain([folder.to_owned()])
+                .find_map(|end| path.strip_prefix(end).ok().map(Utf8Path::to_owned));
+            inside
+                .map(Utf8PathBuf::into_string)
+                .filter(|inside| !inside.is_empty())
+        })
+    })
+}

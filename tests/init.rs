@@ -1,0 +1,522 @@
+//! `init` as a newcomer meets it: whole checkouts, each with the description that is written and with what is printed.
+//!
+//! A case has `checkout/`, perhaps `dot-git/` (its `.git`) and `workspace/` (what is there already), and what must come of them: the description
+//! `service.toml`, what is printed in `expected.txt`, and what `verify` says of both in `verified.txt`. `SNAPSHOTS=overwrite cargo test --test init`
+//! writes these three.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use snapbox::{Data, IntoData as _, assert_data_eq, str};
+use support::{Workspace, cases, files, overwrite, repository};
+
+#[test]
+fn every_checkout_is_described_as_recorded() {
+    let cases = cases("tests/init");
+    assert!(cases.len() >= 14, "only {} cases were found", cases.len());
+    for case in cases {
+        let workspace = checkout(&case);
+        let described = described(&workspace, &case);
+        compare(described.1, &case.join("expected.txt"));
+        compare(described.0, &case.join("service.toml"));
+        // What is found in these checkouts is theirs: the description fits.
+        let project = workspace.path().join("projects");
+        let project = files(&project)
+            .into_keys()
+            .find(|file| file != "other.toml")
+            .unwrap();
+        let project = project.trim_end_matches(".toml");
+        let (jenkinsfile, _) = workspace
+            .run(["jenkinsfile", project])
+            .any_output()
+            .success();
+        workspace.write("service/Jenkinsfile", &jenkinsfile);
+        let verify = workspace.run(["verify", project, "service"]).any_output();
+        let (findings, errors) = verify.success_or_differences();
+        compare(findings + &errors, &case.join("verified.txt"));
+    }
+}
+
+/// An editor on Windows is no other service.
+#[test]
+fn the_ends_of_lines_do_not_matter() {
+    for case in ["tests/init/article", "tests/init/maven"].map(|case| repository().join(case)) {
+        let workspace = checkout(&case);
+        for (path, text) in files(&case.join("checkout")) {
+            workspace.write(&format!("service/{path}"), &text.replace('\n', "\r\n"));
+        }
+        let expected = fs_err::read_to_string(case.join("service.toml")).unwrap();
+        assert_eq!(described(&workspace, &case).0, expected);
+    }
+}
+
+/// This repository describes the article's service by hand, for a checkout whose Dockerfile was mended.
+#[test]
+fn the_articles_pipeline_is_described_as_by_hand() {
+    fn flatten(table: &toml::Table, path: &str, keys: &mut BTreeSet<String>) {
+        for (key, value) in table {
+            let path = format!("{path}{key}").replace("checks.java", "checks.test");
+            match value {
+                toml::Value::Table(table) => flatten(table, &format!("{path}."), keys),
+                value => {
+                    keys.insert(format!("{path} = {value}\n"));
+                }
+            }
+        }
+    }
+    let [by_hand, found] =
+        ["projects/service.toml", "tests/init/article/service.toml"].map(|path| {
+            let text = fs_err::read_to_string(repository().join(path)).unwrap();
+            let mut keys = BTreeSet::new();
+            flatten(&toml::from_str(&text).unwrap(), "", &mut keys);
+            keys
+        });
+    let only = |keys: &BTreeSet<String>, others: &BTreeSet<String>| {
+        keys.difference(others).cloned().collect::<String>()
+    };
+    assert_data_eq!(
+        only(&by_hand, &found),
+        str![[r#"
+cache.path = "/var/cache/buildkit"
+cache.type = "local"
+checks.test.exit_code_file = "exit-code"
+checks.test.target = "reports"
+images.service.secrets.gradle.file = "/etc/.gradle/gradle-new.properties"
+pod.containers.buildkit.mounts = [{ secret = "gradle-properties", path = "/etc/.gradle" }, { claim = "buildkit-cache", path = "/var/cache/buildkit" }]
+pod.containers.buildkit.resources.limits.memory = "4Gi"
+pod.containers.buildkit.resources.requests.cpu = "500m"
+pod.containers.buildkit.resources.requests.memory = "2Gi"
+pod.containers.grype.resources.limits.memory = "2Gi"
+pod.containers.grype.resources.requests.cpu = "250m"
+pod.containers.grype.resources.requests.memory = "512Mi"
+pod.containers.sonar.resources.limits.memory = "2Gi"
+pod.containers.sonar.resources.requests.cpu = "250m"
+pod.containers.sonar.resources.requests.memory = "512Mi"
+promotion.name = "service"
+promotion.type = "DockerImage"
+registry.docker_config_secret = "docker-config"
+source_tag.credentials.https = "git-push"
+
+"#]]
+    );
+    assert_data_eq!(
+        only(&found, &by_hand),
+        str![[r#"
+checks.test.target = "build"
+options.keep_builds = 20
+scan.fail_on = "high"
+
+"#]]
+    );
+    assert!(by_hand.intersection(&found).count() > 20);
+}
+
+fn checkout(case: &Path) -> Workspace {
+    let workspace = Workspace::empty();
+    std::fs::create_dir_all(workspace.path().join("service")).unwrap();
+    for (from, to) in [
+        ("checkout", "service/"),
+        ("dot-git", "service/.git/"),
+        ("workspace", ""),
+    ] {
+        if case.join(from).is_dir() {
+            for (path, text) in files(&case.join(from)) {
+                workspace.write(&format!("{to}{path}"), &text);
+            }
+        }
+    }
+    workspace
+}
+
+/// The description of a case and what was printed; the workspace must then render and be as rendered.
+fn described(workspace: &Workspace, case: &Path) -> (String, String) {
+    let mut arguments = vec!["init", "--from", "service"];
+    if !case.join("workspace").exists() {
+        arguments.extend(["--name", "acme"]);
+    }
+    let (stdout, _) = workspace.run(arguments).any_output().success();
+    workspace.run(["render"]).any_output().success();
+    workspace.run(["check"]).any_output().success();
+    let created = stdout
+        .lines()
+        .find_map(|line| line.split("created     projects/").nth(1));
+    (
+        workspace.read(&format!("projects/{}", created.unwrap())),
+        stdout,
+    )
+}
+
+fn compare(text: String, path: &Path) {
+    if overwrite() {
+        fs_err::write(path, text).unwrap();
+    } else {
+        assert_data_eq!(text.into_data().raw(), Data::read_from(path, None).raw());
+    }
+}
+
+#[test]
+fn an_empty_folder_becomes_a_workspace() {
+    let workspace = Workspace::empty()
+        .file("README.md", "mine\n")
+        .file(".git/HEAD", "ref: refs/heads/trunk\n");
+    workspace
+        .run(["init", "--name", "acme"])
+        .stdout(str![[r#"
+created     jenkinsgen.toml
+created     projects/example.toml
+
+Next
+  1. Read projects/example.toml, and mend it where it is wrong
+  2. jenkinsgen render, and commit all of it
+  3. In Jenkins add this repository as the global library `acme`
+  4. jenkinsgen jenkinsfile example prints what stands in the service's repository
+
+"#]])
+        .success();
+    let library = workspace.read("jenkinsgen.toml");
+    assert!(library.starts_with("#:schema .jenkinsgen/library.schema.json\n"));
+    assert!(library.contains("version = \"trunk\"\n"), "{library}");
+    assert_eq!(workspace.read("README.md"), "mine\n");
+    workspace.run(["render"]).any_output().success();
+    workspace.run(["check"]).any_output().success();
+    let (jenkinsfile, _) = workspace
+        .run(["jenkinsfile", "example"])
+        .any_output()
+        .success();
+    assert_eq!(jenkinsfile, "@Library('acme@trunk') _\nexamplePipeline()\n");
+}
+
+/// Whoever uncomments what is proposed has a service that is pushed, not a mistake.
+#[test]
+fn what_is_proposed_renders() {
+    let mut cases = cases("tests/init");
+    // What a library locks is shown, and refused.
+    cases.retain(|case| !case.ends_with("library"));
+    for case in cases {
+        let workspace = checkout(&case);
+        described(&workspace, &case);
+        let (path, text) = files(&workspace.path().join("projects"))
+            .pop_first()
+            .unwrap();
+        let is_toml = |line: &str| {
+            let proposed = line.strip_prefix("# ").unwrap_or_default();
+            let table =
+                proposed.starts_with('[') && proposed.ends_with(']') && !proposed.contains(' ');
+            table
+                || proposed
+                    .split_once(" = ")
+                    .is_some_and(|(key, _)| !key.contains(' '))
+        };
+        let mut proposed = String::new();
+        let mut seen = 0;
+        for line in text.lines() {
+            // One way to log in excludes another.
+            if is_toml(line) && !line.starts_with("# ecr") {
+                seen += 1;
+                proposed.push_str(line.trim_start_matches("# "));
+            } else {
+                proposed.push_str(line);
+            }
+            proposed.push('\n');
+        }
+        if workspace
+            .read("jenkinsgen.toml")
+            .contains("# sonar_scanner")
+        {
+            workspace.replace("jenkinsgen.toml", "# sonar_scanner", "sonar_scanner");
+        }
+        workspace.write(&format!("projects/{path}"), &proposed);
+        let (_, mistakes) = workspace.run(["render"]).any_output().success();
+        assert!(mistakes.is_empty() && seen > 0, "{}", case.display());
+    }
+}
+
+/// The versions that a new workspace pins are those that this repository's own library is tested with.
+#[test]
+fn a_new_workspace_has_the_tools_of_this_repository() {
+    let workspace = Workspace::empty();
+    workspace.run(["init"]).any_output().success();
+    let library = workspace.read("jenkinsgen.toml");
+    let own = fs_err::read_to_string(repository().join("jenkinsgen.toml")).unwrap();
+    let tools: Vec<&str> = own
+        .lines()
+        .skip_while(|line| *line != "[tools]")
+        .skip(1)
+        .take(3)
+        .collect();
+    for tool in tools {
+        assert!(library.contains(tool), "{tool}\n{library}");
+    }
+}
+
+#[test]
+fn init_in_a_workspace_is_an_error() {
+    let workspace = Workspace::small().file("projects/sub/keep", "");
+    let before = files(workspace.path());
+    workspace
+        .run(["init"])
+        .stderr(str![[r#"
+error: [ROOT] is a workspace already; `jenkinsgen init --from CHECKOUT` adds the description of a service to it
+
+"#]])
+        .error();
+    assert_eq!(before, files(workspace.path()));
+}
+
+#[test]
+fn init_never_overwrites_a_project() {
+    let workspace = Workspace::small().file("app/Dockerfile", "FROM alpine:3.23\n");
+    let before = files(workspace.path());
+    workspace
+        .run(["init", "--from", "app"])
+        .stderr(str![[r#"
+error: projects/app.toml is there already; name another project with --project
+
+"#]])
+        .error();
+    assert_eq!(before, files(workspace.path()));
+    workspace
+        .run(["init", "--from", "app", "--project", "app2"])
+        .any_output()
+        .success();
+    workspace.run(["render"]).any_output().success();
+}
+
+#[test]
+fn init_writes_nothing_beside_mistakes() {
+    let workspace = Workspace::small().file("shop/Dockerfile", "FROM alpine:3.23\n");
+    workspace.replace("projects/app.toml", "literal", "literl");
+    let before = files(workspace.path());
+    let (_, stderr) = workspace
+        .run(["init", "--from", "shop"])
+        .any_output()
+        .error();
+    assert!(stderr.contains("unknown key `version.literl`"), "{stderr}");
+    assert_eq!(before, files(workspace.path()));
+}
+
+#[test]
+fn names_that_were_asked_for_must_be_valid() {
+    let workspace = Workspace::empty();
+    for (arguments, message) in [
+        (
+            ["init", "--name", "a b"],
+            "error: `a b` can't be the name of the library: it must be a library name",
+        ),
+        (
+            ["init", "--project", "../x"],
+            "error: `../x` can't be the name of a project: the name, or that of its step, must be",
+        ),
+        (
+            ["init", "--project", "1st"],
+            "error: `1st` can't be the name of a project: the name, or that of its step, must be",
+        ),
+        (
+            ["init", "--from", "nowhere"],
+            "error: there is no folder nowhere; name the folder of the service's checkout",
+        ),
+    ] {
+        let (_, stderr) = workspace.run(arguments).any_output().error();
+        assert!(stderr.starts_with(message), "{stderr}");
+    }
+    assert!(files(workspace.path()).is_empty());
+}
+
+#[test]
+fn init_for_a_program() {
+    let workspace = Workspace::empty()
+        .file("shop/Dockerfile", "FROM alpine:3.23\n")
+        .file("shop/Jenkinsfile", "sh './x'\n");
+    workspace
+        .run([
+            "init", "--from", "shop", "--name", "acme", "--format", "json",
+        ])
+        .stdout(str![[r#"
+{
+  "version": 1,
+  "command": "init",
+  "library": "acme",
+  "project": "shop",
+  "files": [
+    {
+      "path": "jenkinsgen.toml",
+      "status": "created"
+    },
+    {
+      "path": "projects/shop.toml",
+      "status": "created"
+    }
+  ],
+  "found": [
+    {
+      "what": "Dockerfile",
+      "known": "1 stage, the first from `alpine:3.23`"
+    },
+    {
+      "what": "Jenkinsfile",
+      "known": "0 calls of buildctl build"
+    }
+  ],
+  "unsure": [
+    {
+      "file": "projects/shop.toml",
+      "line": 8,
+      "message": "No file with a version was found: write it here, or name a Java properties file with `file` and `key`."
+    },
+    {
+      "file": "projects/shop.toml",
+      "line": 15,
+      "message": "Neither Git nor a Jenkinsfile tells the branch that releases."
+    },
+    {
+      "file": "projects/shop.toml",
+      "line": 18,
+      "message": "Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:"
+    }
+  ],
+  "left": [
+    {
+      "file": "Jenkinsfile",
+      "line": 1,
+      "what": "./x",
+      "reason": null
+    }
+  ]
+}
+
+"#]])
+        .success();
+}
+
+/// Somebody else's checkout may hold anything.
+#[cfg(unix)]
+#[test]
+fn a_hostile_checkout_is_described_as_far_as_it_can_be_read() {
+    use std::os::unix::fs::symlink;
+    let workspace = Workspace::empty()
+        .file("secret/id_rsa", "version=6.6.6\n")
+        .file("secret/Dockerfile", "FROM stolen\n")
+        .file(
+            "shop/package.json",
+            &format!("{{\"version\": \"{}\"}}", "1".repeat(5000)),
+        )
+        .file("shop/pom.xml", &"<a>".repeat(100_000))
+        .file("shop/a b\nc/Dockerfile", "FROM alpine:3.23\n")
+        .file(
+            "shop/-x/Dockerfile",
+            "FROM alpine:3.23\nARG A\u{202e}=\"\"\"\nRUN --mount=type=secret,id=../../x true\n",
+        )
+        .file(
+            "shop/Dockerfile",
+            "FROM alpine:3.23 AS \u{1b}[31m\nARG a-b=1\nEXPOSE \"\"\"\n",
+        )
+        .file("shop/.git", "gitdir: /dev/../proc/self\n");
+    let shop = workspace.path().join("shop");
+    symlink("../secret/id_rsa", shop.join("gradle.properties")).unwrap();
+    symlink("../secret/Dockerfile", shop.join("Dockerfile.link")).unwrap();
+    symlink("..", shop.join("up")).unwrap();
+    fs_err::write(shop.join("build.gradle"), b"version = '1.0.0\xff'\n").unwrap();
+    fs_err::write(shop.join("Jenkinsfile"), vec![b'{'; 2 << 20]).unwrap();
+    fs_err::write(shop.join("VERSION"), b"\x00\xff\n").unwrap();
+    let (stdout, _) = workspace
+        .run(["init", "--from", "shop", "--name", "acme"])
+        .any_output()
+        .success();
+    let description = workspace.read("projects/shop.toml");
+    for text in [&stdout, &description] {
+        assert!(
+            !text.contains("6.6.6") && !text.contains("stolen"),
+            "{text}"
+        );
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\0']), "{text:?}");
+    }
+    for unread in [
+        "Dockerfile.link is a symbolic link that leaves the checkout",
+        "gradle.properties is a symbolic link that leaves the checkout",
+        "Jenkinsfile has more than 1024 KiB",
+    ] {
+        let words = |text: &str| {
+            text.replace("\n#", "")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert!(words(&description).contains(unread), "{description}");
+    }
+    workspace.run(["render"]).any_output().success();
+}
+
+/// Nothing of a checkout reaches the terminal or the description but as text.
+#[test]
+fn escapes_in_a_checkout_stay_texts() {
+    let hostile = "\u{1b}]0;x\u{7}\u{202e}\n[library]\u{9b}";
+    let jenkinsfile = "@Library('''X''') _\nstage('''X''') { sh '''xX'''\n junit '''X'''\n publishHTML reportName: '''X'''\n withSonarQubeEnv('''X''') {}\n \
+        publishArtifact stage: '''X''', flow: '''X''', description: '''X'''\n sh '''buildctl build --opt target=X --opt build-arg:X=X \
+        --output type=local,dest=/t\n cp /t/X .''' }";
+    let config = format!("[remote \"origin\"]\nurl = https://h/{hostile}\n");
+    let workspace = Workspace::empty()
+        .file("shop/Dockerfile", "FROM alpine:3.23\n")
+        .file("shop/a\u{1b}[31mb/go.mod", "module x\n")
+        .file("shop/.git/HEAD", &format!("ref: refs/heads/{hostile}\n"))
+        .file("shop/.git/config", &config)
+        .file("shop/Jenkinsfile", &jenkinsfile.replace('X', hostile));
+    for format in ["plain", "json"] {
+        let arguments = [
+            "init",
+            "--from",
+            "shop",
+            "--name",
+            "acme",
+            "--project",
+            format,
+            "--format",
+            format,
+        ];
+        let (stdout, stderr) = workspace.run(arguments).any_output().success();
+        let description = workspace.read(&format!("projects/{format}.toml"));
+        for text in [stdout, stderr, description] {
+            assert!(
+                !text.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']),
+                "{text:?}"
+            );
+            assert!(!text.contains("\n[library]"), "{text}");
+        }
+        workspace.remove("jenkinsgen.toml");
+    }
+}
+
+/// A Jenkinsfile that ends anywhere is still described.
+#[test]
+fn no_part_of_a_jenkinsfile_is_too_much() {
+    let case = repository().join("tests/init/article");
+    let text = fs_err::read_to_string(case.join("checkout/Jenkinsfile")).unwrap();
+    assert!(text.is_ascii());
+    for part in 1..8 {
+        let workspace = checkout(&case);
+        let start = text.len() * (part - 1) / 16;
+        let end = text.len() * part / 8;
+        workspace.write("service/Jenkinsfile", &text[start..end]);
+        described(&workspace, &case);
+    }
+    for nested in [
+        "(",
+        "[",
+        "{",
+        "a(",
+        "a = [",
+        "if (x) ",
+        "x ? ",
+        "\"${",
+        "sh \"\"\"",
+        "else if (a) {",
+    ] {
+        let workspace = checkout(&case);
+        workspace.write("service/Jenkinsfile", &nested.repeat(50_000));
+        let arguments = ["init", "--from", "service", "--name", "acme"];
+        workspace.run(arguments).any_output().success();
+    }
+}

@@ -1,0 +1,6 @@
+plugins {
+    java
+    jacoco
+}
+
+version = "2.0.1"
