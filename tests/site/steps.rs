@@ -81,47 +81,44 @@ fn declared(groovy: &str) -> Vec<Declared> {
 
 /// What stands between a text's first bracket and the one that closes it.
 fn inside(text: &str) -> &str {
-    let mut depth = 0;
-    let mut quoted = false;
-    for (at, letter) in text.char_indices() {
-        match letter {
-            '\'' => quoted = !quoted,
-            '(' | '[' if !quoted => depth += 1,
-            ')' | ']' if !quoted => {
-                depth -= 1;
-                if depth == 0 {
-                    return &text[1..at];
-                }
-            }
-            _ => {}
-        }
-    }
-    panic!("nothing closes the bracket of {text}");
+    let at = outside_quotes(text).find(|(_, _, depth)| *depth == 0);
+    let (at, ..) = at.unwrap_or_else(|| panic!("nothing closes the bracket of {text}"));
+    &text[1..at]
 }
 
 /// The parts between the commas that stand in no bracket.
 fn parts(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
+    let commas = outside_quotes(text).filter(|(_, letter, depth)| *letter == ',' && *depth == 0);
+    let mut start = 0;
+    let mut parts = Vec::new();
+    for end in commas.map(|(at, ..)| at).chain([text.len()]) {
+        parts.push(text[start..end].trim().to_owned());
+        start = end + 1;
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// The letters that stand in no string, with their places and how many brackets are open after them.
+fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char, usize)> {
     let mut depth = 0;
-    let mut quoted = false;
-    for letter in text.chars() {
-        match letter {
-            '\'' => quoted = !quoted,
-            '(' | '[' | '{' if !quoted => depth += 1,
-            ')' | ']' | '}' if !quoted => depth -= 1,
-            ',' if !quoted && depth == 0 => {
-                parts.push(String::new());
-                continue;
+    let mut quote = None;
+    text.char_indices().filter_map(move |(at, letter)| {
+        match (quote, letter) {
+            (Some(open), _) => {
+                quote = quote.filter(|_| letter != open);
+                return None;
             }
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                return None;
+            }
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
             _ => {}
         }
-        parts.last_mut().unwrap().push(letter);
-    }
-    parts.retain(|part| !part.trim().is_empty());
-    parts
-        .into_iter()
-        .map(|part| part.trim().to_owned())
-        .collect()
+        Some((at, letter, depth))
+    })
 }
 
 /// The entries of a map literal or of named arguments.
@@ -325,19 +322,16 @@ impl Argument {
 fn the_reference_names_every_step() {
     let always = Workspace::rendered().output();
     let mut text = String::from(include_str!("steps.md"));
-    for step in steps() {
-        write!(
-            text,
-            "\n## `{}`\n\n{}\n",
-            step.name,
-            step.help.sentences.join("\n\n")
-        )
-        .unwrap();
+    let steps = steps();
+    for step in &steps {
+        let sentences = linked(&step.help.sentences.join("\n\n"), step, &steps);
+        write!(text, "\n## `{}`\n\n{sentences}\n", step.name).unwrap();
         if !always.contains_key(&format!("vars/{}.groovy", step.name)) {
             text.push_str("\nIt is rendered where a project uses it.\n");
         }
         write!(text, "\n```groovy example\n{}```\n", step.help.example).unwrap();
-        table(&step.help.arguments, &step.declared, 0, &mut text);
+        let of_step = table(&step.help.arguments, &step.declared[..1]);
+        text.push_str(&linked(&of_step, step, &steps));
         for argument in step
             .help
             .arguments
@@ -345,7 +339,7 @@ fn the_reference_names_every_step() {
             .filter(|argument| !argument.entries.is_empty())
         {
             write!(text, "\nEntries of `{}`:\n", argument.name).unwrap();
-            table(&argument.entries, &step.declared, 1, &mut text);
+            text.push_str(&table(&argument.entries, &step.declared[1..]));
         }
     }
     let path = repository().join("docs/steps.md");
@@ -359,15 +353,16 @@ fn the_reference_names_every_step() {
     }
 }
 
-fn table(arguments: &[Argument], declared: &[Declared], from: usize, text: &mut String) {
-    text.push_str("\n| argument | kind | if absent | meaning |\n|---|---|---|---|\n");
+/// A table of arguments, which one of the calls declares.
+fn table(arguments: &[Argument], declared: &[Declared]) -> String {
+    let mut text = "\n| argument | kind | if absent | meaning |\n|---|---|---|---|\n".to_owned();
     for argument in arguments {
-        let (kind, default) = declared[from..]
+        let (kind, default) = declared
             .iter()
             .find_map(|map| map.kind(&argument.name))
             .unwrap();
         let default = match default {
-            "" if from == 0 => "must be given".to_owned(),
+            "" => "must be given".to_owned(),
             "''" | "[]" | "[:]" => String::new(),
             default => format!("`{default}`"),
         };
@@ -375,11 +370,27 @@ fn table(arguments: &[Argument], declared: &[Declared], from: usize, text: &mut 
             true => argument.meaning.replace('|', "\\|"),
             false => "a map with the entries below".to_owned(),
         };
-        writeln!(
-            text,
-            "| `{}` | {kind} | {default} | {meaning} |",
-            argument.name
-        )
-        .unwrap();
+        let name = &argument.name;
+        writeln!(text, "| `{name}` | {kind} | {default} | {meaning} |").unwrap();
     }
+    text
+}
+
+/// The text with links to the other steps that it names.
+fn linked(text: &str, step: &Step, steps: &[Step]) -> String {
+    let is_other = |word: &str| {
+        steps
+            .iter()
+            .any(|other| other.name == word && word != step.name)
+    };
+    let words = text.split_inclusive(|letter: char| !letter.is_alphanumeric());
+    words
+        .map(|word| {
+            let name = word.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+            match is_other(name) {
+                true => word.replace(name, &format!("[`{name}`](#{})", name.to_lowercase())),
+                false => word.to_owned(),
+            }
+        })
+        .collect()
 }
