@@ -63,7 +63,7 @@ pub enum Format {
     Json,
     /// Annotations of GitHub Actions, for check and verify
     Github,
-    /// Markdown for a comment on a pull request, for check and verify
+    /// Markdown for a comment on a pull request, for check, verify and diff --against
     Markdown,
 }
 
@@ -113,15 +113,19 @@ Examples:
 
 Nothing is written. Exit status: 0 all is as rendered; 1 something differs; 2 an error.")]
     Check,
-    /// Show what render would change, as a unified diff
+    /// Show what render would change, or what has changed since a revision
     #[command(after_help = "\
 Examples:
-  jenkinsgen diff                            all files
+  jenkinsgen diff                            what render would change, as a unified diff
   jenkinsgen diff service                    one project and the shared steps
   jenkinsgen diff --color always | less -R
+  jenkinsgen diff --against main             what Jenkins does otherwise than at main, and the text
+  jenkinsgen diff --against main --summary   without the text
+  jenkinsgen diff --against main --format markdown
+                                             the same as a comment on a pull request
 
 Nothing is written. Exit status: 0 no difference; 1 differences; 2 an error.")]
-    Diff(Selection),
+    Diff(DiffArgs),
     /// Print the Jenkinsfile of a project
     #[command(after_help = "\
 Example:
@@ -152,6 +156,16 @@ Examples:
   jenkinsgen explain service scan.fail_on    one value, and what its key means
   jenkinsgen explain service publish.tags")]
     Explain(ExplainArgs),
+    /// Say what Jenkins will do in a build: stages, scripts, mails, and what leaves
+    #[command(after_help = "\
+Examples:
+  jenkinsgen plan service                        a build of the release branch
+  jenkinsgen plan service --branch feature/x     of another branch
+  jenkinsgen plan service --pull-request 7
+  jenkinsgen plan service --fail 'Scan image'    what happens when this stage fails
+
+The tests of jenkinsgen compare this with builds on Jenkins' engine, script by script. What steps of your own do is not known.")]
+    Plan(PlanArgs),
     /// Print the JSON Schema of the TOML files, for editors
     #[command(after_help = "\
 `jenkinsgen render` writes both schemas into .jenkinsgen/. An editor with Taplo, such as VS Code with Even Better TOML, finds them by a first line:
@@ -216,6 +230,20 @@ pub struct Selection {
     pub projects: Vec<String>,
 }
 
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// What to compare.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Compare with a revision of the workspace's Git repository: a summary of behaviour, then the text
+    #[arg(long, value_name = "REV")]
+    pub against: Option<String>,
+    /// Only the summary of behaviour
+    #[arg(long, requires = "against")]
+    pub summary: bool,
+}
+
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
@@ -223,6 +251,28 @@ pub struct ExplainArgs {
     pub project: String,
     /// A key or table, written with dots [default: all]
     pub key: Option<String>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The project: the name of its file without .toml
+    pub project: String,
+    /// Build this branch [default: the release branch]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["pull_request", "tag"])]
+    pub branch: Option<String>,
+    /// Build this pull request
+    #[arg(long, value_name = "NUMBER", conflicts_with = "tag")]
+    pub pull_request: Option<u32>,
+    /// Build this tag
+    #[arg(long, value_name = "NAME")]
+    pub tag: Option<String>,
+    /// Let this stage fail, by its title
+    #[arg(long, value_name = "STAGE")]
+    pub fail: Option<String>,
+    /// The build before has failed
+    #[arg(long)]
+    pub after_failure: bool,
 }
 
 /// Arguments of `schema`.
@@ -282,7 +332,7 @@ pub struct VerifyArgs {
     /// The project: the name of its file without .toml
     pub project: String,
     /// The folder of the service's checkout
-    #[arg(value_name = "CHECKOUT")]
+    #[arg(value_name = "CHECKOUT", value_hint = ValueHint::DirPath)]
     pub checkout: Utf8PathBuf,
     /// Leave out findings of this code; may be repeated
     #[arg(long, value_name = "CODE", value_parser = finding_codes(), hide_possible_values = true)]

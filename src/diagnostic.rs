@@ -205,6 +205,15 @@ impl Diagnostic {
         self.code.severity()
     }
 
+    /// The same at a revision: its paths are those that Git has for files of one, `main:projects/service.toml`.
+    #[must_use]
+    pub fn at_revision(mut self, revision: &str) -> Self {
+        self.place = self.place.at_revision(revision);
+        let related = self.related.take();
+        self.related = related.map(|(place, label)| (place.at_revision(revision), label));
+        self
+    }
+
     /// Whether both say the same about the same place.
     pub fn is_same(&self, other: &Self) -> bool {
         self.sort_key() == other.sort_key()

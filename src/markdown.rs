@@ -36,6 +36,15 @@ pub fn code(text: &str) -> String {
 
 /// A block of code that nothing in it can end.
 pub fn block(text: &str) -> String {
+    fenced("text", text)
+}
+
+/// A unified diff.
+pub fn diff(text: &str) -> String {
+    fenced("diff", text)
+}
+
+fn fenced(language: &str, text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     let text: String = text
@@ -45,7 +54,10 @@ pub fn block(text: &str) -> String {
             c => visible(c),
         })
         .collect();
-    format!("{fence}text\n{}\n{fence}\n", text.trim_end_matches('\n'))
+    format!(
+        "{fence}{language}\n{}\n{fence}\n",
+        text.trim_end_matches('\n')
+    )
 }
 
 /// Something that is opened by a click.
@@ -94,7 +106,7 @@ fn escape(escaped: &mut String, text: &str) {
 }
 
 /// Characters that would hide text, or turn its direction, are replaced.
-fn visible(c: char) -> char {
+pub(crate) fn visible(c: char) -> char {
     let is_hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     match c {
         '\n' | '\r' | '\t' => ' ',

@@ -46,6 +46,17 @@ impl Place {
         .line_and_column()
     }
 
+    /// The same place in a file of a revision.
+    #[must_use]
+    pub fn at_revision(&self, revision: &str) -> Self {
+        let path = format!("{revision}:{}", self.source.path).into();
+        let text = self.source.text.clone();
+        Self {
+            source: Arc::new(Source { path, text }),
+            range: self.range.clone(),
+        }
+    }
+
     /// Orders places by file, then by position; for stable output.
     pub fn sort_key(&self) -> (&Utf8PathBuf, usize, usize) {
         (&self.source.path, self.range.start, self.range.end)

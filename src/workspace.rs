@@ -11,6 +11,9 @@ use crate::diagnostic::{Diagnostic, tidy};
 use crate::model::{self, Library, Project};
 use crate::source::Place;
 
+/// The folders of a workspace that Jenkins loads.
+pub const LIBRARY_FOLDERS: [&str; 2] = ["vars", "resources"];
+
 /// Why there is no model of a workspace.
 #[derive(Debug)]
 pub enum Failure {
@@ -139,6 +142,16 @@ pub fn resolve(
     }
 }
 
+/// The name of the step that a file of `vars/` is.
+pub fn var_name(file: &str) -> Option<&str> {
+    file.strip_suffix(".groovy")
+}
+
+/// Whether a file of the folder `projects/` describes a project.
+pub fn is_project_file(name: &str) -> bool {
+    !name.starts_with('.') && name.ends_with(".toml")
+}
+
 /// The names of the vars that there are: what a stage of a project's own may call.
 pub fn vars(root: &Utf8Path) -> anyhow::Result<BTreeSet<String>> {
     let folder = root.join("vars");
@@ -150,7 +163,7 @@ pub fn vars(root: &Utf8Path) -> anyhow::Result<BTreeSet<String>> {
     let mut vars = BTreeSet::new();
     for entry in entries {
         let entry = entry.with_context(|| format!("can't read the folder {folder}"))?;
-        vars.extend(entry.file_name().strip_suffix(".groovy").map(str::to_owned));
+        vars.extend(var_name(entry.file_name()).map(str::to_owned));
     }
     Ok(vars)
 }
@@ -180,7 +193,7 @@ fn project_files(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
                 entry.path()
             );
         }
-        if name.ends_with(".toml") {
+        if is_project_file(name) {
             files.push(Utf8Path::new(PROJECTS_FOLDER).join(name));
         }
     }

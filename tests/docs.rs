@@ -237,3 +237,37 @@ fn the_readme_shows_what_is_so() {
     }
     assert_eq!(shown, 5);
 }
+
+/// The summary that the page for reviewers shows is what the program prints.
+#[test]
+fn the_summary_of_a_pull_request_is_what_is_printed() {
+    let page = fs_err::read_to_string(repository().join("docs/pull-requests.md")).unwrap();
+    let shown = page.split("```text\n").nth(1).unwrap();
+    let shown = shown.split("```").next().unwrap();
+    let project = |name: &str| {
+        format!(
+            "[version]\nliteral = \"1.2.3\"\n\n[images.{name}]\n\n[release]\nbranch = \"main\"\n\n[[publish]]\n\
+             repository = \"registry.example.com/acme/{name}\"\ntags = [\"{{version}}\"]\n"
+        )
+    };
+    let workspace = Workspace::empty()
+        .file("jenkinsgen.toml", support::LIBRARY)
+        .file("projects/shop.toml", &project("shop"))
+        .file("projects/cart.toml", &project("cart"));
+    workspace.run(["render"]).any_output().success();
+    workspace.commit("main");
+    workspace.replace("jenkinsgen.toml", "v0.32.2", "v0.33.0");
+    let library =
+        workspace.read("jenkinsgen.toml") + "\n[defaults.options]\ntimeout_minutes = 90\n";
+    workspace.write("jenkinsgen.toml", &library);
+    for name in ["shop", "cart"] {
+        let file = format!("projects/{name}.toml");
+        workspace.replace(&file, "[\"{version}\"]", "[\"{version}\", \"latest\"]");
+    }
+    let shop = workspace.read("projects/shop.toml") + "\n[scan]\nfail_on = \"critical\"\n";
+    workspace.write("projects/shop.toml", &shop);
+    workspace
+        .run(["diff", "--against", "main", "--summary"])
+        .stdout(shown.to_owned())
+        .differences();
+}

@@ -51,6 +51,14 @@ fn document(section: &str) -> Value {
             run(&["check"]).differences()
         }
         "`diff`" => run(&["diff"]).differences(),
+        "`diff --against`" => {
+            workspace.replace("projects/app.toml", "1.2.4", "1.2.3");
+            workspace.commit("main");
+            let project = workspace.read("projects/app.toml");
+            let gate = format!("{project}\n[scan]\nfail_on = \"critical\"\n");
+            workspace.write("projects/app.toml", &gate);
+            run(&["diff", "--against", "HEAD"]).differences()
+        }
         "`jenkinsfile`" => run(&["jenkinsfile", "app"]).success(),
         "`verify`" => run(&["verify", "app", "checkout"]).differences(),
         other => panic!("say here what prints the example of {other}"),

@@ -262,3 +262,39 @@ fn folders_are_ignored_by_the_patterns_of_buildkit() {
         assert_eq!(found, is_there, "{patterns:?}");
     }
 }
+
+#[test]
+fn a_dockerfile_can_be_read_if_buildkit_reads_it() {
+    let kitchen = Kitchen::new();
+    for (rest, is_good) in [
+        (
+            "RUN while read -r l; do echo $l; done <<EOF > /out\nFROM nothing\nEOF\nENTRYPOINT []\n",
+            true,
+        ),
+        (
+            "COPY <<A <<-\"B\" /\na\nA\n\tb\n\tB\nRUN echo $((1<<3)) > /out\n",
+            true,
+        ),
+        ("run echo a \\\n# comment\n\n  b > /out\ncmd []\n", true),
+        (
+            "HEALTHCHECK NONE\nONBUILD RUN x\nRUN [\"/bin/sh\", \"-c\", \"echo x > /out\"]\nLABEL a b c\n",
+            true,
+        ),
+        ("RUN echo x <<EOF\nCMD x\n", false),
+        ("RUN echo x << EOF > /out\nhi\nEOF\n", true),
+        ("SHELL []\n", false),
+        (
+            "FROM base AS other\nFROM base AS other\nRUN echo > /out\n",
+            true,
+        ),
+        ("COPY x\n", false),
+    ] {
+        kitchen.dockerfile(rest);
+        let solved = kitchen.solve(&[]);
+        assert_eq!(solved.is_good, is_good, "{rest}\n{}", solved.log);
+        let found = kitchen
+            .findings()
+            .contains(&"invalid-dockerfile".to_owned());
+        assert_eq!(found, !is_good, "{rest}");
+    }
+}

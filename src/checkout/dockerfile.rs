@@ -9,8 +9,12 @@ use std::sync::Arc;
 
 use parse_dockerfile as syntax;
 
+use super::heredoc::{HereDoc, mask};
+use super::lexer::{Characters, characters, words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Source};
+
+const UNREADABLE: &str = "the Dockerfile can't be read";
 
 /// A whole Dockerfile. It has at least one stage.
 #[derive(Debug)]
@@ -157,40 +161,50 @@ impl Dockerfile {
     ///
     /// With the first place where it is none.
     pub fn parse(source: &Arc<Source>) -> Result<Self, Box<Diagnostic>> {
-        // The parser counts bytes after a byte order mark.
-        debug_assert!(!source.text.starts_with('\u{feff}'));
-        let file = syntax::parse(&source.text).map_err(|error| Box::new(broken(source, &error)))?;
+        let escape = escape(&source.text);
+        let (masked, here_docs) = mask(&source.text, escape).map_err(|range| {
+            let message = format!("{UNREADABLE}: nothing ends this here-document");
+            let place = Place {
+                source: Arc::clone(source),
+                range,
+            };
+            Box::new(Diagnostic::new(Code::InvalidDockerfile, place, message))
+        })?;
+        let broken = |error| Box::new(broken(source, &error));
         let reader = Reader {
             text: &source.text,
-            escape: match &file.parser_directives.escape {
-                Some(directive) => directive.value.value,
-                None => '\\',
-            },
+            escape,
+            here_docs,
         };
+        let mut global_args = Vec::new();
         let mut stages: Vec<Stage> = Vec::new();
-        for stage in file.stages() {
-            let base = word(&stage.from.image);
-            let parent = named(&stages, &base.value);
-            let from = reader.instruction(&stage.from.from, Kind::Other, &[]);
-            let name = stage.from.as_.as_ref().map(|(_, name)| word(name));
-            let instructions = stage
-                .instructions
-                .iter()
-                .map(|instruction| reader.read(instruction, &stages))
-                .collect();
-            stages.push(Stage {
-                index: stages.len(),
-                name,
-                base,
-                parent,
-                from,
-                instructions,
-            });
+        // Not `parse`, which refuses two stages of one name: BuildKit takes the later one.
+        for instruction in syntax::parse_iter(&masked).map_err(broken)? {
+            match instruction.map_err(broken)? {
+                syntax::Instruction::From(from) => {
+                    let base = word(&from.image);
+                    stages.push(Stage {
+                        index: stages.len(),
+                        name: from.as_.as_ref().map(|(_, name)| word(name)),
+                        parent: named(&stages, &base.value),
+                        base,
+                        from: reader.instruction(&from.from, Kind::Other),
+                        instructions: Vec::new(),
+                    });
+                }
+                instruction => match stages.split_last_mut() {
+                    Some((stage, earlier)) => {
+                        let read = reader.read(&instruction, earlier);
+                        stage.instructions.push(read);
+                    }
+                    None => {
+                        if let syntax::Instruction::Arg(arg) = &instruction {
+                            global_args.extend(reader.args(&arg.arg));
+                        }
+                    }
+                },
+            }
         }
-        let global_args = file
-            .global_args()
-            .flat_map(|arg| reader.args(&arg.arg))
-            .collect();
         Ok(Self {
             source: Arc::clone(source),
             global_args,
@@ -315,6 +329,22 @@ impl Stage {
     }
 }
 
+/// The escape character: a directive at the beginning may name another one. https://docs.docker.com/reference/dockerfile/#escape
+fn escape(text: &str) -> char {
+    for line in text.lines() {
+        let directive = line.strip_prefix('#').and_then(|line| line.split_once('='));
+        let Some((name, value)) = directive else {
+            break;
+        };
+        match (name.trim().to_lowercase().as_str(), value.trim()) {
+            ("escape", "`") => return '`',
+            ("escape" | "syntax" | "check", _) => {}
+            _ => break,
+        }
+    }
+    '\\'
+}
+
 /// What the parser says, as a diagnostic of the line that it names.
 fn broken(source: &Arc<Source>, error: &syntax::Error) -> Diagnostic {
     let mut start = 0;
@@ -330,13 +360,13 @@ fn broken(source: &Arc<Source>, error: &syntax::Error) -> Diagnostic {
         range,
     };
     // The alternate form has no line and column.
-    let message = format!("the Dockerfile can't be read: {error:#}");
+    let message = format!("{UNREADABLE}: {error:#}");
     Diagnostic::new(Code::InvalidDockerfile, place, message)
 }
 
-/// The stage of this name.
+/// The stage of this name; of several the last one.
 fn named(stages: &[Stage], name: &str) -> Option<usize> {
-    stages.iter().position(|stage| {
+    stages.iter().rposition(|stage| {
         let own = stage.name.as_ref();
         own.is_some_and(|own| own.value.eq_ignore_ascii_case(name))
     })
@@ -363,22 +393,22 @@ fn is_name(c: char) -> bool {
 struct Reader<'a> {
     text: &'a str,
     escape: char,
+    here_docs: Vec<HereDoc>,
 }
 
 impl Reader<'_> {
     fn read(&self, instruction: &syntax::Instruction<'_>, earlier: &[Stage]) -> Instruction {
         use syntax::Instruction as Written;
         match instruction {
-            Written::Arg(arg) => self.instruction(&arg.arg, Kind::Arg(self.args(&arg.arg)), &[]),
-            Written::Env(env) => self.instruction(&env.env, Kind::Env(self.pairs(&env.env)), &[]),
+            Written::Arg(arg) => self.instruction(&arg.arg, Kind::Arg(self.args(&arg.arg))),
+            Written::Env(env) => self.instruction(&env.env, Kind::Env(self.pairs(&env.env))),
             Written::Label(label) => {
                 let kind = Kind::Label(self.pairs(&label.label));
-                self.instruction(&label.label, kind, &[])
+                self.instruction(&label.label, kind)
             }
             Written::Run(run) => {
                 let kind = Kind::Run(self.run(run));
-                let here_docs: Vec<_> = run.here_docs.iter().collect();
-                self.instruction(&run.run, kind, &here_docs)
+                self.instruction(&run.run, kind)
             }
             Written::Copy(copy) => {
                 self.copy(&copy.copy, &copy.options, &copy.src, &copy.dest, earlier)
@@ -386,21 +416,21 @@ impl Reader<'_> {
             Written::Add(add) => self.copy(&add.add, &add.options, &add.src, &add.dest, earlier),
             Written::Expose(expose) => {
                 let ports = expose.arguments.iter().map(word).collect();
-                self.instruction(&expose.expose, Kind::Expose(ports), &[])
+                self.instruction(&expose.expose, Kind::Expose(ports))
             }
             Written::Workdir(workdir) => {
                 let kind = Kind::Workdir(word(&workdir.arguments));
-                self.instruction(&workdir.workdir, kind, &[])
+                self.instruction(&workdir.workdir, kind)
             }
-            Written::Cmd(cmd) => self.instruction(&cmd.cmd, Kind::Other, &[]),
-            Written::Entrypoint(it) => self.instruction(&it.entrypoint, Kind::Other, &[]),
-            Written::Healthcheck(it) => self.instruction(&it.healthcheck, Kind::Other, &[]),
-            Written::Maintainer(it) => self.instruction(&it.maintainer, Kind::Other, &[]),
-            Written::Onbuild(it) => self.instruction(&it.onbuild, Kind::Other, &[]),
-            Written::Shell(it) => self.instruction(&it.shell, Kind::Other, &[]),
-            Written::Stopsignal(it) => self.instruction(&it.stopsignal, Kind::Other, &[]),
-            Written::User(it) => self.instruction(&it.user, Kind::Other, &[]),
-            Written::Volume(it) => self.instruction(&it.volume, Kind::Other, &[]),
+            Written::Cmd(cmd) => self.instruction(&cmd.cmd, Kind::Other),
+            Written::Entrypoint(it) => self.instruction(&it.entrypoint, Kind::Other),
+            Written::Healthcheck(it) => self.instruction(&it.healthcheck, Kind::Other),
+            Written::Maintainer(it) => self.instruction(&it.maintainer, Kind::Other),
+            Written::Onbuild(it) => self.instruction(&it.onbuild, Kind::Other),
+            Written::Shell(it) => self.instruction(&it.shell, Kind::Other),
+            Written::Stopsignal(it) => self.instruction(&it.stopsignal, Kind::Other),
+            Written::User(it) => self.instruction(&it.user, Kind::Other),
+            Written::Volume(it) => self.instruction(&it.volume, Kind::Other),
             // The enum may grow with the language: what is unknown has no place and says nothing.
             _ => Instruction {
                 range: 0..0,
@@ -411,23 +441,17 @@ impl Reader<'_> {
     }
 
     /// The instruction that begins with this keyword.
-    fn instruction(
-        &self,
-        keyword: &syntax::Keyword,
-        kind: Kind,
-        here_docs: &[&syntax::HereDoc<'_>],
-    ) -> Instruction {
+    fn instruction(&self, keyword: &syntax::Keyword, kind: Kind) -> Instruction {
         let lines = self.lines(keyword);
         // In a `RUN` it is the shell that fills in, and what stands in single quotes may be a script in turn.
         let quotes = !matches!(kind, Kind::Run(_));
         let mut variables = variables(&self.characters(lines.clone()), self.escape, quotes);
         let mut end = lines.end;
-        for here_doc in here_docs {
-            end = end.max(here_doc.span.end);
-            let body: Vec<_> = self.text[here_doc.span.clone()]
-                .char_indices()
-                .map(|(offset, c)| (here_doc.span.start + offset, c))
-                .collect();
+        for here_doc in self.here_docs(&lines) {
+            end = here_doc.end;
+            let start = here_doc.body.start;
+            let body = self.text[here_doc.body.clone()].char_indices();
+            let body: Characters = body.map(|(offset, c)| (start + offset, c)).collect();
             variables.extend(self::variables(&body, self.escape, false));
         }
         Instruction {
@@ -446,66 +470,28 @@ impl Reader<'_> {
         start..start + self.text[start..end].trim_end().len()
     }
 
-    /// The characters of a range with their offsets, without line continuations and the comments and empty lines that follow these.
-    fn characters(&self, range: Range<usize>) -> Vec<(usize, char)> {
-        let mut characters = Vec::new();
-        let mut at = range.start;
-        while let Some(c) = self.text[at..range.end].chars().next() {
-            let rest = &self.text[at + c.len_utf8()..range.end];
-            let is_continued =
-                c == self.escape && rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n');
-            if !is_continued {
-                characters.push((at, c));
-                // The caller needs no more than one line.
-                if c == '\n' {
-                    break;
-                }
-                at += c.len_utf8();
-                continue;
-            }
-            at = after_line(self.text, at).min(range.end);
-            while at < range.end {
-                let next = after_line(self.text, at).min(range.end);
-                let line = self.text[at..next].trim();
-                if !(line.is_empty() || line.starts_with('#')) {
-                    break;
-                }
-                at = next;
-            }
-        }
-        characters
+    fn characters(&self, range: Range<usize>) -> Characters {
+        characters(self.text, self.escape, range)
     }
 
     /// The words after a keyword.
-    fn words(&self, keyword: &syntax::Keyword) -> Vec<Vec<(usize, char)>> {
+    fn words(&self, keyword: &syntax::Keyword) -> Vec<Characters> {
         let lines = self.lines(keyword);
-        let mut words = vec![Vec::new()];
-        let mut quote = None;
-        let mut is_escaped = false;
-        for (offset, c) in self.characters(keyword.span.end.min(lines.end)..lines.end) {
-            match c {
-                _ if is_escaped => is_escaped = false,
-                c if c == self.escape && quote != Some('\'') => is_escaped = true,
-                '"' | '\'' if quote == Some(c) => quote = None,
-                '"' | '\'' if quote.is_none() => quote = Some(c),
-                c if c.is_whitespace() && quote.is_none() => {
-                    words.push(Vec::new());
-                    continue;
-                }
-                _ => {}
-            }
-            if let Some(word) = words.last_mut() {
-                word.push((offset, c));
-            }
-        }
-        words.retain(|word| !word.is_empty());
-        words
+        let rest = self.characters(keyword.span.end.min(lines.end)..lines.end);
+        words(&rest, self.escape)
     }
 
-    /// The declarations after `ARG`.
+    /// The here-documents that are announced in a range.
+    fn here_docs(&self, lines: &Range<usize>) -> impl Iterator<Item = &HereDoc> {
+        let here_docs = self.here_docs.iter();
+        here_docs.filter(|here_doc| lines.contains(&here_doc.marker.start))
+    }
+
+    /// The declarations after `ARG`. What looks like a comment at the end of the line is meant as one, though BuildKit takes its words for more names.
     fn args(&self, keyword: &syntax::Keyword) -> Vec<Arg> {
         let words = self.words(keyword).into_iter();
         words
+            .take_while(|word| word.first().is_none_or(|(_, first)| *first != '#'))
             .filter_map(|word| {
                 let (name, default) = self.split(&word);
                 Some(Arg {
@@ -588,9 +574,9 @@ impl Reader<'_> {
                 .collect(),
             _ => String::new(),
         };
-        for here_doc in &run.here_docs {
+        for here_doc in self.here_docs(&self.lines(&run.run)) {
             script.push('\n');
-            script.push_str(&here_doc.value);
+            script.push_str(&self.text[here_doc.body.clone()]);
         }
         let mounts = run.options.iter().filter(|flag| flag.name.value == "mount");
         let mounts = mounts.filter_map(|flag| {
@@ -613,24 +599,23 @@ impl Reader<'_> {
     ) -> Instruction {
         let from = options.iter().find(|flag| flag.name.value == "from");
         let from = from.and_then(|flag| flag.value.as_ref()).map(word);
-        let mut here_docs = Vec::new();
-        let mut paths = Vec::new();
-        for source in sources {
-            match source {
-                syntax::Source::Path(path) => paths.push(word(path)),
-                syntax::Source::HereDoc(here_doc) => here_docs.push(here_doc),
-                _ => {}
-            }
-        }
+        let is_path = |path: &Word| {
+            let mut here_docs = self.here_docs.iter();
+            !here_docs.any(|here_doc| here_doc.marker.contains(&path.range.start))
+        };
+        let paths = sources.iter().filter_map(|source| match source {
+            syntax::Source::Path(path) => Some(word(path)).filter(is_path),
+            _ => None,
+        });
         let kind = Kind::Copy(Copy {
             from_stage: from
                 .as_ref()
                 .and_then(|from| referred(earlier, &from.value)),
             from,
-            sources: paths,
+            sources: paths.collect(),
             destination: word(destination),
         });
-        self.instruction(keyword, kind, &here_docs)
+        self.instruction(keyword, kind)
     }
 }
 
@@ -684,13 +669,6 @@ fn variables(characters: &[(usize, char)], escape: char, quotes: bool) -> Vec<Wo
         }
     }
     found
-}
-
-/// The offset behind the line in which `at` is.
-fn after_line(text: &str, at: usize) -> usize {
-    text[at..]
-        .find('\n')
-        .map_or(text.len(), |newline| at + newline + 1)
 }
 
 #[cfg(test)]
@@ -750,6 +728,14 @@ mod tests {
         assert_eq!(file.target(None).unwrap().title(), "three");
         assert!(file.target(Some("1")).is_none());
         assert!(file.target(Some("four")).is_none());
+    }
+
+    #[test]
+    fn of_two_stages_with_one_name_the_later_counts() {
+        let file = read("FROM a AS x\nFROM x\nFROM b AS X\nFROM x\n");
+        let parents: Vec<_> = file.stages.iter().map(|stage| stage.parent).collect();
+        assert_eq!(parents, [None, Some(0), None, Some(2)]);
+        assert_eq!(file.target(Some("x")).unwrap().index, 2);
     }
 
     #[test]
@@ -912,7 +898,7 @@ mod tests {
     #[test]
     fn here_documents_belong_to_their_instruction() {
         let file = read(
-            "FROM a\nRUN <<EOF cat\nFROM no-stage\necho ${version}\nEOF\nCOPY <<A <<\"B\" x /dest/\n$one\nA\ntwo\nB\nWORKDIR /w\n",
+            "FROM a\nRUN cat <<EOF > /x\nFROM no-stage\necho ${version}\nEOF\nCOPY <<A <<\"B\" x /dest/\n$one\nA\ntwo\nB\nWORKDIR /w\n",
         );
         assert_eq!(file.stages.len(), 1);
         let [run, copy, workdir] = file.stages[0].instructions.as_slice() else {
@@ -928,6 +914,18 @@ mod tests {
         assert_eq!(values(&copy.sources), ["x"]);
         assert_eq!(copy.destination.value, "/dest/");
         assert!(matches!(&workdir.kind, Kind::Workdir(path) if path.value == "/w"));
+    }
+
+    #[test]
+    fn an_entrypoint_may_be_reset() {
+        let file = read("FROM a\nENTRYPOINT []\nentrypoint [ ]\nCMD []\nENTRYPOINT [\"x\"]\n");
+        assert_eq!(file.stages[0].instructions.len(), 4);
+    }
+
+    #[test]
+    fn a_comment_after_an_argument_names_nothing() {
+        let file = read("ARG BASE # no default=1\nFROM $BASE\n");
+        assert_eq!(file.global_args.len(), 1);
     }
 
     #[test]
@@ -963,7 +961,11 @@ mod tests {
                 2,
                 "COPY instruction requires at least two arguments",
             ),
-            ("FROM a AS b\nFROM c AS b\n", 2, "duplicate stage name 'b'"),
+            (
+                "FROM a\nRUN x <<E\ny\n",
+                2,
+                "nothing ends this here-document",
+            ),
         ] {
             let error = Dockerfile::parse(&source(text)).unwrap_err();
             assert_eq!(
@@ -1029,7 +1031,7 @@ mod tests {
         #[test]
         fn any_text_is_read_or_refused(pieces in prop::collection::vec(piece(), 0..40), starts in any::<bool>()) {
             let text = format!("{}{}", if starts { "FROM a\n" } else { "" }, pieces.concat());
-            let source = source(text.trim_start_matches('\u{feff}'));
+            let source = source(&text);
             match Dockerfile::parse(&source) {
                 Err(error) => prop_assert!(source.text.get(error.place.range).is_some()),
                 Ok(file) => {

@@ -3,7 +3,9 @@
 pub mod dockerfile;
 pub mod git;
 pub mod groovy;
+mod heredoc;
 pub mod jenkinsfile;
+mod lexer;
 pub mod properties;
 pub mod tools;
 
@@ -16,20 +18,25 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::source::Source;
 
-/// Folders that tools fill, and that nobody writes a Dockerfile into.
-const FILLED_FOLDERS: [&str; 7] = [
-    ".git",
-    ".gradle",
-    ".venv",
-    "build",
-    "node_modules",
-    "target",
-    "vendor",
+/// Folders that tools fill, and that nobody writes into.
+const FILLED_FOLDERS: [&str; 5] = [".git", ".gradle", ".venv", "node_modules", "vendor"];
+/// Folders that build tools fill beside their build files; elsewhere people write into folders of these names.
+const BUILD_FOLDERS: [&str; 2] = ["build", "target"];
+const BUILD_FILES: [&str; 6] = [
+    "Cargo.toml",
+    "build.gradle",
+    "build.gradle.kts",
+    "build.sbt",
+    "package.json",
+    "pom.xml",
 ];
 /// The largest file that is read, in bytes: what people write by hand is smaller.
 const MAX_SIZE: u64 = 1 << 20;
 /// How many folders deep [`Checkout::files`] looks.
 const MAX_DEPTH: usize = 6;
+
+/// How many bytes of a file [`Checkout::mentions`] reads at most: scripts and build files are smaller.
+const MAX_SCRIPT_SIZE: u64 = 256 * 1024;
 
 /// The folder of a service's checkout.
 #[derive(Debug, Clone)]
@@ -101,6 +108,37 @@ impl Checkout {
         self.root.join(path).is_file()
     }
 
+    /// Whether any of its files but Dockerfiles and prose has the name as a word of its own. Very large files are not read.
+    ///
+    /// # Errors
+    ///
+    /// When a folder or file can't be read.
+    pub fn mentions(&self, name: &str) -> anyhow::Result<bool> {
+        let is_prose = |path: &Utf8Path| {
+            let file = path.file_name().unwrap_or_default().to_lowercase();
+            file.contains("dockerfile")
+                || matches!(path.extension(), Some("md" | "txt" | "adoc" | "rst"))
+        };
+        for path in self.files()? {
+            let size = self
+                .root
+                .join(&path)
+                .metadata()
+                .map_or(0, |found| found.len());
+            if is_prose(&path) || size > MAX_SCRIPT_SIZE {
+                continue;
+            }
+            let Some(source) = self.read(&path)? else {
+                continue;
+            };
+            let is_part = |c: char| c.is_alphanumeric() || c == '_';
+            if source.text.split(|c| !is_part(c)).any(|word| word == name) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The paths of its files, sorted, without those of folders that tools fill. Symbolic links are not followed, and very deep folders not looked into.
     ///
     /// # Errors
@@ -108,9 +146,7 @@ impl Checkout {
     /// When a folder can't be read.
     pub fn files(&self) -> anyhow::Result<Vec<Utf8PathBuf>> {
         let is_wanted = |entry: &DirEntry| {
-            let name = entry.file_name().to_str();
-            let is_filled = name.is_some_and(|name| FILLED_FOLDERS.contains(&name));
-            entry.depth() == 0 || !(entry.file_type().is_dir() && is_filled)
+            entry.depth() == 0 || !(entry.file_type().is_dir() && is_filled(entry))
         };
         let mut files = Vec::new();
         for entry in WalkDir::new(&self.root)
@@ -129,6 +165,14 @@ impl Checkout {
         }
         Ok(files)
     }
+}
+
+/// Whether a folder is one that tools fill.
+fn is_filled(folder: &DirEntry) -> bool {
+    let name = folder.file_name().to_str().unwrap_or_default();
+    let beside = |file: &&str| folder.path().with_file_name(file).is_file();
+    FILLED_FOLDERS.contains(&name)
+        || (BUILD_FOLDERS.contains(&name) && BUILD_FILES.iter().any(beside))
 }
 
 /// Whether a file is not there, be it for want of a folder.
@@ -167,11 +211,30 @@ mod tests {
         let (_folder, checkout) = checkout(&[
             "Dockerfile",
             "app/Dockerfile",
-            "build/a",
+            "app/build.gradle",
+            "app/build/a",
+            "scripts/build/Dockerfile",
             "app/node_modules/b",
             ".git/c",
         ]);
-        assert_eq!(checkout.files().unwrap(), ["Dockerfile", "app/Dockerfile"]);
+        assert_eq!(
+            checkout.files().unwrap(),
+            [
+                "Dockerfile",
+                "app/Dockerfile",
+                "app/build.gradle",
+                "scripts/build/Dockerfile"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_word_is_looked_for_in_code() {
+        let (_folder, checkout) = checkout(&["Dockerfile", "README.md", "node_modules/a"]);
+        assert!(!checkout.mentions("café").unwrap());
+        fs_err::write(checkout.root().join("run.sh"), "echo $VERSION\n").unwrap();
+        assert!(checkout.mentions("VERSION").unwrap());
+        assert!(!checkout.mentions("VERSIO").unwrap());
     }
 
     #[test]

@@ -1,17 +1,28 @@
-//! `diff`: what `render` would change, as a unified diff that `patch` understands.
+//! `diff`: what `render` would change, as a unified diff that `patch` understands; or what Jenkins does otherwise than at a revision.
 
 use serde_json::{Value, json};
-use similar::{ChangeTag, TextDiff};
 
-use super::output::{BOLD, CYAN, GREEN, RED, words};
+use super::output::words;
 use super::{Context, End, project};
-use crate::cli::Selection;
+use crate::behaviour::{self, Review, Summary};
+use crate::cli::{DiffArgs, Format, Selection};
 use crate::lock::LOCK_FILE;
+use crate::model::Library;
 use crate::plan::{Action, Change, Conflict, Plan, Wishes};
+use crate::revision::Revision;
+use crate::texts::{self, TextChange};
 use crate::view;
 use crate::workspace::Failure;
 
-pub(super) fn run(context: &Context, selection: &Selection) -> Result<End, Failure> {
+pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<End, Failure> {
+    match &args.against {
+        Some(revision) => against(context, revision, args),
+        None => with_disk(context, &args.selection),
+    }
+}
+
+/// What render would change.
+fn with_disk(context: &Context, selection: &Selection) -> Result<End, Failure> {
     let library = context.load()?;
     for name in &selection.projects {
         project(&library, name)?;
@@ -59,34 +70,83 @@ fn unified(change: &Change) -> Option<String> {
     if !change.action.writes() && change.action != Action::Conflict(Conflict::Edited) {
         return None;
     }
-    let before = change.before.as_deref().map(String::from_utf8_lossy);
-    let after = change.after.as_deref();
-    let name = |side: &str, is_there: bool| match is_there {
-        true => format!("{side}/{}", change.path),
-        false => "/dev/null".to_owned(),
+    let after = change.after.as_deref().map(str::as_bytes);
+    Some(texts::unified(
+        &change.path,
+        change.before.as_deref(),
+        after,
+    ))
+}
+
+/// What has changed since a revision.
+fn against(context: &Context, name: &str, args: &DiffArgs) -> Result<End, Failure> {
+    let library = context.load()?;
+    let revision = Revision::read(&context.root, name)?;
+    let workspace = revision.workspace()?;
+    let before = workspace.as_ref().map(|workspace| &workspace.library);
+    let only = &args.selection.projects;
+    for name in only {
+        // One that is gone may be asked for as well.
+        if !before.is_some_and(|before| has(before, name)) {
+            project(&library, name)?;
+        }
+    }
+    let summary = Summary::of(before, &library, only);
+    let mut texts = texts::compare(&context.root, revision.library_files(), (before, &library))?;
+    texts.retain(|text| {
+        let project = text.project.as_ref().map(|project| project.as_str());
+        only.is_empty() || project.is_none_or(|project| only.iter().any(|name| name == project))
+    });
+    let review = Review {
+        revision: name,
+        existed: workspace.is_some(),
+        summary: &summary,
+        texts: &texts,
     };
-    let mut text = format!(
-        "{BOLD}--- {}{BOLD:#}\n{BOLD}+++ {}{BOLD:#}\n",
-        name("a", before.is_some()),
-        name("b", after.is_some())
-    );
-    let before = before.unwrap_or_default();
-    let diff = TextDiff::from_lines(before.as_ref(), after.unwrap_or_default());
-    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-        text.push_str(&format!("{CYAN}{}{CYAN:#}\n", hunk.header()));
-        for change in hunk.iter_changes() {
-            let (sign, style) = match change.tag() {
-                ChangeTag::Delete => ('-', Some(RED)),
-                ChangeTag::Insert => ('+', Some(GREEN)),
-                ChangeTag::Equal => (' ', None),
-            };
-            let line = change.value().trim_end_matches('\n');
-            let style = style.unwrap_or_default();
-            text.push_str(&format!("{style}{sign}{line}{style:#}\n"));
-            if change.missing_newline() {
-                text.push_str("\\ No newline at end of file\n");
+    let output = &context.output;
+    match output.format() {
+        Format::Json => output.json(document(&revision, &review, args.summary)?)?,
+        Format::Markdown => output.text(&behaviour::markdown(&review, args.summary))?,
+        Format::Plain | Format::Github => {
+            output.text(&behaviour::plain(&review))?;
+            let shown = if args.summary { &[][..] } else { &texts[..] };
+            for (index, text) in shown.iter().enumerate() {
+                let gap = if index == 0 { "\n" } else { "" };
+                output.text(&format!("{gap}{}", text.unified()))?;
             }
         }
     }
-    Some(text)
+    Ok(match review.is_empty() {
+        true => End::Fine,
+        false => End::Differences,
+    })
+}
+
+fn has(library: &Library, name: &str) -> bool {
+    let mut projects = library.projects.iter();
+    projects.any(|project| project.name.as_str() == name)
+}
+
+fn document(revision: &Revision, review: &Review<'_>, only_summary: bool) -> anyhow::Result<Value> {
+    let file = |text: &TextChange| {
+        let mut file = json!({
+            "path": text.path.as_str(),
+            "status": text.status(),
+            "project": text.project.as_ref().map(|project| project.as_str()),
+        });
+        if let (false, Some(fields)) = (only_summary, file.as_object_mut()) {
+            let diff = anstream::adapter::strip_str(&text.unified()).to_string();
+            fields.insert("diff".to_owned(), diff.into());
+        }
+        file
+    };
+    Ok(json!({
+        "against": {
+            "revision": revision.name,
+            "commit": revision.commit,
+            "workspace": review.existed,
+        },
+        "summary": serde_json::to_value(review.summary)?,
+        "files": review.texts.iter().map(file).collect::<Vec<Value>>(),
+    }))
 }

@@ -8,6 +8,7 @@ mod init;
 mod jenkinsfile;
 mod man;
 mod output;
+mod plan;
 mod render;
 mod requirements;
 mod schema;
@@ -79,12 +80,13 @@ pub fn run(cli: &Cli) -> End {
             Command::Init(args) => in_workspace(&|context| init::run(context, args)),
             Command::Render(args) => in_workspace(&|context| render::run(context, args)),
             Command::Check => in_workspace(&check::run),
-            Command::Diff(selection) => in_workspace(&|context| diff::run(context, selection)),
+            Command::Diff(args) => in_workspace(&|context| diff::run(context, args)),
             Command::Jenkinsfile(args) => in_workspace(&|context| jenkinsfile::run(context, args)),
             Command::Requirements(args) => {
                 in_workspace(&|context| requirements::run(context, args))
             }
             Command::Completions(args) => completions::run(&output, args),
+            Command::Plan(args) => in_workspace(&|context| plan::run(context, args)),
             Command::Explain(args) => in_workspace(&|context| explain::run(context, args)),
             Command::Schema(args) => schema::run(&output, args),
             Command::Man(args) => man::run(&output, args),
@@ -111,6 +113,7 @@ fn name(command: &Command) -> &'static str {
         Command::Requirements(_) => "requirements",
         Command::Completions(_) => "completions",
         Command::Explain(_) => "explain",
+        Command::Plan(_) => "plan",
         Command::Schema(_) => "schema",
         Command::Man(_) => "man",
         Command::Verify(_) => "verify",
@@ -121,6 +124,9 @@ fn name(command: &Command) -> &'static str {
 fn understood(cli: &Cli) -> anyhow::Result<()> {
     let formats: &[Format] = match &cli.command {
         Command::Check | Command::Verify(_) => Format::value_variants(),
+        Command::Diff(args) if args.against.is_some() => {
+            &[Format::Plain, Format::Json, Format::Markdown]
+        }
         _ => &[Format::Plain, Format::Json],
     };
     if formats.contains(&cli.common.format) {

@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Spanned, patterns};
 
@@ -155,7 +155,7 @@ pub struct Secret {
 }
 
 /// Network of `RUN` commands in a build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Network {
     /// A network of the build's own, with access to the outside.
@@ -226,7 +226,7 @@ pub struct Buildkit {
 }
 
 /// How the BuildKit daemon runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BuildkitMode {
     /// As user 1000, with seccomp and AppArmor unconfined.
@@ -252,7 +252,7 @@ pub struct Cache {
 }
 
 /// Kind of the layer cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CacheKind {
     /// No import, no export.
@@ -262,7 +262,7 @@ pub enum CacheKind {
 }
 
 /// Which layers a cache keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CacheMode {
     /// Those of the result only.
@@ -311,7 +311,7 @@ pub struct Scan {
 }
 
 /// The least severity that stops the build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailOn {
     /// Any finding of a known severity.
@@ -329,7 +329,7 @@ pub enum FailOn {
 }
 
 /// Which layers the scan looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// What a container sees.
@@ -499,7 +499,9 @@ pub struct Stage {
 }
 
 /// A point of the pipeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Position {
     /// Before the checks.
@@ -602,7 +604,7 @@ pub struct NotifyStages {
 }
 
 /// Which plugin sends mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MailPlugin {
     /// Email Extension.
@@ -633,7 +635,7 @@ pub struct Options {
 }
 
 /// What a new build of a branch does while an older one runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConcurrentBuilds {
     /// Wait.

@@ -465,3 +465,15 @@ pub enum Recipient {
     /// An address.
     Address(EmailAddress),
 }
+
+impl Recipient {
+    /// As it is written: a word or an address.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Culprits => "culprits",
+            Self::Developers => "developers",
+            Self::Requester => "requester",
+            Self::Address(address) => address.as_str(),
+        }
+    }
+}

@@ -142,6 +142,14 @@ impl Project {
         }
     }
 
+    /// The title of an image's report: with the image's name if there are several.
+    pub fn report_title(&self, image: &str) -> String {
+        match self.images.len() {
+            1 => self.scan.report_title.to_string(),
+            _ => format!("{} ({image})", self.scan.report_title),
+        }
+    }
+
     /// The title of an image's stage: with the image's name if there are several.
     fn image_title(&self, title: &str, image: &str) -> String {
         match self.images.len() {

@@ -1,5 +1,6 @@
 //! Text with typed placeholders, such as `{version}.{build_number}`.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::types::{Invalid, VersionNumber};
@@ -24,6 +25,13 @@ impl Placeholder {
         ("branch", Self::Branch),
         ("commit", Self::Commit),
     ];
+
+    /// The word between the braces.
+    fn word(self) -> &'static str {
+        let mut all = Self::ALL.iter();
+        all.find(|(_, known)| *known == self)
+            .map_or("", |(word, _)| word)
+    }
 
     /// The longest text that can stand here in an image tag, in characters.
     fn max_length(self) -> usize {
@@ -60,6 +68,21 @@ impl Template {
     /// Whether it holds the placeholder.
     pub fn uses(&self, placeholder: Placeholder) -> bool {
         self.0.contains(&Part::Placeholder(placeholder))
+    }
+}
+
+/// As it is written.
+impl fmt::Display for Template {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.0 {
+            match part {
+                Part::Literal(text) => {
+                    formatter.write_str(&text.replace('{', "{{").replace('}', "}}"))?;
+                }
+                Part::Placeholder(placeholder) => write!(formatter, "{{{}}}", placeholder.word())?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -124,6 +147,12 @@ impl TagTemplate {
     /// The template.
     pub fn template(&self) -> &Template {
         &self.0
+    }
+}
+
+impl fmt::Display for TagTemplate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 

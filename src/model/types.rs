@@ -263,7 +263,33 @@ impl BranchPattern {
         !self.0.contains('*')
     }
 
-    /// The regular expression, as Java and Rust read it, that matches the whole name of a branch.
+    /// Whether a branch is one of them.
+    pub fn matches(&self, branch: &str) -> bool {
+        // The name is cut at the stars: `**` may stand for anything, `*` for what has no `/`.
+        fn rest(pattern: &str, branch: &str) -> bool {
+            let Some(star) = pattern.find('*') else {
+                return pattern == branch;
+            };
+            let Some(after) = branch.strip_prefix(&pattern[..star]) else {
+                return false;
+            };
+            let pattern = &pattern[star + 1..];
+            let (any, pattern) = match pattern.strip_prefix('*') {
+                Some(pattern) => (true, pattern),
+                None => (false, pattern),
+            };
+            let mut ends = after
+                .char_indices()
+                .map(|(index, _)| index)
+                .chain([after.len()]);
+            ends.by_ref()
+                .take_while(|end| any || !after[..*end].contains('/'))
+                .any(|end| rest(pattern, &after[end..]))
+        }
+        rest(&self.0, branch)
+    }
+
+    /// The regular expression, as Java reads it, that matches the whole name of a branch.
     pub fn regex(&self) -> String {
         let mut regex = String::new();
         let mut rest = self.0.as_str();

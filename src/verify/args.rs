@@ -27,12 +27,13 @@ const PREDEFINED: [&str; 17] = [
 ];
 
 /// What package managers and tools read from their environment though no instruction names it; with `_` at the end, the beginning of such names.
-const READ_BY_PROGRAMS: [&str; 21] = [
+const READ_BY_PROGRAMS: [&str; 22] = [
     "CARGO_",
     "CGO_",
     "CI",
     "DEBIAN_FRONTEND",
     "GOARCH",
+    "GOARM",
     "GOFLAGS",
     "GOOS",
     "GOPRIVATE",
@@ -51,7 +52,11 @@ const READ_BY_PROGRAMS: [&str; 21] = [
     "TZ",
 ];
 
-pub(super) fn look(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn look(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
     for (name, value) in &build.image.args {
         unknown_arg(subject, build, name.as_str(), findings);
         cache_breaking_arg(build, name.as_str(), value, findings);
@@ -60,10 +65,11 @@ pub(super) fn look(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<
         if !is_predefined(&arg.name.value) {
             match is_used(build, arg) {
                 true => unset_arg(build, arg, findings),
-                false => unused_arg(build, arg, findings),
+                false => unused_arg(subject, build, arg, findings)?,
             }
         }
     }
+    Ok(())
 }
 
 /// The `ARG`s that the targets need, the global ones included.
@@ -148,17 +154,15 @@ fn users<'a>(build: &'a Build<'_>, arg: &'a Arg) -> impl Iterator<Item = &'a Ins
     scope.filter(|instruction| build.dockerfile.names(instruction, &arg.name.value))
 }
 
-fn unused_arg(build: &Build<'_>, arg: &Arg, findings: &mut Vec<Diagnostic>) {
+fn unused_arg(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    arg: &Arg,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
     let name = arg.name.value.as_str();
-    let upper = name.to_uppercase();
-    let is_read = READ_BY_PROGRAMS
-        .iter()
-        .any(|known| match known.ends_with('_') {
-            true => upper.starts_with(known),
-            false => upper == *known,
-        });
-    if is_read {
-        return;
+    if is_read_by_programs(name) || is_read_in_checkout(subject, build, arg)? {
+        return Ok(());
     }
     let new = Diagnostic::new(
         Code::UnusedArg,
@@ -183,6 +187,30 @@ fn unused_arg(build: &Build<'_>, arg: &Arg, findings: &mut Vec<Diagnostic>) {
             "delete it; where a program reads it from its environment, name it in the command: `{name}=\"${{{name}}}\" …`"
         )),
     });
+    Ok(())
+}
+
+fn is_read_by_programs(name: &str) -> bool {
+    let upper = name.to_uppercase();
+    READ_BY_PROGRAMS
+        .iter()
+        .any(|known| match known.ends_with('_') {
+            true => upper.starts_with(known),
+            false => upper == *known,
+        })
+}
+
+/// Whether a `RUN` may start something of the checkout that reads it: by custom, what is read from the environment is in upper case.
+fn is_read_in_checkout(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    arg: &Arg,
+) -> anyhow::Result<bool> {
+    let name = arg.name.value.as_str();
+    let mut scope = build.dockerfile.scope(arg).into_iter();
+    let by_custom = !name.contains(|c: char| c.is_lowercase());
+    let runs = scope.any(|instruction| matches!(instruction.kind, Kind::Run(_)));
+    Ok(by_custom && runs && subject.checkout.mentions(name)?)
 }
 
 fn unset_arg(build: &Build<'_>, arg: &Arg, findings: &mut Vec<Diagnostic>) {

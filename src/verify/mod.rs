@@ -49,7 +49,7 @@ pub fn verify(
     let mut findings = Vec::new();
     let builds = stages::builds(&subject, &mut findings)?;
     for build in &builds {
-        args::look(&subject, build, &mut findings);
+        args::look(&subject, build, &mut findings)?;
         secrets::look(&subject, build, &mut findings)?;
         dockerignore::look(&subject, build, &mut findings)?;
         for check in subject.checks(build.image) {

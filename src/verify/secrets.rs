@@ -163,6 +163,10 @@ fn holds_secret(subject: &Subject<'_>, build: &Build<'_>, path: &str) -> anyhow:
     ];
     let path = path.trim_start_matches('/');
     let path = Utf8Path::new(build.image.context.as_str()).join(path);
+    // Such as a package of that name.
+    if subject.checkout.has_folder(&path) {
+        return Ok(false);
+    }
     let Some(source) = subject.checkout.read(path)? else {
         return Ok(true);
     };

@@ -221,12 +221,7 @@ impl Composer<'_> {
         if recipients.is_empty() {
             return None;
         }
-        let recipients = strings(recipients.iter().map(|recipient| match recipient {
-            Recipient::Culprits => "culprits",
-            Recipient::Developers => "developers",
-            Recipient::Requester => "requester",
-            Recipient::Address(address) => address.as_str(),
-        }));
+        let recipients = strings(recipients.iter().map(Recipient::as_str));
         let mut arguments = vec![("recipients", recipients)];
         match self.project.notify.via {
             MailPlugin::Emailext => {}
@@ -373,10 +368,7 @@ impl Composer<'_> {
             Scope::AllLayers => "all-layers",
             Scope::DeepSquashed => "deep-squashed",
         };
-        let title = match self.project.images.len() {
-            1 => scan.report_title.to_string(),
-            _ => format!("{} ({})", scan.report_title, image.name),
-        };
+        let title = self.project.report_title(image.name.as_str());
         let mut arguments = vec![
             ("image", code_of("image")),
             ("failOn", string(fail_on)),

@@ -77,7 +77,7 @@ impl Run<'_> {
     }
 
     /// The first step that went wrong: it threw, ended with an exit status, or told of failed tests.
-    fn first_bad(&self) -> Option<usize> {
+    pub fn first_bad(&self) -> Option<usize> {
         self.report.events.iter().position(|event| {
             (event.is_bad() && (!event.block || event.struck))
                 || (event.step == "junit" && self.scenario.tests.failed > 0)
@@ -168,7 +168,7 @@ impl Run<'_> {
     }
 
     /// The title of the stage that a step stands in.
-    fn stage(&self, index: usize) -> Option<&str> {
+    pub fn stage(&self, index: usize) -> Option<&str> {
         let mut depth = self.report.events[index].depth;
         for event in self.report.events[..=index].iter().rev() {
             if event.depth < depth
@@ -845,7 +845,7 @@ fn leaves(call: &[String]) -> bool {
     }
 }
 
-fn is_mail(event: &Event) -> bool {
+pub fn is_mail(event: &Event) -> bool {
     matches!(event.step.as_str(), "emailext" | "step")
 }
 
@@ -866,7 +866,7 @@ fn recipient(recipient: &Recipient) -> String {
 }
 
 /// Who a mail goes to, whichever plugin sends it.
-fn addressees(event: &Event) -> BTreeSet<String> {
+pub fn addressees(event: &Event) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut add = |word: &str| {
         if !word.is_empty() {

@@ -10,6 +10,7 @@
 mod support;
 
 mod by_hand;
+mod forecasts;
 mod invariants;
 #[cfg(feature = "mutants")]
 mod mutants;
@@ -113,15 +114,18 @@ impl Case {
     }
 
     fn violations(&self, report: &Report) -> Vec<String> {
-        let run = Run {
+        self.run(report).violations()
+    }
+
+    fn run<'a>(&'a self, report: &'a Report) -> Run<'a> {
+        Run {
             library: self.subject.library.clone(),
             project: &self.subject.project,
             scenario: &self.scenario,
             report,
             folder: &self.folder,
             own_recovery: self.subject.own_recovery,
-        };
-        run.violations()
+        }
     }
 }
 

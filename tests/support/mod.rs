@@ -113,6 +113,29 @@ impl Workspace {
         self.write(path, &text.replace(from, to));
     }
 
+    /// Runs Git without the configuration of whoever runs the tests.
+    pub fn git(&self, arguments: &[&str]) {
+        let output = Command::new("git")
+            .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
+            .args(arguments)
+            .current_dir(self.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {arguments:?}: {told}");
+    }
+
+    /// Commits all files to this branch, which is made if there is no repository yet.
+    pub fn commit(&self, branch: &str) {
+        if !self.path().join(".git").exists() {
+            self.git(&["init", "--quiet", "--initial-branch", branch]);
+        }
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", "State"]);
+    }
+
     /// All files but the input, with their texts.
     pub fn output(&self) -> BTreeMap<String, String> {
         let mut files = files(self.path());
@@ -177,6 +200,11 @@ impl Run {
         assert_data_eq!(self.stderr.clone().into_data().raw(), stderr.into().raw());
         self.compared = true;
         self
+    }
+
+    /// What it printed on standard output.
+    pub fn printed(&self) -> &str {
+        &self.stdout
     }
 
     /// For steps on the way to what a test is about.

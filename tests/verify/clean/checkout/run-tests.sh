@@ -1,1 +1,1 @@
-npm test; echo $? > out/exit-code
+npm test -- "$TEST_LEVEL"; echo $? > out/exit-code

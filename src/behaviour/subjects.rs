@@ -1,0 +1,633 @@
+//! The words for each key of the language, and how much a change of it matters.
+
+use serde::Serialize;
+
+use crate::config::{KeyPath, Step};
+
+/// How much a change matters to a reviewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risk {
+    /// Something is less safe afterwards, reaches more, or stops working.
+    Risk,
+    /// It can have effects that are not seen at once.
+    Look,
+    /// It does what it says.
+    Other,
+}
+
+/// A judgement and its reason.
+pub(super) type Verdict = (Risk, Option<&'static str>);
+
+/// Judges a change from one value to another; `None`: there is none.
+type Judge = fn(Option<&str>, Option<&str>) -> Verdict;
+
+/// A key of the language, or a group of keys below free names.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// Its path; `*` stands for a free name.
+    key: &'static str,
+    /// What it says, without an article; `{}` is the last free name.
+    words: &'static str,
+    judge: Judge,
+}
+
+impl Subject {
+    /// The words for the key of a fact, and the free names in it.
+    pub(super) fn of(key: &KeyPath) -> (&'static Self, Vec<&str>) {
+        SUBJECTS
+            .iter()
+            .find_map(|subject| Some((subject, subject.names(key)?)))
+            .unwrap_or((&UNKNOWN, Vec::new()))
+    }
+
+    /// What the key says, with its free names. The image that is the only one needs none.
+    pub(super) fn name(&self, names: &[&str], only_image: Option<&str>) -> String {
+        let words = self.words.replace("{}", names.last().unwrap_or(&""));
+        let Some(first) = names.first() else {
+            return words;
+        };
+        let owners = [
+            ("images.*", "image"),
+            ("publish.*", "image"),
+            ("checks.*", "check"),
+            ("stages.*", "stage"),
+            ("pod.containers.*", "container"),
+        ];
+        let owner = owners.iter().find(|(table, _)| self.key.starts_with(table));
+        match owner {
+            Some((table, _)) if *table == self.key && !self.key.starts_with("publish") => {
+                format!("{words} {first}")
+            }
+            Some((_, "image")) if only_image == Some(first) => words,
+            Some((_, owner)) => format!("{words} of {owner} {first}"),
+            None => words,
+        }
+    }
+
+    pub(super) fn judge(&self, before: Option<&str>, after: Option<&str>) -> Verdict {
+        (self.judge)(before, after)
+    }
+
+    /// Its place in the language.
+    pub(super) fn rank(&self) -> usize {
+        let mut all = SUBJECTS.iter();
+        let place = all.position(|subject| std::ptr::eq(subject, self));
+        place.map_or(usize::MAX, |place| place + 1)
+    }
+
+    /// The free names, if the key is one of this subject.
+    fn names<'a>(&self, key: &'a KeyPath) -> Option<Vec<&'a str>> {
+        let mut pattern = self.key.split('.');
+        let mut names = Vec::new();
+        for step in key.steps() {
+            let Step::Key(part) = step else { return None };
+            match pattern.next()? {
+                "*" => names.push(part.as_str()),
+                expected if expected == part => {}
+                _ => return None,
+            }
+        }
+        pattern.next().is_none().then_some(names)
+    }
+}
+
+/// For a key that has been forgotten here; no test lets it happen.
+static UNKNOWN: Subject = subject("", "value", look);
+
+const fn subject(key: &'static str, words: &'static str, judge: Judge) -> Subject {
+    Subject { key, words, judge }
+}
+
+/// The first that fits a key is meant.
+static SUBJECTS: &[Subject] = &[
+    subject(
+        "library.name",
+        "name under which Jenkins knows the library",
+        |_, _| risk("Jenkinsfiles import the old name"),
+    ),
+    subject("library.version", "revision that Jenkinsfiles import", look),
+    subject("library.locked", "locked key", |_, after| match after {
+        None => risk("any project may set it"),
+        Some(_) => OTHER,
+    }),
+    subject(
+        "library.own_steps",
+        "shared step of the library's own",
+        |_, after| match after {
+            Some(_) => risk("a file of your own replaces the rendered step"),
+            None => because("the rendered step replaces your own"),
+        },
+    ),
+    subject("description", "description", other),
+    subject(
+        "step",
+        "step that Jenkinsfiles call",
+        |before, _| match before {
+            Some(_) => risk("Jenkinsfiles call the old one"),
+            None => OTHER,
+        },
+    ),
+    subject("version.literal", "version", other),
+    subject("version.file", "file that has the version", look),
+    subject("version.key", "key of the version in its file", look),
+    subject("images", "order of the images", other),
+    subject("images.*", "image", |_, after| match after {
+        None => because("it is not built and scanned any more"),
+        Some(_) => LOOK,
+    }),
+    subject("images.*.context", "build context", look),
+    subject("images.*.dockerfile", "Dockerfile", look),
+    subject("images.*.target", "stage of the Dockerfile", look),
+    subject("images.*.args.*", "build argument {}", other),
+    subject("images.*.secrets.*.file", "build secret {} (file)", secret),
+    subject(
+        "images.*.secrets.*.credentials_file",
+        "build secret {} (credential, a file)",
+        secret,
+    ),
+    subject(
+        "images.*.secrets.*.credentials_text",
+        "build secret {} (credential, a text)",
+        secret,
+    ),
+    subject(
+        "images.*.network",
+        "network of builds",
+        |_, after| match after {
+            Some("host") => risk("`RUN` reaches the pod's network and its daemons"),
+            _ => LOOK,
+        },
+    ),
+    subject("checks", "order of the checks", other),
+    subject("checks.*", "check", |_, after| match after {
+        None => risk("its tests stop no build any more"),
+        Some(_) => OTHER,
+    }),
+    subject("checks.*.title", "title", other),
+    subject("checks.*.image", "image", other_if_new),
+    subject("checks.*.target", "stage of the Dockerfile", look),
+    subject(
+        "checks.*.directory",
+        "folder that is taken out",
+        other_if_new,
+    ),
+    subject("checks.*.destination", "folder of the results", other),
+    subject(
+        "checks.*.exit_code_file",
+        "file with the tests' exit status",
+        |_, after| match after {
+            None => because("failing tests leave no reports"),
+            Some(_) => LOOK,
+        },
+    ),
+    subject("checks.*.junit", "test reports", |_, after| match after {
+        None => because("these results are not shown any more"),
+        Some(_) => OTHER,
+    }),
+    subject("checks.*.coverage", "coverage reports", removed_look),
+    subject("checks.*.jacoco", "coverage by JaCoCo", removed_look),
+    subject("checks.*.jacoco.exec", "JaCoCo's exec files", other),
+    subject("checks.*.jacoco.classes", "JaCoCo's classes", other),
+    subject("checks.*.jacoco.sources", "JaCoCo's sources", other),
+    subject(
+        "checks.*.jacoco.exclusions",
+        "classes that JaCoCo leaves out",
+        look,
+    ),
+    subject(
+        "buildkit.mode",
+        "BuildKit's daemon",
+        |_, after| match after {
+            Some("privileged") => risk("it runs as root in a privileged container"),
+            _ => LOOK,
+        },
+    ),
+    subject("cache.type", "layer cache", other),
+    subject("cache.path", "folder of the layer cache", other),
+    subject("cache.mode", "layers that the cache keeps", other),
+    subject("sonar", "analysis by SonarQube", removed_look),
+    subject(
+        "sonar.installation",
+        "SonarQube server",
+        |before, _| match before {
+            Some(_) => because("the code is sent to another server"),
+            None => because("the code is sent to this server"),
+        },
+    ),
+    subject("sonar.properties.*", "SonarQube's property {}", look),
+    subject("scan.fail_on", "scan gate", gate),
+    subject(
+        "scan.only_fixed",
+        "scan counts only what has a fix",
+        |_, after| match after {
+            Some("true") => risk("findings without a fix stop no build"),
+            _ => OTHER,
+        },
+    ),
+    subject("scan.scope", "layers that are scanned", scope),
+    subject("scan.report_title", "title of the scan report", other),
+    subject(
+        "scan.match_go_by_cpe",
+        "scan of Go modules by CPE",
+        |before, after| match (before, after) {
+            (Some("true"), _) => because("less is found"),
+            _ => OTHER,
+        },
+    ),
+    subject("scan.program", "program that scans", |_, _| {
+        risk("another program decides the gate")
+    }),
+    subject("release.branch", "release branch", |before, after| {
+        match (before, after) {
+            (None, _) => risk("builds of this branch release"),
+            (_, None) => because("nothing is released any more"),
+            _ => risk("builds of another branch release"),
+        }
+    }),
+    subject(
+        "release.lock",
+        "lock of the release",
+        |_, after| match after {
+            Some("false") => risk("two builds can release at the same time"),
+            _ => OTHER,
+        },
+    ),
+    subject("publish.*", "pushed name", |_, after| match after {
+        Some(_) => risk("releases are pushed there"),
+        None => because("whoever pulls it gets no newer image"),
+    }),
+    subject(
+        "registry.docker_config_secret",
+        "log-in to registries (secret)",
+        credential,
+    ),
+    subject(
+        "registry.docker_config_map",
+        "log-in to registries (config map)",
+        credential,
+    ),
+    subject(
+        "registry.docker_config_key",
+        "key of the log-in to registries",
+        look,
+    ),
+    subject("registry.ecr", "log-in to the Amazon registry", credential),
+    subject("source_tag", "tags on the source", |_, after| match after {
+        Some(_) => risk("releases write to the service's repository"),
+        None => because("releases are not tagged any more"),
+    }),
+    subject("source_tag.prefix", "prefix of the source's tags", look),
+    subject(
+        "source_tag.moving_tags",
+        "moving tags on the source",
+        |_, after| match after {
+            Some("true") => because("tags that exist are moved"),
+            _ => LOOK,
+        },
+    ),
+    subject("source_tag.message", "message of the source's tags", other),
+    subject("source_tag.committer.name", "name of the tagger", other),
+    subject("source_tag.committer.email", "address of the tagger", other),
+    subject(
+        "source_tag.credentials.https",
+        "credential for the source's tags (HTTPS)",
+        credential,
+    ),
+    subject(
+        "source_tag.credentials.ssh",
+        "credential for the source's tags (SSH)",
+        credential,
+    ),
+    subject("promotion", "promotion", |_, after| match after {
+        Some(_) => risk("releases are promoted"),
+        None => because("releases are not promoted any more"),
+    }),
+    subject(
+        "promotion.name",
+        "name of the promoted artifact",
+        other_if_new,
+    ),
+    subject(
+        "promotion.type",
+        "type of the promoted artifact",
+        other_if_new,
+    ),
+    subject("promotion.stage", "stage of the promotion", other_if_new),
+    subject("promotion.flow", "flow of the promotion", other_if_new),
+    subject(
+        "promotion.description",
+        "description of the promoted artifact",
+        other,
+    ),
+    subject("promotion.version", "promoted version", other_if_new),
+    subject("stages", "order of the own stages", look),
+    subject("stages.*", "own stage", look),
+    subject("stages.*.title", "title", other),
+    subject("stages.*.position", "position", look),
+    subject("stages.*.when.branches", "only on branches", look),
+    subject("stages.*.when.except_branches", "not on branches", look),
+    subject("stages.*.when.pull_request", "in pull requests", look),
+    subject("stages.*.when.tag", "in tag builds", look),
+    subject("stages.*.container", "container", look),
+    subject("stages.*.commands", "commands", |_, _| {
+        because("these run in builds")
+    }),
+    subject("stages.*.step", "step", look),
+    subject("stages.*.arguments.*", "argument {}", look),
+    subject("stages.*.env.*", "variable {}", look),
+    subject(
+        "stages.*.credentials.*.text",
+        "credential {} (a text)",
+        credential,
+    ),
+    subject(
+        "stages.*.credentials.*.file",
+        "credential {} (a file)",
+        credential,
+    ),
+    subject(
+        "stages.*.credentials.*.username_password",
+        "credential {} (a user with password)",
+        credential,
+    ),
+    subject(
+        "stages.*.credentials.*.ssh_key",
+        "credential {} (an SSH key)",
+        credential,
+    ),
+    subject("stages.*.junit", "test reports", removed_look),
+    subject("stages.*.recipients", "mail of failures", recipient),
+    subject("notify.via", "plugin that sends mail", look),
+    subject("notify.recipients", "mail of failures", recipient),
+    subject(
+        "notify.stages.checkout",
+        "mail of failures (checkout)",
+        recipient,
+    ),
+    subject("notify.stages.check", "mail of failures (check)", recipient),
+    subject("notify.stages.sonar", "mail of failures (sonar)", recipient),
+    subject("notify.stages.build", "mail of failures (build)", recipient),
+    subject("notify.stages.scan", "mail of failures (scan)", recipient),
+    subject("notify.stages.push", "mail of failures (push)", recipient),
+    subject("notify.stages.tag", "mail of failures (tag)", recipient),
+    subject(
+        "notify.stages.promote",
+        "mail of failures (promote)",
+        recipient,
+    ),
+    subject("notify.stages.recovery", "mail of recoveries", recipient),
+    subject(
+        "options.timeout_minutes",
+        "minutes that a build may take",
+        other,
+    ),
+    subject("options.keep_builds", "builds that Jenkins keeps", other),
+    subject(
+        "options.keep_days",
+        "days that Jenkins keeps a build",
+        other,
+    ),
+    subject(
+        "options.concurrent_builds",
+        "builds of a branch at the same time",
+        look,
+    ),
+    subject(
+        "options.milestones",
+        "newer builds supersede older ones",
+        |_, after| match after {
+            Some("false") => risk("an older build can release after a newer one"),
+            _ => OTHER,
+        },
+    ),
+    subject("pod.containers.*", "container", |_, after| match after {
+        Some(_) => LOOK,
+        None => OTHER,
+    }),
+    subject("pod.containers.buildkit.image", "BuildKit's image", tool),
+    subject("pod.containers.grype.image", "grype's image", tool),
+    subject("pod.containers.sonar.image", "SonarScanner's image", tool),
+    subject("pod.containers.*.image", "image", tool),
+    subject("pod.containers.*.command", "command", look),
+    subject("pod.containers.*.env", "order of the variables", other),
+    subject("pod.containers.*.env.*", "variable {}", look),
+    subject(
+        "pod.containers.*.resources.requests.cpu",
+        "CPU that is reserved",
+        other,
+    ),
+    subject(
+        "pod.containers.*.resources.requests.memory",
+        "memory that is reserved",
+        other,
+    ),
+    subject(
+        "pod.containers.*.resources.limits.cpu",
+        "limit of CPU",
+        other,
+    ),
+    subject(
+        "pod.containers.*.resources.limits.memory",
+        "limit of memory",
+        other,
+    ),
+    subject("pod.containers.*.mounts", "mount", |_, after| match after {
+        Some(mount) if mount.starts_with("secret ") => {
+            risk("what runs in the container can read it")
+        }
+        _ => LOOK,
+    }),
+];
+
+const OTHER: Verdict = (Risk::Other, None);
+const LOOK: Verdict = (Risk::Look, None);
+
+fn risk(reason: &'static str) -> Verdict {
+    (Risk::Risk, Some(reason))
+}
+
+fn because(reason: &'static str) -> Verdict {
+    (Risk::Look, Some(reason))
+}
+
+fn other(_: Option<&str>, _: Option<&str>) -> Verdict {
+    OTHER
+}
+
+fn look(_: Option<&str>, _: Option<&str>) -> Verdict {
+    LOOK
+}
+
+/// Of what says nothing beside a table that is new.
+fn other_if_new(before: Option<&str>, _: Option<&str>) -> Verdict {
+    match before {
+        None => OTHER,
+        Some(_) => LOOK,
+    }
+}
+
+fn removed_look(_: Option<&str>, after: Option<&str>) -> Verdict {
+    match after {
+        None => LOOK,
+        Some(_) => OTHER,
+    }
+}
+
+fn secret(before: Option<&str>, after: Option<&str>) -> Verdict {
+    match (before, after) {
+        (_, None) => LOOK,
+        (None, _) => risk("the Dockerfile's commands can read it"),
+        _ => risk("another secret reaches the build"),
+    }
+}
+
+fn credential(before: Option<&str>, after: Option<&str>) -> Verdict {
+    match (before, after) {
+        (_, None) => LOOK,
+        (None, _) => risk("a credential is used that was not"),
+        _ => risk("another credential is used"),
+    }
+}
+
+fn recipient(_: Option<&str>, after: Option<&str>) -> Verdict {
+    match after {
+        None => because("this is not mailed there any more"),
+        Some(_) => OTHER,
+    }
+}
+
+fn gate(before: Option<&str>, after: Option<&str>) -> Verdict {
+    const STRICT_FIRST: [&str; 6] = ["negligible", "low", "medium", "high", "critical", "never"];
+    let rank = |word: Option<&str>| STRICT_FIRST.iter().position(|known| Some(*known) == word);
+    match after {
+        _ if rank(after) <= rank(before) => OTHER,
+        Some("never") => risk("no finding stops a build any more"),
+        _ => risk("less severe findings stop no build any more"),
+    }
+}
+
+fn scope(before: Option<&str>, after: Option<&str>) -> Verdict {
+    match (before, after) {
+        (Some("all-layers"), Some(_)) => {
+            risk("what a later layer replaced is not scanned any more")
+        }
+        _ => OTHER,
+    }
+}
+
+/// Of an image that a pipeline runs in.
+fn tool(before: Option<&str>, after: Option<&str>) -> Verdict {
+    let (Some(before), Some(after)) = (before, after) else {
+        return LOOK;
+    };
+    if before.contains('@') && !after.contains('@') {
+        return risk("it is not pinned by digest any more: the tag can be moved");
+    }
+    match repository(before) == repository(after) {
+        true => LOOK,
+        false => risk("it comes from another repository"),
+    }
+}
+
+/// An image reference without its tag and digest.
+pub(super) fn repository(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or(image);
+    match name.rsplit_once(':') {
+        // A colon before the last slash is that of a port.
+        Some((repository, tag)) if !tag.contains('/') => repository,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::config::{LIBRARY_SCHEMA, PROJECT_SCHEMA};
+
+    /// The paths of all keys that hold values, `*` for free names.
+    fn keys<'a>(root: &'a Value, mut schema: &'a Value, path: &str, found: &mut BTreeSet<String>) {
+        loop {
+            if let Some(reference) = schema["$ref"].as_str() {
+                schema = root.pointer(reference.trim_start_matches('#')).unwrap();
+            } else if let Some(branches) = schema["anyOf"].as_array() {
+                schema = branches
+                    .iter()
+                    .find(|branch| branch["type"] != "null")
+                    .unwrap();
+            } else {
+                break;
+            }
+        }
+        let below = |name: &str| match path {
+            "" => name.to_owned(),
+            path => format!("{path}.{name}"),
+        };
+        if let Some(properties) = schema["properties"].as_object() {
+            for (name, schema) in properties {
+                keys(root, schema, &below(name), found);
+            }
+        } else if schema["additionalProperties"].is_object() {
+            keys(root, &schema["additionalProperties"], &below("*"), found);
+        } else {
+            found.insert(path.to_owned());
+        }
+    }
+
+    #[test]
+    fn each_key_of_the_language_has_words() {
+        let mut language = BTreeSet::new();
+        keys(
+            PROJECT_SCHEMA.as_value(),
+            PROJECT_SCHEMA.as_value(),
+            "",
+            &mut language,
+        );
+        let library = &LIBRARY_SCHEMA.as_value()["properties"]["library"];
+        keys(LIBRARY_SCHEMA.as_value(), library, "library", &mut language);
+        // Whether the table is there is told instead.
+        for switch in ["sonar.enabled", "source_tag.enabled", "promotion.enabled"] {
+            assert!(language.remove(switch), "{switch}");
+        }
+        // The rules are told as the names that they add to each image.
+        assert!(language.remove("publish"));
+        language.insert("publish.*".to_owned());
+        let words: BTreeSet<String> = SUBJECTS
+            .iter()
+            .filter(|subject| !subject.words.is_empty())
+            .map(|subject| subject.key.to_owned())
+            .collect();
+        let without: Vec<&String> = language.difference(&words).collect();
+        assert!(without.is_empty(), "no words for {without:?}");
+        // What is told beside the keys: that a table is there, or in which order its names stand.
+        let tables: BTreeSet<&str> = language
+            .iter()
+            .flat_map(|key| key.match_indices('.').map(|(end, _)| &key[..end]))
+            .collect();
+        for subject in SUBJECTS {
+            let concrete = ["buildkit", "grype", "sonar"]
+                .iter()
+                .fold(subject.key.to_owned(), |key, name| {
+                    key.replace(&format!("pod.containers.{name}"), "pod.containers.*")
+                });
+            assert!(
+                language.contains(&concrete) || tables.contains(concrete.as_str()),
+                "there is no key {}",
+                subject.key
+            );
+        }
+    }
+
+    #[test]
+    fn a_port_is_no_tag() {
+        assert_eq!(repository("registry:5000/a/b"), "registry:5000/a/b");
+        assert_eq!(
+            repository("registry:5000/a/b:1@sha256:0"),
+            "registry:5000/a/b"
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! `plan`: what Jenkins will do in a build of a project.
+
+use anyhow::bail;
+use serde_json::{Value, json};
+
+use super::output::{BOLD, CYAN, DIMMED, GREEN, RED, YELLOW};
+use super::{Context, End, project};
+use crate::cli::PlanArgs;
+use crate::diagnostic::{alternatives, nearest};
+use crate::forecast::{
+    Action, Build, Fate, Forecast, Situation, Step, Values, VersionParts, forecast,
+};
+use crate::model::{Project, Recipient, Version};
+use crate::shell;
+use crate::workspace::Failure;
+
+pub(super) fn run(context: &Context, args: &PlanArgs) -> Result<End, Failure> {
+    let library = context.load()?;
+    let project = project(&library, &args.project)?;
+    let situation = situation(project, args)?;
+    let forecast = forecast(project, &situation);
+    let output = &context.output;
+    if output.is_json() {
+        output.json(to_json(project, &situation, &forecast))?;
+    } else {
+        output.text(&to_plain(project, &situation, &forecast))?;
+    }
+    Ok(End::Fine)
+}
+
+fn situation(project: &Project, args: &PlanArgs) -> anyhow::Result<Situation> {
+    let release = project.release.as_ref();
+    let build = match (&args.branch, &args.pull_request, &args.tag) {
+        (Some(branch), ..) => Build::Branch(branch.clone()),
+        (_, Some(number), _) => Build::PullRequest(format!("PR-{number}")),
+        (.., Some(tag)) => Build::Tag(tag.clone()),
+        _ => Build::Branch(release.map_or("main".to_owned(), |release| release.branch.to_string())),
+    };
+    if let Some(title) = &args.fail {
+        let stages = project.stages();
+        let titles = || stages.iter().map(|stage| stage.title.as_str());
+        if !titles().any(|known| known == title) {
+            match nearest(title, titles()) {
+                Some(nearest) => {
+                    bail!("there is no stage `{title}`; did you mean `{nearest}`?")
+                }
+                None => bail!(
+                    "there is no stage `{title}`; the stages are {}",
+                    alternatives(titles()).replace(" or ", " and ")
+                ),
+            }
+        }
+    }
+    Ok(Situation {
+        build,
+        fails: args.fail.clone(),
+        was_bad: args.after_failure,
+        values: Values {
+            version: match &project.version {
+                Version::Literal(version) => VersionParts::of(version.as_str()),
+                Version::Properties { .. } => VersionParts::unknown(),
+            },
+            build_number: "BUILD_NUMBER".to_owned(),
+            commit: "COMMIT".to_owned(),
+            digest: "DIGEST".to_owned(),
+            temporary: "WORKSPACE_TMP".to_owned(),
+        },
+    })
+}
+
+/// Characters of a script's line, before it is wrapped.
+const WIDTH: usize = 74;
+
+/// What is built, in words.
+fn subject(build: &Build) -> String {
+    match build {
+        Build::Branch(name) => format!("branch {name}"),
+        Build::PullRequest(name) => format!("pull request {name}"),
+        Build::Tag(name) => format!("tag {name}"),
+        Build::Unknown => "no branch".to_owned(),
+    }
+}
+
+fn to_plain(project: &Project, situation: &Situation, forecast: &Forecast<'_>) -> String {
+    let releases = match forecast.releases {
+        true => "releases",
+        false => "releases nothing",
+    };
+    let mut text = format!(
+        "{BOLD}{}{BOLD:#}, {}: {releases}\n",
+        project.name,
+        subject(&situation.build)
+    );
+    for step in &forecast.stages {
+        text.push_str(&stage(step));
+    }
+    let (word, style) = match forecast.succeeds {
+        true => ("succeeds", GREEN),
+        false => ("fails", RED),
+    };
+    text.push_str(&format!("\n{style}{BOLD}{word}{BOLD:#}{style:#}"));
+    let mails: Vec<&str> = forecast.mails.iter().map(Recipient::as_str).collect();
+    match mails.is_empty() {
+        true => text.push_str("; nobody is mailed\n"),
+        false => text.push_str(&format!("; mails {}\n", mails.join(", "))),
+    }
+    text.push_str(&format!(
+        "{DIMMED}Words in capitals stand for what only the build knows.{DIMMED:#}\n"
+    ));
+    text
+}
+
+fn stage(step: &Step<'_>) -> String {
+    let title = &step.stage.title;
+    let place = match step.stage.container {
+        Some(container) => format!(" {DIMMED}in {container}{DIMMED:#}"),
+        None => String::new(),
+    };
+    match step.fate {
+        Fate::Skipped => return format!("\n{DIMMED}{title}: skipped{DIMMED:#}\n"),
+        Fate::NotReached => return format!("\n{DIMMED}{title}: not reached{DIMMED:#}\n"),
+        Fate::Succeeds | Fate::Fails => {}
+    }
+    let fails = match step.fate {
+        Fate::Fails => format!(" {RED}{BOLD}fails{BOLD:#}{RED:#}"),
+        _ => String::new(),
+    };
+    let mut text = format!("\n{BOLD}{title}{BOLD:#}{place}{fails}\n");
+    for action in &step.actions {
+        text.push_str(&match action {
+            Action::Checkout => "  check out the source\n".to_owned(),
+            Action::ReadVersion { file, key } => format!("  read the version: {key} in {file}\n"),
+            Action::Script { label, text } => {
+                let lines = text.lines().flat_map(|line| shell::wrapped(line, WIDTH));
+                let lines = lines.map(|line| format!("    {line}\n"));
+                format!("  {CYAN}{label}{CYAN:#}\n{}", lines.collect::<String>())
+            }
+            Action::Publish(with, what) => format!("  publish by {with}: {what}\n"),
+            Action::Push(names) => many("push", names),
+            Action::Tag(names) => many("tag", names),
+            Action::Promote(what) => format!("  {YELLOW}promote{YELLOW:#} {what}\n"),
+            Action::Call(call) => format!("  call your step {call}\n"),
+        });
+    }
+    text
+}
+
+/// What leaves the build, one a line.
+fn many(verb: &str, names: &[String]) -> String {
+    let lines = names
+        .iter()
+        .map(|name| format!("  {YELLOW}{verb}{YELLOW:#} {name}\n"));
+    lines.collect()
+}
+
+fn to_json(project: &Project, situation: &Situation, forecast: &Forecast<'_>) -> Value {
+    let stages: Vec<Value> = forecast
+        .stages
+        .iter()
+        .map(|step| {
+            json!({
+                "title": step.stage.title,
+                "container": step.stage.container,
+                "fate": match step.fate {
+                    Fate::Succeeds => "succeeds",
+                    Fate::Fails => "fails",
+                    Fate::Skipped => "skipped",
+                    Fate::NotReached => "not-reached",
+                },
+                "actions": step.actions.iter().map(action).collect::<Vec<Value>>(),
+            })
+        })
+        .collect();
+    json!({
+        "project": project.name.as_str(),
+        "build": subject(&situation.build),
+        "releases": forecast.releases,
+        "succeeds": forecast.succeeds,
+        "mails": forecast.mails.iter().map(Recipient::as_str).collect::<Vec<_>>(),
+        "stages": stages,
+    })
+}
+
+fn action(action: &Action) -> Value {
+    match action {
+        Action::Checkout => json!({ "does": "checkout" }),
+        Action::ReadVersion { file, key } => {
+            json!({ "does": "read-version", "file": file, "key": key })
+        }
+        Action::Script { label, text } => {
+            json!({ "does": "script", "label": label, "script": text })
+        }
+        Action::Publish(with, what) => json!({ "does": "publish", "step": with, "what": what }),
+        Action::Push(names) => json!({ "does": "push", "names": names }),
+        Action::Tag(names) => json!({ "does": "tag", "names": names }),
+        Action::Promote(what) => json!({ "does": "promote", "what": what }),
+        Action::Call(call) => json!({ "does": "call", "call": call }),
+    }
+}

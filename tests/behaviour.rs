@@ -1,0 +1,618 @@
+//! What a reviewer is told of a pull request: each case is a workspace before and after it, and `SNAPSHOTS=overwrite cargo test --test behaviour` writes
+//! what is said down. The repositories are real ones.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use jenkinsgen::behaviour::Summary;
+use jenkinsgen::model::Library;
+use jenkinsgen::{view, workspace};
+use snapbox::{Data, str};
+use support::{LIBRARY, PROJECT, Workspace, cases, files, overwrite, workspaces};
+use toml::Value;
+
+/// Renders a workspace, and makes it the branch `main` of a repository.
+fn committed(workspace: Workspace) -> Workspace {
+    workspace.run(["render"]).any_output().success();
+    workspace.commit("main");
+    workspace
+}
+
+fn small() -> Workspace {
+    committed(Workspace::small())
+}
+
+/// The state before a pull request, committed, and the one after it in the working tree, not rendered.
+fn pull_request(case: &Path) -> Workspace {
+    let mut workspace = Workspace::empty();
+    for (path, text) in files(&case.join("before")) {
+        workspace = workspace.file(&path, &text);
+    }
+    let workspace = committed(workspace);
+    for path in files(&case.join("before")).keys() {
+        workspace.remove(path);
+    }
+    for (path, text) in files(&case.join("after")) {
+        workspace.write(&path, &text);
+    }
+    workspace
+}
+
+/// All files and the index of Git.
+fn state(workspace: &Workspace) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut paths = vec![workspace.path().join(".git/index")];
+    for entry in walkdir::WalkDir::new(workspace.path()).sort_by_file_name() {
+        let entry = entry.unwrap();
+        let is_git = entry
+            .path()
+            .components()
+            .any(|part| part.as_os_str() == ".git");
+        if entry.file_type().is_file() && !is_git {
+            paths.push(entry.into_path());
+        }
+    }
+    let read = |path: PathBuf| {
+        let bytes = fs_err::read(&path).unwrap();
+        (path, bytes)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+#[test]
+fn each_change_is_told_as_recorded() {
+    let cases = cases("tests/behaviour");
+    assert!(cases.len() >= 12, "only {} cases were found", cases.len());
+    for case in cases {
+        let workspace = pull_request(&case);
+        let before = state(&workspace);
+        for (expected, format) in [("expected.txt", "plain"), ("expected.md", "markdown")] {
+            let run = workspace.run(["diff", "--against", "main", "--summary", "--format", format]);
+            let expected = case.join(expected);
+            let run = if overwrite() {
+                let run = run.any_output();
+                fs_err::write(expected, run.printed()).unwrap();
+                run
+            } else {
+                run.stdout(Data::read_from(&expected, None))
+            };
+            if case.ends_with("notation") {
+                run.success();
+            } else {
+                run.differences();
+            }
+        }
+        assert_eq!(
+            before,
+            state(&workspace),
+            "neither the tree nor the index is touched"
+        );
+    }
+}
+
+/// Forty files of a pull request over forty-one projects: what is the same is told once, and the one that is different stands out.
+#[test]
+fn a_large_pull_request_is_read_in_half_a_minute() {
+    let library = format!("{LIBRARY}\n[defaults.notify]\nrecipients = [\"culprits\"]\n");
+    let mut workspace = Workspace::empty().file("jenkinsgen.toml", &library);
+    for number in 1..=41 {
+        let name = format!("service-{number}");
+        let text = format!(
+            "[version]\nliteral = \"1.{number}.0\"\n\n[images.{name}]\n\n[release]\nbranch = \"main\"\n\n[[publish]]\n\
+             repository = \"registry.example.com/acme/{name}\"\ntags = [\"{{version}}\"]\n"
+        );
+        workspace = workspace.file(&format!("projects/{name}.toml"), &text);
+    }
+    let workspace = committed(workspace);
+    workspace.replace("jenkinsgen.toml", "v0.32.2", "v0.33.0");
+    for number in 1..=38 {
+        let file = format!("projects/service-{number}.toml");
+        workspace.replace(&file, ".0\"", ".1\"");
+        let tags = match number {
+            17 => "tags = [\"{version}\", \"stable\"]",
+            _ => "tags = [\"{version}\", \"latest\"]",
+        };
+        workspace.replace(&file, "tags = [\"{version}\"]", tags);
+    }
+    let gate = workspace.read("projects/service-23.toml") + "\n[scan]\nfail_on = \"critical\"\n";
+    workspace.write("projects/service-23.toml", &gate);
+    workspace.remove("projects/service-40.toml");
+    let (told, _) = workspace
+        .run(["diff", "--against", "main", "--summary"])
+        .stdout(str![[r#"
+Against main: 4 risks, 1 change to look at, 1 other change, 81 files differ
+
+Risks
+  service-40    project removed; the step that its Jenkinsfile calls is gone
+  service-23    scan gate: high → critical
+                  less severe findings stop no build any more
+  37 projects   pushed name added: registry.example.com/acme/<project>:latest
+                  service-1, service-10, service-11 and 34 more
+                  releases are pushed there
+  service-17    pushed name added: registry.example.com/acme/service-17:stable
+                  releases are pushed there
+
+To look at
+  all projects  BuildKit's image: moby/buildkit:v0.32.2-rootless →
+                  v0.33.0-rootless
+
+Other changes
+  38 projects   version: 1.1.0 → 1.1.1, and 37 other values elsewhere
+                  service-1, service-10, service-11 and 35 more
+
+"#]])
+        .differences();
+    assert!(told.lines().count() <= 20, "{told}");
+    assert!(
+        told.lines().all(|line| line.chars().count() <= 80),
+        "{told}"
+    );
+    let (comment, _) = workspace
+        .run(["diff", "--against", "main", "--format", "markdown"])
+        .any_output()
+        .differences();
+    assert!(comment.chars().count() < 65_536, "{}", comment.len());
+    assert!(
+        comment.contains("40 files alike"),
+        "the same text is shown once"
+    );
+}
+
+#[test]
+fn the_text_follows_the_summary() {
+    let workspace = small();
+    workspace.replace("projects/app.toml", "1.2.3", "1.2.4");
+    workspace
+        .run(["diff", "--against", "main"])
+        .stdout(str![[r#"
+Against main: no risks, 1 other change, 1 file differs
+
+Other changes
+  app  version: 1.2.3 → 1.2.4
+
+--- a/vars/appPipeline.groovy
++++ b/vars/appPipeline.groovy
+@@ -23,7 +23,7 @@
+ 
+ Map fetchSource() {
+     return stage('Checkout') {
+-        [commit: checkout(scm).GIT_COMMIT, version: '1.2.3']
++        [commit: checkout(scm).GIT_COMMIT, version: '1.2.4']
+     }
+ }
+ 
+
+"#]])
+        .differences();
+    workspace
+        .run(["diff", "--against", "main", "--format", "markdown"])
+        .stdout(str![[r#"
+### Against main&#58; no risks, 1 other change, 1 file differs
+
+<details>
+<summary>Other changes (1)</summary>
+
+| Projects | What changes | Why it matters |
+| --- | --- | --- |
+| app | version: <code>1.2.3</code> → <code>1.2.4</code> |  |
+
+</details>
+
+<details>
+<summary>Text of 1 file</summary>
+
+<details>
+<summary><code>vars/appPipeline.groovy</code></summary>
+
+```diff
+--- a/vars/appPipeline.groovy
++++ b/vars/appPipeline.groovy
+@@ -23,7 +23,7 @@
+ 
+ Map fetchSource() {
+     return stage('Checkout') {
+-        [commit: checkout(scm).GIT_COMMIT, version: '1.2.3']
++        [commit: checkout(scm).GIT_COMMIT, version: '1.2.4']
+     }
+ }
+ 
+```
+
+</details>
+
+</details>
+
+"#]])
+        .differences();
+}
+
+/// The rendered files of the revision may be of another version of this program, or edited.
+#[test]
+fn text_that_no_description_explains_is_told() {
+    let workspace = Workspace::rendered();
+    let step = workspace.read("vars/tagSource.groovy");
+    workspace.write("vars/tagSource.groovy", &format!("// Older.\n{step}"));
+    let pipeline = workspace.read("vars/appPipeline.groovy");
+    workspace.write("vars/appPipeline.groovy", &format!("// Older.\n{pipeline}"));
+    workspace.commit("main");
+    workspace
+        .run(["diff", "--against", "main", "--summary"])
+        .stdout(str![[r#"
+Against main: no risks, 2 changes to look at, 2 files differ
+
+To look at
+  library  shared files: vars/tagSource.groovy; all projects may use them
+  app      rendered text; the description of these projects says the same
+
+"#]])
+        .differences();
+}
+
+#[test]
+fn what_is_the_same_is_no_difference() {
+    let workspace = small();
+    workspace
+        .run(["diff", "--against", "main"])
+        .stdout(str![[r#"
+Against main: no difference
+
+"#]])
+        .success();
+    // Only what is rendered is compared: that it is not on the disk is told by `check`.
+    workspace.remove("vars/appPipeline.groovy");
+    workspace
+        .run(["diff", "--against", "HEAD"])
+        .any_output()
+        .success();
+}
+
+#[test]
+fn some_projects_can_be_chosen() {
+    let workspace = committed(Workspace::small().file("projects/web.toml", PROJECT));
+    workspace.replace("projects/app.toml", "1.2.3", "1.2.4");
+    workspace.remove("projects/web.toml");
+    workspace
+        .run(["diff", "web", "--against", "main", "--summary"])
+        .stdout(str![[r#"
+Against main: 1 risk, 3 files differ
+
+Risks
+  web  project removed; the step that its Jenkinsfile calls is gone
+
+"#]])
+        .differences();
+    workspace
+        .run(["diff", "wep", "--against", "main"])
+        .stderr(str![[r#"
+error: there is no project `wep`; the projects are `app`
+
+"#]])
+        .error();
+}
+
+#[test]
+fn a_workspace_may_be_a_folder_of_its_repository() {
+    let outer = Workspace::empty()
+        .file("jenkinsgen.toml", "not TOML")
+        .file("library/jenkinsgen.toml", LIBRARY)
+        .file("library/projects/app.toml", PROJECT);
+    outer
+        .run(["render", "--root", "library"])
+        .any_output()
+        .success();
+    outer.commit("main");
+    outer.replace("library/projects/app.toml", "1.2.3", "1.2.4");
+    let summary = [
+        "diff",
+        "--against",
+        "main",
+        "--summary",
+        "--root",
+        "library",
+    ];
+    outer
+        .run(summary)
+        .stdout(str![[r#"
+Against main: no risks, 1 other change, 1 file differs
+
+Other changes
+  app  version: 1.2.3 → 1.2.4
+
+"#]])
+        .differences();
+    // As in a hook of another repository.
+    outer
+        .run_with(
+            summary,
+            &[
+                ("GIT_DIR", "/nowhere"),
+                ("GIT_INDEX_FILE", "/nowhere/index"),
+            ],
+        )
+        .any_output()
+        .differences();
+}
+
+#[test]
+fn where_there_was_no_workspace_all_is_new() {
+    let workspace = Workspace::small();
+    workspace.git(&["init", "--quiet", "--initial-branch", "main"]);
+    workspace.git(&["commit", "--quiet", "--allow-empty", "--message", "Empty"]);
+    workspace
+        .run(["diff", "--against", "main", "--summary"])
+        .stdout(str![[r#"
+There is no workspace at main, all is new: no risks, 1 change to look at, 28 files differ
+
+To look at
+  app  project added
+
+"#]])
+        .differences();
+}
+
+#[test]
+fn a_mistake_at_the_revision_is_told_where_it_stands() {
+    let workspace = Workspace::small();
+    workspace.replace("projects/app.toml", "literal", "litteral");
+    workspace.commit("main");
+    workspace.replace("projects/app.toml", "litteral", "literal");
+    workspace
+        .run(["diff", "--against", "main"])
+        .stderr(str![[r#"
+error[unknown-key]: unknown key `version.litteral`
+ --> main:projects/app.toml:2:1
+  |
+2 | litteral = "1.2.3"
+  | ^^^^^^^^ did you mean `literal`?
+
+1 error; nothing was written
+
+"#]])
+        .error();
+}
+
+#[test]
+fn what_is_no_revision_is_an_error() {
+    let workspace = small();
+    workspace.git(&["tag", "v1"]);
+    for name in ["v1", "HEAD", "main^0", "@"] {
+        let against = format!("--against={name}");
+        workspace.run(["diff", &against]).any_output().success();
+    }
+    for name in [
+        "--help",
+        "--all",
+        "-n1",
+        "^HEAD",
+        "v1..HEAD",
+        "v1...HEAD",
+        "HEAD:vars",
+        "HEAD\nHEAD",
+        ":/State:",
+        "",
+        " ",
+    ] {
+        let against = format!("--against={name}");
+        let (_, stderr) = workspace.run(["diff", &against]).any_output().error();
+        let told = format!("error: there is no revision `{}`; ", name.escape_debug());
+        assert!(stderr.starts_with(&told), "{stderr}");
+    }
+    workspace
+        .run(["diff", "--against", "develop"])
+        .stderr(str![[r#"
+error: there is no revision `develop`; a branch of the remote is called `origin/<branch>`, and may have to be fetched first
+
+"#]])
+        .error();
+}
+
+#[test]
+fn a_repository_that_can_not_tell_is_an_error() {
+    let workspace = Workspace::small();
+    let run = || workspace.run(["diff", "--against", "HEAD"]);
+    run().stderr(str![[r#"
+error: [ROOT] is in no repository that Git can read: git rev-parse: fatal: not a git repository (or any of the parent directories): .git
+
+"#]]).error();
+    workspace.git(&["init", "--quiet", "--initial-branch", "main"]);
+    run()
+        .stderr(str![[r#"
+error: there is no revision `HEAD`: the repository has no commit yet
+
+"#]])
+        .error();
+    workspace
+        .run_with(["diff", "--against", "HEAD"], &[("PATH", "/nowhere")])
+        .stderr(str![[r#"
+error: [ROOT] is in no repository that Git can read: can't run the program `git`, which reads the revision: No such file or directory (os error 2)
+
+"#]])
+        .error();
+}
+
+#[test]
+fn a_shallow_clone_has_not_all_revisions() {
+    let origin = small();
+    origin.git(&["tag", "v1"]);
+    origin.replace("projects/app.toml", "1.2.3", "1.2.4");
+    origin.run(["render"]).any_output().success();
+    origin.commit("main");
+    let clone = Workspace::empty();
+    let url = format!("file://{}", origin.path().display());
+    clone.git(&["clone", "--quiet", "--depth", "1", "--no-tags", &url, "."]);
+    clone
+        .run(["diff", "--against", "HEAD"])
+        .any_output()
+        .success();
+    clone
+        .run(["diff", "--against", "v1"])
+        .stderr(str![[r#"
+error: there is no revision `v1` in this shallow clone; fetch it, with `git fetch --unshallow` for instance
+
+"#]])
+        .error();
+    clone.git(&["fetch", "--quiet", "--depth", "1", "origin", "tag", "v1"]);
+    clone
+        .run(["diff", "--against", "v1"])
+        .any_output()
+        .differences();
+}
+
+#[test]
+fn a_comment_is_cut_where_it_would_be_too_long() {
+    let workspace = small();
+    let stage = |number: usize| {
+        let commands: String = (0..20)
+            .map(|line| format!("\"echo '|<@{number}-{line}>'\", "))
+            .collect();
+        format!("\n[stages.stage-{number}]\nposition = \"after_images\"\ncommands = [{commands}]\n")
+    };
+    let stages: String = (0..200).map(stage).collect();
+    let project = workspace.read("projects/app.toml") + &stages + "\n[scan]\nfail_on = \"never\"\n";
+    workspace.write("projects/app.toml", &project);
+    let (comment, _) = workspace
+        .run(["diff", "--against", "main", "--format", "markdown"])
+        .any_output()
+        .differences();
+    assert!(comment.chars().count() < 65_536, "{}", comment.len());
+    assert!(
+        comment.contains("no finding stops a build any more"),
+        "risks come first"
+    );
+    let end = comment.lines().last().unwrap();
+    assert!(
+        end.ends_with("did not fit here: `jenkinsgen diff --against` shows all of them."),
+        "{end}"
+    );
+    assert_eq!(
+        comment.matches("<details>").count(),
+        comment.matches("</details>").count()
+    );
+}
+
+fn load(folder: &Path) -> Option<Library> {
+    workspace::load(camino::Utf8Path::from_path(folder).unwrap()).ok()
+}
+
+/// The texts of the projects' own files.
+fn rendered(library: &Library) -> Vec<String> {
+    let files = view::render(library).unwrap().into_iter();
+    let files = files.filter(|(path, _)| !path.starts_with(".jenkinsgen"));
+    files
+        .map(|(path, file)| format!("{path}: {:?}", file.content))
+        .collect()
+}
+
+/// Every value of every workspace that the tests have is changed, one at a time, in each way that its type has: where something else is rendered, the
+/// summary is not empty, and where the same is rendered, it is.
+#[test]
+fn no_change_of_a_value_is_hidden() {
+    let mut told = 0;
+    for case in workspaces() {
+        let workspace = Workspace::empty();
+        let mut inputs = files(&case.join("projects"));
+        inputs = inputs
+            .into_iter()
+            .map(|(path, text)| (format!("projects/{path}"), text))
+            .collect();
+        let library = fs_err::read_to_string(case.join("jenkinsgen.toml")).unwrap();
+        inputs.insert("jenkinsgen.toml".to_owned(), library);
+        for (path, text) in inputs.iter().chain(&support::own_files(&case)) {
+            workspace.write(path, text);
+        }
+        let before = load(workspace.path()).unwrap();
+        let before_text = rendered(&before);
+        assert!(Summary::of(Some(&before), &before, &[]).is_empty());
+        for (path, text) in &inputs {
+            let whole: Value = toml::from_str(text).unwrap();
+            for mutant in mutants(&whole) {
+                workspace.write(path, &toml::to_string(&mutant).unwrap());
+                // Most of the mutants are no valid description.
+                let Some(after) = load(workspace.path()) else {
+                    continue;
+                };
+                let summary = Summary::of(Some(&before), &after, &[]);
+                let same_text = before_text == rendered(&after);
+                let same_locks = before.locked == after.locked && before.version == after.version;
+                assert_eq!(
+                    summary.is_empty(),
+                    same_text && same_locks,
+                    "{path} of {}:\n{mutant}\n{summary:#?}",
+                    case.display()
+                );
+                told += 1;
+            }
+            workspace.write(path, text);
+        }
+    }
+    assert!(told > 500, "only {told} changes were tried");
+}
+
+/// The value with one thing in it changed, in every way.
+fn mutants(value: &Value) -> Vec<Value> {
+    let mut mutants = Vec::new();
+    match value {
+        Value::String(text) => {
+            let texts = [
+                format!("{text}x"),
+                format!("{text}/x"),
+                text.replace('1', "2"),
+                text.replace("m", "9"),
+            ];
+            let words = [
+                "never",
+                "low",
+                "squashed",
+                "host",
+                "none",
+                "privileged",
+                "mailer",
+                "allow",
+                "min",
+                "always",
+                "culprits",
+            ];
+            let others = words.map(str::to_owned).into_iter().chain(texts);
+            mutants.extend(others.filter(|other| other != text).map(Value::String));
+        }
+        Value::Integer(number) => mutants.push(Value::Integer(number + 1)),
+        Value::Boolean(flag) => mutants.push(Value::Boolean(!flag)),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let with = |mutant: Option<Value>| {
+                    let mut items = items.clone();
+                    items.splice(index..=index, mutant);
+                    Value::Array(items)
+                };
+                mutants.push(with(None));
+                mutants.extend(
+                    self::mutants(item)
+                        .into_iter()
+                        .map(|mutant| with(Some(mutant))),
+                );
+            }
+        }
+        Value::Table(table) => {
+            for (key, inner) in table {
+                let with = |mutant: Option<Value>| {
+                    let mut table = table.clone();
+                    match mutant {
+                        Some(mutant) => table.insert(key.clone(), mutant),
+                        None => table.remove(key),
+                    };
+                    Value::Table(table)
+                };
+                mutants.push(with(None));
+                mutants.extend(
+                    self::mutants(inner)
+                        .into_iter()
+                        .map(|mutant| with(Some(mutant))),
+                );
+            }
+        }
+        Value::Float(_) | Value::Datetime(_) => {}
+    }
+    mutants
+}
