@@ -238,25 +238,6 @@ fn the_readme_shows_what_is_so() {
     assert_eq!(shown, 5);
 }
 
-/// The library that the introduction shows renders, and is one that releases.
-#[test]
-fn the_first_library_renders() {
-    let page = fs_err::read_to_string(repository().join("docs/getting-started.md")).unwrap();
-    let mut blocks = page
-        .split("```toml\n")
-        .skip(1)
-        .map(|block| block.split("```").next().unwrap());
-    let workspace = Workspace::empty()
-        .file("jenkinsgen.toml", blocks.next().unwrap())
-        .file("projects/shop.toml", blocks.next().unwrap());
-    workspace.run(["render"]).any_output().success();
-    assert!(
-        workspace
-            .read("vars/shopPipeline.groovy")
-            .contains("pushShopImage(source, builtShop)")
-    );
-}
-
 /// The summary that the page for reviewers shows is what the program prints.
 #[test]
 fn the_summary_of_a_pull_request_is_what_is_printed() {

@@ -14,7 +14,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use fs_err as fs;
 use serde_json::{Value, json};
-use support::engines::{engines, grype_database, need};
+use support::engines::{browser, engines, grype_database};
 use support::{Workspace, repository};
 use tempfile::TempDir;
 
@@ -490,24 +490,11 @@ impl Server {
 
     /// Runs the browser, which must not fail.
     fn browse(&self, path: &str, arguments: &[String]) {
-        need("browser");
         let profile = tempfile::tempdir().unwrap();
-        run(Command::new("chromium")
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--disable-default-apps",
-                "--hide-scrollbars",
-                "--proxy-bypass-list=<-loopback>",
-            ])
+        run(browser(profile.path())
+            .arg("--hide-scrollbars")
+            .arg("--proxy-bypass-list=<-loopback>")
             .arg(format!("--proxy-server=http://{}", self.address))
-            .arg(format!("--user-data-dir={}", profile.path().display()))
             .args(arguments)
             .arg(format!("http://jenkins.test{path}")));
     }

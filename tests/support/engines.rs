@@ -53,6 +53,26 @@ pub fn java(engine: &str) -> Command {
     command
 }
 
+/// A browser without a window and without a life of its own, which keeps what it must in a folder.
+pub fn browser(profile: &Path) -> Command {
+    need("browser");
+    let mut command = Command::new("chromium");
+    command
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-default-apps",
+        ])
+        .arg(format!("--user-data-dir={}", profile.display()));
+    command
+}
+
 /// Imports a vulnerability database into a folder. `tests/engines/go/grype/cmd/grype-database` says what the description is.
 /// The variables make grype use it, however old it is.
 pub fn grype_database(
