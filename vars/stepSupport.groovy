@@ -13,7 +13,7 @@ Map arguments(String step, Map given, Map required, Map optional) {
     known.addAll(optional.keySet())
     for (name in given.keySet()) {
         if (!known.contains(name)) {
-            error("${step}: unknown argument '${name}', the nearest known one is '${nearest(name, known)}'")
+            error("${step}: unknown argument '${name}', the known ones are ${known.join(', ')}")
         }
     }
     Map complete = [:]
@@ -150,37 +150,4 @@ void checkTests(String step, tests, List patterns) {
     if (tests != null && tests.failCount > 0) {
         error("${step}: ${tests.failCount} of ${tests.totalCount} tests failed")
     }
-}
-
-@NonCPS
-String nearest(String word, List known) {
-    String best = ''
-    int least = Integer.MAX_VALUE
-    for (candidate in known) {
-        int distance = editDistance(word, candidate)
-        if (distance < least) {
-            least = distance
-            best = candidate
-        }
-    }
-    return best
-}
-
-@NonCPS
-int editDistance(String a, String b) {
-    // Jenkins' sandbox lists no List.set.
-    List row = []
-    for (int j = 0; j <= b.length(); j++) {
-        row.add(j)
-    }
-    for (int i = 1; i <= a.length(); i++) {
-        int diagonal = row.get(0)
-        row[0] = i
-        for (int j = 1; j <= b.length(); j++) {
-            int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1)
-            diagonal = row.get(j)
-            row[j] = Math.min(replaced, Math.min(row.get(j - 1), diagonal) + 1)
-        }
-    }
-    return row.get(b.length())
 }

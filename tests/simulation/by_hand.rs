@@ -52,7 +52,7 @@ pub fn wrong_calls() -> Vec<Piece> {
         ("pushImage()".to_owned(), "pushImage: the arguments are missing"),
         ("pushImage(image: [:], names: ['a'])".to_owned(), "pushImage, image: the argument 'name' is missing"),
         (format!("pushImage(image: {IMAGE}, names: [])"), "pushImage: the argument 'names' is missing"),
-        (format!("pushImage(imag: {IMAGE}, names: ['a'])"), "pushImage: unknown argument 'imag', the nearest known one is 'image'"),
+        (format!("pushImage(imag: {IMAGE}, names: ['a'])"), "pushImage: unknown argument 'imag', the known ones are image, names"),
         (format!("scanImage(image: {IMAGE}, failOn: 'hihg')"), "scanImage: the argument 'failOn' must be one of negligible, low"),
         (format!("scanImage(image: {IMAGE}, onlyFixed: 'yes')"), "scanImage: the argument 'onlyFixed' must be a flag, not a text"),
         (format!("scanImage(image: {IMAGE}, scope: 'all')"), "scanImage: the argument 'scope' must be one of squashed"),
@@ -69,7 +69,7 @@ pub fn wrong_calls() -> Vec<Piece> {
         ("buildkitSolve(label: 'x', inputs: [cache: [path: '/c', mode: 'all']], output: ['type=local'])".to_owned(), "the argument 'mode' must be one of min, max"),
         (
             "extractBuildDir(inputs: [:], directory: '/a', destination: 'b', jacoco: [execPatern: 'x'])".to_owned(),
-            "extractBuildDir, jacoco: unknown argument 'execPatern', the nearest known one is 'execPattern'",
+            "extractBuildDir, jacoco: unknown argument 'execPatern', the known ones are execPattern, classPattern",
         ),
         ("extractBuildDir(inputs: [:], directory: '', destination: 'b')".to_owned(), "extractBuildDir: the argument 'directory' is missing"),
         ("mailOnFailure(recipients: ['culprit']) { echo('x') }".to_owned(), "mailOnFailure: 'culprit' is neither 'culprits'"),

@@ -164,6 +164,7 @@ fn has(project: &Project, need: &str) -> bool {
             .is_some_and(|check| check.directory.as_str() != "/"),
         "two-checks" => project.checks.len() > 1,
         "three-checks" => project.checks.len() > 2,
+        "four-checks" => project.checks.len() > 3,
         "two-images" => project.images.len() > 1,
         "exit-code" => project
             .checks
