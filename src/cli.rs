@@ -17,10 +17,10 @@ use clap_complete::Shell;
 Examples:
   jenkinsgen render                          write the library
   jenkinsgen diff                            show what render would change
-  jenkinsgen check                           for CI: fail if the library is not what the TOML says
+  jenkinsgen check                           for CI: fail if something differs
   jenkinsgen jenkinsfile service             print the Jenkinsfile of a service
   jenkinsgen graph service                   draw the pipeline of a service
-  jenkinsgen requirements                    say what Jenkins and the cluster must have
+  jenkinsgen requirements                    list what Jenkins must have
 
 Exit status: 0 all is well; 1 differences; 2 an error.",
     max_term_width = 100

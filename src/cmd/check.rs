@@ -18,8 +18,9 @@ pub(super) fn run(context: &Context<'_>) -> Result<End, Failure> {
             "files": files_json(&plan.changes, |action| words(action).1),
         }))?;
     } else {
-        output.text(&report(&plan))?;
+        output.text(&differences(&plan))?;
         output.conflicts(&plan)?;
+        output.sentence(&summary(&plan))?;
     }
     Ok(if plan.is_clean() {
         End::Fine
@@ -28,28 +29,37 @@ pub(super) fn run(context: &Context<'_>) -> Result<End, Failure> {
     })
 }
 
-fn report(plan: &Plan) -> String {
+/// A line for each file that differs.
+fn differences(plan: &Plan) -> String {
+    let differing = plan
+        .changes
+        .iter()
+        .filter(|change| change.action != Action::Keep);
+    differing
+        .map(|change| {
+            let (_, word, style) = words(change.action);
+            line(word, style, change.path.as_str())
+        })
+        .collect()
+}
+
+fn summary(plan: &Plan) -> String {
     if plan.is_clean() {
         let files = count(plan.changes.len(), "file");
-        return format!("{files} as rendered\n");
+        return format!("{files} as rendered");
     }
-    let mut text = String::new();
-    let mut differing = 0;
-    for change in &plan.changes {
-        if change.action != Action::Keep {
-            differing += 1;
-            let (_, word, style) = words(change.action);
-            text.push_str(&line(word, style, change.path.as_str()));
-        }
-    }
+    let differing = plan
+        .changes
+        .iter()
+        .filter(|change| change.action != Action::Keep)
+        .count();
     let verb = if differing == 1 { "differs" } else { "differ" };
     let resolve = match plan.conflicts().count() {
         0 => String::new(),
         conflicts => format!("resolve {}, ", count(conflicts, "conflict")),
     };
-    text.push_str(&format!(
-        "{} {verb} from the description: {resolve}run `jenkinsgen render` and commit the result\n",
+    format!(
+        "{} {verb} from the description: {resolve}run `jenkinsgen render` and commit the result",
         count(differing, "file")
-    ));
-    text
+    )
 }
