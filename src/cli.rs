@@ -22,10 +22,10 @@ Examples:
   jenkinsgen init --from ../service          describe a service by what is in its checkout
   jenkinsgen render                          write the library
   jenkinsgen diff                            show what render would change
-  jenkinsgen check                           for CI: fail if the library is not what the TOML says
+  jenkinsgen check                           for CI: fail if something differs
   jenkinsgen jenkinsfile service             print the Jenkinsfile of a service
   jenkinsgen graph service                   draw the pipeline of a service
-  jenkinsgen requirements                    say what Jenkins and the cluster must have
+  jenkinsgen requirements                    list what Jenkins must have
   jenkinsgen verify service ../service       compare a description with the service's checkout
 
 Exit status: 0 all is well; 1 differences or findings; 2 an error.",

@@ -3,6 +3,7 @@
 //! Checks anywhere make [`Diagnostic`]s and go on, so that a user sees every mistake of every file at once. Each kind of mistake has a stable [`Code`].
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use anstyle::{AnsiColor, Effects, Style};
 use serde_json::{Value, json};
 
 use crate::source::Place;
@@ -268,7 +269,7 @@ impl Diagnostic {
                 Level::HELP.secondary_title(help.as_str()),
             ));
         }
-        let mut text = Renderer::styled().render(&report);
+        let mut text = RENDERER.render(&report);
         text.push('\n');
         text
     }
@@ -299,6 +300,19 @@ impl Diagnostic {
         })
     }
 }
+
+/// In colours that are readable on a light ground and on a dark one: the bright ones, which are usual, are not.
+const RENDERER: Renderer = {
+    const fn bold(colour: AnsiColor) -> Style {
+        colour.on_default().effects(Effects::BOLD)
+    }
+    Renderer::styled()
+        .error(bold(AnsiColor::Red))
+        .note(bold(AnsiColor::Green))
+        .help(bold(AnsiColor::Cyan))
+        .line_num(AnsiColor::Cyan.on_default())
+        .context(AnsiColor::Cyan.on_default())
+};
 
 fn snippet(place: &Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
     Snippet::source(place.source.text.as_str())

@@ -146,11 +146,14 @@ impl Plan {
                 });
             }
         }
-        for path in symbolic_links(root)? {
-            if !changes.iter().any(|change| change.path == path) {
-                changes.push(Change::conflict(path, Conflict::SymbolicLink));
-            }
-        }
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut links = symbolic_links(root)?;
+        links.retain(|link| {
+            let found = changes.binary_search_by(|change| change.path.cmp(link));
+            found.is_err()
+        });
+        let links = links.into_iter();
+        changes.extend(links.map(|link| Change::conflict(link, Conflict::SymbolicLink)));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
 
         let mut intent = lock.clone();

@@ -23,8 +23,9 @@ pub(super) fn run(context: &Context<'_>) -> Result<End, Failure> {
         Format::Github => output.text(&annotations(&plan))?,
         Format::Markdown => output.text(&comment(&plan))?,
         Format::Plain => {
-            output.text(&report(&plan))?;
+            output.text(&differences(&plan))?;
             output.conflicts(&plan)?;
+            output.sentence(&summary(&plan))?;
         }
     }
     Ok(if plan.is_clean() {
@@ -34,14 +35,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<End, Failure> {
     })
 }
 
-fn report(plan: &Plan) -> String {
-    let mut text = String::new();
-    for change in differing(plan) {
+/// A line for each file that differs.
+fn differences(plan: &Plan) -> String {
+    let line = |change: &Change| {
         let (_, word, style) = words(change.action);
-        text.push_str(&line(word, style, change.path.as_str()));
-    }
-    text.push_str(&format!("{}\n", summary(plan)));
-    text
+        line(word, style, change.path.as_str())
+    };
+    differing(plan).map(line).collect()
 }
 
 fn differing(plan: &Plan) -> impl Iterator<Item = &Change> {

@@ -1,10 +1,13 @@
 //! Prints: results on standard output, what goes wrong on standard error; in another format than the plain one, all of it on standard output.
 
 use std::io::{self, Write as _};
+use std::os::fd::AsFd;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use serde_json::{Value, json};
+use terminal_size::{Width, terminal_size_of};
+use textwrap::WordSplitter;
 
 use super::progress::Progress;
 use crate::cli::Format;
@@ -122,16 +125,41 @@ impl Output {
         }
     }
 
+    /// Prints a sentence: on a terminal it is broken between words.
+    pub(super) fn sentence(&self, text: &str) -> anyhow::Result<()> {
+        self.text(&format!("{}\n", fitted(text, "", &io::stdout())))
+    }
+
     /// Prints the files that stop a run, each with the way out.
     pub(super) fn conflicts(&self, plan: &Plan) -> io::Result<()> {
         for (path, conflict) in plan.conflicts() {
-            let reason = conflict.reason();
-            let way_out = conflict.way_out();
-            self.note(&format!(
-                "{RED}{BOLD}conflict{BOLD:#}{RED:#}: {path} {reason}\n  {CYAN}help{CYAN:#}: {way_out}\n"
-            ))?;
+            let what = format!(
+                "{RED}{BOLD}conflict{BOLD:#}{RED:#}: {path} {}",
+                conflict.reason()
+            );
+            let help = format!("  {CYAN}help{CYAN:#}: {}", conflict.way_out());
+            let stderr = io::stderr();
+            let (what, help) = (
+                fitted(&what, "  ", &stderr),
+                fitted(&help, "        ", &stderr),
+            );
+            self.note(&format!("{what}\n{help}\n"))?;
         }
         Ok(())
+    }
+}
+
+/// Text that fits a terminal, with an indent from its second line on. Words such as paths stay whole, and for other readers the whole text.
+fn fitted(text: &str, indent: &str, stream: &impl AsFd) -> String {
+    match terminal_size_of(stream) {
+        Some((Width(width), _)) => {
+            let options = textwrap::Options::new(width.into())
+                .subsequent_indent(indent)
+                .break_words(false)
+                .word_splitter(WordSplitter::NoHyphenation);
+            textwrap::fill(text, options)
+        }
+        None => text.to_owned(),
     }
 }
 
