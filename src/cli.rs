@@ -24,6 +24,7 @@ Examples:
   jenkinsgen diff                            show what render would change
   jenkinsgen check                           for CI: fail if the library is not what the TOML says
   jenkinsgen jenkinsfile service             print the Jenkinsfile of a service
+  jenkinsgen graph service                   draw the pipeline of a service
   jenkinsgen requirements                    say what Jenkins and the cluster must have
   jenkinsgen verify service ../service       compare a description with the service's checkout
 
@@ -131,6 +132,15 @@ Nothing is written. Exit status: 0 no difference; 1 differences; 2 an error.")]
 Example:
   jenkinsgen jenkinsfile service > ../service/Jenkinsfile")]
     Jenkinsfile(JenkinsfileArgs),
+    /// Draw the pipeline of a project, as Mermaid or as SVG
+    #[command(after_help = "\
+Examples:
+  jenkinsgen graph service                   Mermaid, for a Markdown page
+  jenkinsgen graph service --output service.svg
+  jenkinsgen graph service --as svg > service.svg
+
+A file that is no graph of jenkinsgen is never overwritten.")]
+    Graph(GraphArgs),
     /// Say what the library needs of Jenkins and of the cluster
     #[command(after_help = "\
 Examples:
@@ -288,6 +298,28 @@ pub struct SchemaArgs {
 pub struct JenkinsfileArgs {
     /// The project: the name of its file without .toml
     pub project: String,
+}
+
+/// Arguments of `graph`.
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// The project: the name of its file without .toml
+    pub project: String,
+    /// The language of the graph [default: SVG if FILE ends with .svg, otherwise Mermaid]
+    #[arg(long = "as", value_enum, value_name = "LANGUAGE")]
+    pub language: Option<GraphLanguage>,
+    /// Write it into this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<Utf8PathBuf>,
+}
+
+/// Languages of graphs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphLanguage {
+    /// A flowchart, which GitHub and GitLab draw
+    Mermaid,
+    /// A picture for any browser, light and dark
+    Svg,
 }
 
 /// Arguments of `requirements`.

@@ -426,17 +426,18 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// `a`, `a or b`, `a, b or c`; each in back quotes.
 pub fn alternatives<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    series(words, "or")
+    series(words.into_iter().map(|word| format!("`{word}`")), "or")
 }
 
 /// `a`, `a and b`, `a, b and c`; each in back quotes.
 pub fn listing<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    series(words, "and")
+    series(words.into_iter().map(|word| format!("`{word}`")), "and")
 }
 
-fn series<'a>(words: impl IntoIterator<Item = &'a str>, conjunction: &str) -> String {
-    let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
-    match quoted.split_last() {
+/// `a`, `a or b`, `a, b or c`, with any conjunction.
+pub fn series(words: impl IntoIterator<Item = impl ToString>, conjunction: &str) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| word.to_string()).collect();
+    match words.split_last() {
         None => String::new(),
         Some((only, [])) => only.clone(),
         Some((last, rest)) => format!("{} {conjunction} {last}", rest.join(", ")),

@@ -11,6 +11,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod forecast;
 pub mod github;
+pub mod graph;
 pub mod groovy;
 pub mod init;
 pub mod lock;

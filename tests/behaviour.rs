@@ -574,7 +574,12 @@ fn mutants(value: &Value) -> Vec<Value> {
                 "always",
                 "culprits",
             ];
-            let others = words.map(str::to_owned).into_iter().chain(texts);
+            // Only what could be a word of a fixed list becomes another one.
+            let is_word = text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || "_-".contains(c));
+            let words = words.into_iter().filter(|_| is_word);
+            let others = words.map(str::to_owned).chain(texts);
             mutants.extend(others.filter(|other| other != text).map(Value::String));
         }
         Value::Integer(number) => mutants.push(Value::Integer(number + 1)),

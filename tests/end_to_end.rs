@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use support::real::buildkit::{BuildKit, Network};
 use support::real::built::Built;
+use support::real::registry::Registry;
 use support::real::search::files_with;
 use support::real::site::{IMAGE, Site, new_pod, pod};
 use support::simulator::Found;
@@ -215,6 +216,60 @@ fn the_registry_has_the_scanned_digest_under_both_names() {
     assert_eq!(scan["source"]["target"]["manifestDigest"], built.digest());
     assert_eq!(site.registry.digest(&image("1.2.3.1")), built.digest());
     assert_eq!(site.registry.digest(&image("latest")), built.digest());
+}
+
+/// What `assert_nothing_is_released` reads in the registry's log is there after a push, and only then.
+#[test]
+fn a_push_is_seen_in_the_registrys_log() {
+    let site = Site::new();
+    assert_eq!(site.registry.requests(), Vec::<String>::new());
+    let _ = site.build(1, pod()).succeeded();
+    let requests = site.registry.requests();
+    for (method, path) in [
+        ("POST", format!("/v2/{IMAGE}/blobs/uploads/")),
+        ("PUT", format!("/v2/{IMAGE}/manifests/1.2.3.1")),
+        ("PUT", format!("/v2/{IMAGE}/manifests/latest")),
+    ] {
+        let request = format!("{method} {path} HTTP/1.1\" 20");
+        assert!(
+            requests.iter().any(|line| line.starts_with(&request)),
+            "no {request:?} in {requests:#?}"
+        );
+    }
+}
+
+/// BuildKit pushes one name after the other, so the first may be there. Nothing else is: no tag, no promotion, no success.
+#[test]
+fn a_registry_that_refuses_the_second_name_ends_the_release() {
+    let site = Site::new();
+    let other = Registry::with_password();
+    site.configure(
+        "[registry]",
+        &format!(
+            "[[publish]]\nrepository = \"{}/{IMAGE}\"\ntags = [\"latest\"]\n\n[registry]",
+            other.address()
+        ),
+    );
+    let built = site.build(1, pod()).failed("script returned exit code 1");
+    assert_eq!(site.registry.digest(&image("1.2.3.1")), built.digest());
+    let refused = other.requests();
+    assert!(
+        refused
+            .iter()
+            .any(|request| request.contains("HTTP/1.1\" 401")),
+        "{refused:?}"
+    );
+    assert!(
+        !refused
+            .iter()
+            .any(|request| request.contains("HTTP/1.1\" 201")),
+        "{refused:?}"
+    );
+    assert_eq!(built.script("Push").status, Some(1));
+    assert!(!built.reached("Tag source") && !built.reached("Promote"));
+    assert_eq!(site.origin.tags(), BTreeMap::new());
+    assert_eq!(built.steps("publishArtifact").count(), 0);
+    assert_eq!(built.steps("emailext").count(), 1);
 }
 
 #[test]

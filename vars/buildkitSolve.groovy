@@ -52,7 +52,7 @@ def call(Map arguments) {
             argv.addAll(['--export-cache', stepSupport.record(['type=local', "dest=${cache.path}", "mode=${cache.mode}", 'reset=true'])])
         }
         // Builds of other branches use the same cache. Two that write it at once would leave it damaged, and later builds would fail.
-        argv.addAll(0, ['flock', solve.exportCache ? '-x' : '-s', "${cache.path}.lock"])
+        argv = ['flock', solve.exportCache ? '-x' : '-s', "${cache.path}.lock"] + argv
     }
     argv.addAll(['--output', stepSupport.record(solve.output)])
     if (solve.metadataFile) {

@@ -29,37 +29,41 @@ def call(Map arguments) {
         ].join('\n'))
     }
 
-    String failure = extract.exitCodeFile ? testFailure("${extract.destination}/${extract.exitCodeFile}") : ''
     def tests = null
-    stepSupport.publish(failure) {
-        if (extract.junit) {
-            tests = junit(testResults: extract.junit.join(','), allowEmptyResults: true)
-        }
-        if (extract.coverage) {
+    // The verdict of the tests comes first: it is what is reported if a publisher fails as well.
+    List actions = []
+    if (extract.exitCodeFile) {
+        actions.add({ checkExitCode("${extract.destination}/${extract.exitCodeFile}") })
+    }
+    if (extract.junit) {
+        actions.add({ tests = junit(testResults: extract.junit.join(','), allowEmptyResults: true) })
+    }
+    if (extract.coverage) {
+        actions.add({
             recordCoverage(
                 id: extract.coverageName,
                 name: extract.coverageName,
                 tools: [[parser: 'JACOCO', pattern: extract.coverage.join(',')]],
             )
-        }
-        if (extract.jacoco) {
-            jacoco(patterns)
-        }
+        })
     }
+    if (extract.jacoco) {
+        actions.add({ jacoco(patterns) })
+    }
+    stepSupport.runAll(actions)
     stepSupport.checkTests('extractBuildDir', tests, extract.junit)
 }
 
-/** Why the tests failed, by the exit code that the image build wrote down; empty if they passed. */
-String testFailure(String exitCodeFile) {
-    if (!fileExists(exitCodeFile)) {
-        return "extractBuildDir: the image build left no exit code in ${exitCodeFile}"
+/** Fails unless the tests passed, by the exit code that the image build wrote down. */
+void checkExitCode(String file) {
+    if (!fileExists(file)) {
+        error("extractBuildDir: the image build left no exit code in ${file}")
     }
-    String exitCode = readFile(file: exitCodeFile, encoding: 'UTF-8').trim()
-    if (exitCode == '0') {
-        return ''
+    String exitCode = readFile(file: file, encoding: 'UTF-8').trim()
+    if (!(exitCode ==~ /[0-9]{1,3}/)) {
+        error("extractBuildDir: ${file} holds no exit code")
     }
-    if (exitCode ==~ /[0-9]{1,3}/) {
-        return "extractBuildDir: the build or its tests failed with exit code ${exitCode}"
+    if (exitCode != '0') {
+        error("extractBuildDir: the build or its tests failed with exit code ${exitCode}")
     }
-    return "extractBuildDir: ${exitCodeFile} holds no exit code"
 }

@@ -9,13 +9,12 @@ use crate::diagnostic::{Severity, count};
 use crate::github::Annotation;
 use crate::markdown;
 use crate::plan::{Action, Change, Plan, Wishes};
-use crate::view;
 use crate::workspace::Failure;
 
-pub(super) fn run(context: &Context) -> Result<End, Failure> {
+pub(super) fn run(context: &Context<'_>) -> Result<End, Failure> {
     let library = context.load()?;
-    let plan = Plan::new(&context.root, view::render(&library)?, &Wishes::default())?;
-    let output = &context.output;
+    let plan = context.plan(&library, &Wishes::default())?;
+    let output = context.output;
     match output.format() {
         Format::Json => output.json(json!({
             "clean": plan.is_clean(),

@@ -8,10 +8,9 @@ use crate::behaviour::{self, Review, Summary};
 use crate::cli::{DiffArgs, Format, Selection};
 use crate::lock::LOCK_FILE;
 use crate::model::Library;
-use crate::plan::{Action, Change, Conflict, Plan, Wishes};
+use crate::plan::{Action, Change, Conflict, Wishes};
 use crate::revision::Revision;
 use crate::texts::{self, TextChange};
-use crate::view;
 use crate::workspace::Failure;
 
 pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<End, Failure> {
@@ -31,14 +30,14 @@ fn with_disk(context: &Context, selection: &Selection) -> Result<End, Failure> {
         projects: selection.projects.clone(),
         ..Wishes::default()
     };
-    let plan = Plan::new(&context.root, view::render(&library)?, &wishes)?;
+    let plan = context.plan(&library, &wishes)?;
     // The lock file follows from the others: it is shown only if it alone differs.
     let differs = |change: &&Change| change.action != Action::Keep;
     let mut differing: Vec<&Change> = plan.changes.iter().filter(differs).collect();
     if differing.len() > 1 {
         differing.retain(|change| change.path != LOCK_FILE);
     }
-    let output = &context.output;
+    let output = context.output;
     if output.is_json() {
         let files: Vec<Value> = differing
             .iter()

@@ -7,7 +7,7 @@ use crate::cli::JenkinsfileArgs;
 use crate::groovy::string;
 use crate::workspace::Failure;
 
-pub(super) fn run(context: &Context, args: &JenkinsfileArgs) -> Result<End, Failure> {
+pub(super) fn run(context: &Context<'_>, args: &JenkinsfileArgs) -> Result<End, Failure> {
     let library = context.load()?;
     let project = project(&library, &args.project)?;
     let import = string(&format!("{}@{}", library.name, library.version));

@@ -4,17 +4,19 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod graph;
 mod init;
 mod jenkinsfile;
 mod man;
 mod output;
 mod plan;
+mod progress;
 mod render;
 mod requirements;
 mod schema;
 mod verify;
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -23,8 +25,10 @@ use clap::ValueEnum as _;
 
 use self::output::Output;
 use crate::cli::{Cli, Color, Command, Format};
-use crate::diagnostic::{alternatives, nearest};
+use crate::diagnostic::{alternatives, count, nearest};
 use crate::model::{Library, Project};
+use crate::plan::{Plan, Wishes};
+use crate::view;
 use crate::workspace::{self, Failure};
 
 /// How a command ended.
@@ -49,14 +53,26 @@ impl From<End> for ExitCode {
 }
 
 /// What every command is given.
-struct Context {
+struct Context<'a> {
     root: Utf8PathBuf,
-    output: Output,
+    output: &'a Output,
 }
 
-impl Context {
+impl Context<'_> {
     fn load(&self) -> Result<Library, Failure> {
+        self.output.doing("reading the descriptions");
         workspace::load(&self.root)
+    }
+
+    /// What has to happen to every file so that it is as this library says.
+    fn plan(&self, library: &Library, wishes: &Wishes) -> anyhow::Result<Plan> {
+        let projects = count(library.projects.len(), "project");
+        self.output.doing(&format!("rendering {projects}"));
+        let files = view::render(library)?;
+        let number = count(files.len(), "file");
+        self.output
+            .doing(&format!("comparing {number} with the disk"));
+        Plan::new(&self.root, files, wishes)
     }
 }
 
@@ -68,10 +84,10 @@ pub fn run(cli: &Cli) -> End {
         Color::Never => anstream::ColorChoice::Never,
     }
     .write_global();
-    let output = Output::new(cli.common.format, name(&cli.command));
-    let in_workspace = |run: &dyn Fn(&Context) -> Result<End, Failure>| {
+    let output = Output::new(cli.common.format, name(&cli.command), is_attended());
+    let in_workspace = |run: &dyn Fn(&Context<'_>) -> Result<End, Failure>| {
         let root = root(cli)?;
-        let output = output.clone();
+        let output = &output;
         run(&Context { root, output })
     };
     let result = understood(cli)
@@ -82,6 +98,7 @@ pub fn run(cli: &Cli) -> End {
             Command::Check => in_workspace(&check::run),
             Command::Diff(args) => in_workspace(&|context| diff::run(context, args)),
             Command::Jenkinsfile(args) => in_workspace(&|context| jenkinsfile::run(context, args)),
+            Command::Graph(args) => in_workspace(&|context| graph::run(context, args)),
             Command::Requirements(args) => {
                 in_workspace(&|context| requirements::run(context, args))
             }
@@ -110,6 +127,7 @@ fn name(command: &Command) -> &'static str {
         Command::Check => "check",
         Command::Diff(_) => "diff",
         Command::Jenkinsfile(_) => "jenkinsfile",
+        Command::Graph(_) => "graph",
         Command::Requirements(_) => "requirements",
         Command::Completions(_) => "completions",
         Command::Explain(_) => "explain",
@@ -161,6 +179,11 @@ fn root(cli: &Cli) -> anyhow::Result<Utf8PathBuf> {
         (Command::Init(_), Err(_)) => Ok(here),
         (_, found) => found,
     }
+}
+
+/// Whether somebody looks at standard error, on a terminal that can take a line back.
+fn is_attended() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

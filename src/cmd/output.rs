@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
+use super::progress::Progress;
 use crate::cli::Format;
 use crate::diagnostic::{self, Severity};
 use crate::github::Annotation;
@@ -24,15 +25,26 @@ pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIMMED: Style = Style::new().dimmed();
 
 /// Where and how a command prints.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Output {
     format: Format,
     command: &'static str,
+    progress: Progress,
 }
 
 impl Output {
-    pub(super) fn new(format: Format, command: &'static str) -> Self {
-        Self { format, command }
+    /// `is_attended`: somebody looks at standard error.
+    pub(super) fn new(format: Format, command: &'static str, is_attended: bool) -> Self {
+        Self {
+            format,
+            command,
+            progress: Progress::new(is_attended && format == Format::Plain),
+        }
+    }
+
+    /// Says what is done from now on until something is printed, if that takes long and somebody looks.
+    pub(super) fn doing(&self, what: &str) {
+        self.progress.doing(what);
     }
 
     pub(super) fn format(&self) -> Format {
@@ -45,6 +57,7 @@ impl Output {
 
     /// Prints text for people, in colours where they are wanted.
     pub(super) fn text(&self, text: &str) -> anyhow::Result<()> {
+        self.progress.end();
         let mut stdout = anstream::stdout().lock();
         let printed = stdout.write_all(text.as_bytes());
         printed
@@ -54,6 +67,7 @@ impl Output {
 
     /// Prints text for people beside the result.
     pub(super) fn note(&self, text: &str) -> io::Result<()> {
+        self.progress.end();
         anstream::stderr().lock().write_all(text.as_bytes())
     }
 

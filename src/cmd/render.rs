@@ -8,10 +8,9 @@ use crate::apply::apply;
 use crate::cli::RenderArgs;
 use crate::diagnostic::count;
 use crate::plan::{Action, Plan, Wishes};
-use crate::view;
 use crate::workspace::Failure;
 
-pub(super) fn run(context: &Context, args: &RenderArgs) -> Result<End, Failure> {
+pub(super) fn run(context: &Context<'_>, args: &RenderArgs) -> Result<End, Failure> {
     let library = context.load()?;
     for name in &args.selection.projects {
         project(&library, name)?;
@@ -20,14 +19,18 @@ pub(super) fn run(context: &Context, args: &RenderArgs) -> Result<End, Failure> 
         force: args.force,
         projects: args.selection.projects.clone(),
     };
-    let plan = Plan::new(&context.root, view::render(&library)?, &wishes)?;
+    let plan = context.plan(&library, &wishes)?;
     let conflicts = plan.conflicts().count();
     let write = conflicts == 0 && !args.dry_run;
     if write {
+        let changes = plan.changes.iter();
+        let files = changes.filter(|change| change.action.writes()).count();
+        let files = count(files, "file");
+        context.output.doing(&format!("writing {files}"));
         apply(&context.root, &plan)?;
     }
 
-    let output = &context.output;
+    let output = context.output;
     if output.is_json() {
         output.json(json!({
             "written": write,

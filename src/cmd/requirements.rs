@@ -7,7 +7,7 @@ use crate::cli::{RequirementsArgs, ToolFormat};
 use crate::requirements::{Requirements, jcasc, plain, plugins_txt};
 use crate::workspace::Failure;
 
-pub(super) fn run(context: &Context, args: &RequirementsArgs) -> Result<End, Failure> {
+pub(super) fn run(context: &Context<'_>, args: &RequirementsArgs) -> Result<End, Failure> {
     let library = context.load()?;
     let mut projects = Vec::new();
     for name in &args.projects {

@@ -6,6 +6,7 @@ mod setting;
 mod stages;
 mod template;
 mod types;
+mod words;
 
 use camino::Utf8PathBuf;
 

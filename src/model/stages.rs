@@ -1,8 +1,8 @@
 //! The stages of a pipeline in their order: what it is composed from, and what `plan` and `graph` show.
 
 use super::{
-    Check, Condition, Image, OwnStage, Position, Project, Promotion, Push, Recipient, Sonar,
-    SourceTag,
+    Check, Condition, Image, Library, OwnStage, Position, Project, Promotion, Push, Recipient,
+    Sonar, SourceTag,
 };
 
 /// One stage.
@@ -148,6 +148,12 @@ impl Project {
             1 => self.scan.report_title.to_string(),
             _ => format!("{} ({image})", self.scan.report_title),
         }
+    }
+
+    /// The name in Jenkins of the lock that a release holds, if it holds one.
+    pub fn release_lock(&self, library: &Library) -> Option<String> {
+        let held = self.release.as_ref().is_some_and(|release| release.lock);
+        held.then(|| format!("{}-{}-release", library.name, self.name))
     }
 
     /// The title of an image's stage: with the image's name if there are several.

@@ -398,10 +398,10 @@ impl Composer<'_> {
             Piece::Expression("env.TAG_NAME"),
             Piece::Text("."),
         ]);
-        let lock = format!("{}-{}-release", self.library.name, self.project.name);
+        let lock = self.project.release_lock(self.library);
         ReleaseBranch {
             branch: string(release.branch.as_str()),
-            lock: release.lock.then(|| string(&lock)),
+            lock: lock.map(|lock| string(&lock)),
             steps: Vec::new(),
             skipped,
         }

@@ -117,21 +117,28 @@ String record(List fields) {
     return quoted.join(',')
 }
 
-/** Publishes reports, then fails with the earlier failure, if there is one: no error of a publisher hides it. */
-void publish(String failure, Closure publishers) {
-    try {
-        publishers()
-    } catch (org.jenkinsci.plugins.workflow.steps.FlowInterruptedException abort) {
-        throw abort
-    } catch (Throwable problem) {
-        // Also an Error: a step whose plugin is missing throws NoSuchMethodError.
-        if (!failure) {
-            throw problem
+/**
+ * Runs all of a list of closures, even if some of them fail, then fails with the first failure: what failed is told, and every report is published.
+ * Only an abort, by a person or by time, ends it at once.
+ */
+void runAll(List closures) {
+    Throwable first = null
+    for (closure in closures) {
+        try {
+            closure()
+        } catch (org.jenkinsci.plugins.workflow.steps.FlowInterruptedException abort) {
+            throw abort
+        } catch (Throwable problem) {
+            // Also an Error: a step whose plugin is missing throws NoSuchMethodError.
+            if (first == null) {
+                first = problem
+            } else {
+                echo("This failed too: ${problem.message}")
+            }
         }
-        echo("Publishing the reports failed too: ${problem.message}")
     }
-    if (failure) {
-        error(failure)
+    if (first != null) {
+        throw first
     }
 }
 
@@ -161,17 +168,18 @@ String nearest(String word, List known) {
 
 @NonCPS
 int editDistance(String a, String b) {
+    // Jenkins' sandbox lists no List.set.
     List row = []
     for (int j = 0; j <= b.length(); j++) {
         row.add(j)
     }
     for (int i = 1; i <= a.length(); i++) {
         int diagonal = row.get(0)
-        row.set(0, i)
+        row[0] = i
         for (int j = 1; j <= b.length(); j++) {
             int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1)
             diagonal = row.get(j)
-            row.set(j, Math.min(replaced, Math.min(row.get(j - 1), diagonal) + 1))
+            row[j] = Math.min(replaced, Math.min(row.get(j - 1), diagonal) + 1)
         }
     }
     return row.get(b.length())

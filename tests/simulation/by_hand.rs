@@ -3,26 +3,35 @@
 use std::collections::BTreeMap;
 
 use crate::support::simulator::{Build, Report, World, simulate};
-use crate::support::{Workspace, repository};
+use crate::support::{Workspace, files, repository};
 use crate::world::{self, Scenario};
 use crate::{empty, load};
 
-/// Runs pieces of a Jenkinsfile, each with the library of the article's service.
-fn run(name: &str, pieces: &[&str]) -> Vec<Report> {
-    let workspace = Workspace::rendered_from(&repository());
+/// What is written in a Jenkinsfile, and the message that it must lead to.
+pub type Piece = (String, &'static str);
+
+/// Builds that run pieces of a Jenkinsfile, each with the library of the article's service.
+pub fn builds(name: &str, pieces: &[Piece]) -> Vec<Build> {
     let folder = empty(name);
-    let builds: Vec<Build> = pieces
-        .iter()
-        .enumerate()
-        .map(|(number, piece)| {
+    let workspace = Workspace::rendered_from(&repository());
+    let library = folder.join("library");
+    for (path, text) in files(workspace.path()) {
+        let path = library.join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+    }
+    let project = load(workspace.path()).projects.swap_remove(0);
+    let pieces = pieces.iter().enumerate();
+    pieces
+        .map(|(number, (piece, _))| {
             let step = format!("piece{number}");
-            workspace.write(
-                &format!("vars/{step}.groovy"),
-                &format!("def call() {{\n{piece}\n}}\n"),
-            );
-            let project = load(workspace.path()).projects.swap_remove(0);
+            fs_err::write(
+                library.join(format!("vars/{step}.groovy")),
+                format!("def call() {{\n{piece}\n}}\n"),
+            )
+            .unwrap();
             let own = folder.join(number.to_string());
-            let build = world::prepare(workspace.path(), &project, &Scenario::release(), &own);
+            let build = world::prepare(&library, &project, &Scenario::release(), &own);
             let scenario = World {
                 environment: BTreeMap::from([("BUILD_NUMBER".to_owned(), "1".to_owned())]),
                 ..build.scenario
@@ -33,14 +42,13 @@ fn run(name: &str, pieces: &[&str]) -> Vec<Report> {
                 ..build
             }
         })
-        .collect();
-    simulate(&builds)
+        .collect()
 }
 
-#[test]
-fn steps_refuse_wrong_arguments_at_entry() {
+/// Wrong calls of the shared steps.
+pub fn wrong_calls() -> Vec<Piece> {
     const IMAGE: &str = "[name: 'app', folder: '/f', digest: 'sha256:0']";
-    let table: Vec<(String, &str)> = vec![
+    let table: Vec<Piece> = vec![
         ("pushImage()".to_owned(), "pushImage: the arguments are missing"),
         ("pushImage(image: [:], names: ['a'])".to_owned(), "pushImage, image: the argument 'name' is missing"),
         (format!("pushImage(image: {IMAGE}, names: [])"), "pushImage: the argument 'names' is missing"),
@@ -83,13 +91,17 @@ fn steps_refuse_wrong_arguments_at_entry() {
             "promoteArtifact: the argument 'version' is missing",
         ),
     ];
-    let pieces: Vec<String> = table
-        .iter()
-        .map(|(call, _)| format!("node {{ {call} }}"))
-        .collect();
-    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-    for ((call, expected), report) in table.iter().zip(run("by-hand", &pieces)) {
-        let error = report.error.unwrap_or_default();
+    let in_node = table
+        .into_iter()
+        .map(|(call, expected)| (format!("node {{ {call} }}"), expected));
+    in_node.collect()
+}
+
+/// Every wrong call must have been refused, before anything was done.
+#[track_caller]
+pub fn assert_refused(calls: &[Piece], reports: &[Report]) {
+    for ((call, expected), report) in calls.iter().zip(reports) {
+        let error = report.error.as_deref().unwrap_or_default();
         assert!(error.contains(expected), "{call}: {error}");
         let did = report
             .events
@@ -101,6 +113,12 @@ fn steps_refuse_wrong_arguments_at_entry() {
 }
 
 #[test]
+fn steps_refuse_wrong_arguments_at_entry() {
+    let calls = wrong_calls();
+    assert_refused(&calls, &simulate(&builds("by-hand", &calls)));
+}
+
+#[test]
 fn the_simulator_sees_misuse() {
     let pod = |call: &str| {
         format!(
@@ -108,7 +126,7 @@ fn the_simulator_sees_misuse() {
         )
     };
     let node = |call: &str| format!("node {{ {call} }}");
-    let table: Vec<(String, &str)> = vec![
+    let table: Vec<Piece> = vec![
         (
             node("shell('x')"),
             "there is no step, symbol or var 'shell'",
@@ -178,8 +196,7 @@ fn the_simulator_sees_misuse() {
         ("node('other') { }".to_owned(), ""),
         (node("env.X = 'y'"), "env.X is set"),
     ];
-    let pieces: Vec<&str> = table.iter().map(|(piece, _)| piece.as_str()).collect();
-    for ((piece, expected), report) in table.iter().zip(run("misuse", &pieces)) {
+    for ((piece, expected), report) in table.iter().zip(simulate(&builds("misuse", &table))) {
         let misuses = report.misuses.join("; ");
         assert!(
             misuses.contains(expected),

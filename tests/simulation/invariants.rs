@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jenkinsgen::model::{
-    CacheMode, ConcurrentBuilds, FailOn, GitCredentials, Image, MailPlugin, Network, Part,
-    PartName, Placeholder, Project, Recipient, Scope, Secret, Template,
+    CacheMode, Check, ConcurrentBuilds, FailOn, FilePattern, GitCredentials, Image, MailPlugin,
+    Network, Part, PartName, Placeholder, Project, Recipient, Scope, Secret, Template,
 };
 use serde_json::{Value, json};
 
@@ -40,6 +40,8 @@ impl Run<'_> {
             self.nothing_leaves_after_a_failure(&calls),
             self.exactly_the_configured_mails(),
             self.reports_are_published(),
+            self.the_release_stands_in_its_place(&calls),
+            self.programs_have_their_surroundings(&calls),
             self.tags_are_all_or_none(&calls),
             self.programs_get_what_is_configured(&calls),
             self.secrets_stay_secret(),
@@ -111,8 +113,12 @@ impl Run<'_> {
         let mut results = self.scenario.previous.iter().map(String::as_str);
         let last = results.find(|result| !matches!(*result, "ABORTED" | "NOT_BUILT"));
         let was_bad = matches!(last, Some("FAILURE" | "UNSTABLE"));
+        let events = &self.report.events;
+        let stopped_mail = events.iter().any(|event| event.struck && is_mail(event));
         let configured: &[Recipient] = match (self.report.result.as_str(), self.first_bad()) {
             ("FAILURE", Some(bad)) => self.recipients(bad),
+            // Who aborts a build that is failing does so after its mail, or in the midst of it.
+            ("ABORTED", Some(bad)) if stopped_mail => self.recipients(bad),
             ("SUCCESS", _)
                 if was_bad && !self.scenario.releases(self.project) && !self.own_recovery =>
             {
@@ -183,110 +189,290 @@ impl Run<'_> {
         None
     }
 
-    /// What was extracted or scanned is published, whatever came of it; unless the agent itself failed before.
+    /// The blocks around a step, the innermost first.
+    fn around(&self, index: usize) -> Vec<usize> {
+        let events = &self.report.events;
+        let mut depth = events[index].depth;
+        let mut around = Vec::new();
+        for outer in (0..index).rev() {
+            if events[outer].depth < depth {
+                depth = events[outer].depth;
+                around.push(outer);
+            }
+        }
+        around
+    }
+
+    /// Whatever was copied out of an image build or scanned is offered to each of its publishers, in its stage, whatever else fails there. Only what stops a
+    /// build stops this too: an abort (by hand, by time or by a newer build) or the loss of the agent, after the copy or the scan and before the publisher
+    /// is done. A publisher that fails by itself has been offered its reports, and keeps them from no other publisher.
     fn reports_are_published(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        let events = &self.report.events;
-        if events
-            .iter()
-            .any(|event| event.struck && !is_publisher(event))
-        {
+        for (check, copy) in self.project.checks.iter().zip(self.done("Copy ")) {
+            for (step, arguments) in published_by(check) {
+                let arguments = arguments.as_object().unwrap();
+                let offers = |event: &Event| {
+                    let mut given = arguments.iter();
+                    event.step == step
+                        && given.all(|(name, value)| event.arguments.get(name) == Some(value))
+                };
+                if !self.happens(copy, offers) {
+                    wrong.push(format!("no {step} for the check {}", check.name));
+                }
+            }
+        }
+        for scan in self.done("Scan the image ") {
+            let label = self.report.events[scan].text("label");
+            let folder = format!(
+                "scans/{}/report",
+                label.trim_start_matches("Scan the image ")
+            );
+            let offers = |event: &Event| {
+                event.step == "publishHTML" && report_folder(event).ends_with(&folder)
+            };
+            if !self.happens(scan, offers) {
+                wrong.push(format!("no report of {label:?}"));
+            }
+        }
+        let reports = self.report.events.iter().enumerate();
+        for (index, report) in reports.filter(|(_, event)| event.step == "publishHTML") {
+            wrong.extend(self.is_what_was_scanned(index, report));
+        }
+        wrong
+    }
+
+    /// The scripts with such a label that ended, and did not fail.
+    fn done(&self, label: &str) -> Vec<usize> {
+        let events = self.report.events.iter().enumerate();
+        let done = events.filter(|(_, event)| {
+            event.step == "sh"
+                && event.status.is_some()
+                && event.outcome == "returned"
+                && event.text("label").starts_with(label)
+        });
+        done.map(|(index, _)| index).collect()
+    }
+
+    /// Whether a step happens after another one in its stage, or the build is stopped there.
+    fn happens(&self, after: usize, wanted: impl Fn(&Event) -> bool) -> bool {
+        let stopped = |event: &Event| event.struck && event.outcome == "interrupted";
+        (after + 1..self.report.events.len())
+            .filter(|index| self.stage(*index) == self.stage(after))
+            .map(|index| &self.report.events[index])
+            .any(|event| wanted(event) || stopped(event))
+    }
+
+    fn is_what_was_scanned(&self, index: usize, report: &Event) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let title = report.arguments["target"]["reportName"]
+            .as_str()
+            .unwrap_or_default();
+        if !title.starts_with(self.project.scan.report_title.as_str()) {
+            wrong.push(format!("the report is called {title}"));
+        }
+        // A build that can't look at the page or replace it publishes what there is.
+        let struck = self.report.events[..index].iter().any(|event| event.struck);
+        if report.outcome != "returned" || struck {
             return wrong;
         }
-        let done = |event: &&Event| {
-            event.step == "sh" && event.status.is_some() && event.outcome == "returned"
+        let page = fs_err::read_to_string(Path::new(report_folder(report)).join("report.html"));
+        if !page.unwrap_or_default().contains("</html>") {
+            wrong.push("the published report is no whole page".to_owned());
+        }
+        let mut expected = vec!["report.html", "report.css"];
+        if self.scenario.scan == Scan::Clean || self.scenario.scan == Scan::Findings {
+            expected.push("grype-report.json");
+        }
+        if report.published != expected {
+            wrong.push(format!("published {:?}", report.published));
+        }
+        wrong
+    }
+
+    /// Milestones stand before the work, before the release and inside the lock; all of the release stands inside one lock, in the order push, tag, promote.
+    fn the_release_stands_in_its_place(&self, calls: &[Call]) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let events = &self.report.events;
+        let all = |step: &str| -> Vec<usize> {
+            let events = events.iter().enumerate();
+            events
+                .filter(|(_, event)| event.step == step)
+                .map(|(index, _)| index)
+                .collect()
         };
-        let copied = events
-            .iter()
-            .filter(done)
-            .filter(|event| event.text("label").starts_with("Copy "))
-            .count();
-        let has = |step: &str, arguments: &Value| {
-            let arguments = arguments.as_object().unwrap();
-            events.iter().any(|event| {
-                event.step == step
-                    && arguments
-                        .iter()
-                        .all(|(name, value)| event.arguments.get(name) == Some(value))
-            })
-        };
-        for check in &self.project.checks[..copied] {
-            let name = &check.name;
-            let junit_failed = events
+        let program = |wanted: &dyn Fn(&[String]) -> bool| -> Vec<usize> {
+            let mut found: Vec<usize> = calls
                 .iter()
-                .any(|event| event.step == "junit" && event.is_bad());
-            let join = |patterns: &[jenkinsgen::model::FilePattern]| {
-                patterns
-                    .iter()
-                    .map(|pattern| pattern.as_str())
-                    .collect::<Vec<_>>()
-                    .join(",")
-            };
-            if !check.junit.is_empty()
-                && !has("junit", &json!({ "testResults": join(&check.junit) }))
-            {
-                wrong.push(format!("no JUnit reports of {name}"));
-            }
-            let coverage =
-                json!({ "tools": [{ "parser": "JACOCO", "pattern": join(&check.coverage) }] });
-            if !check.coverage.is_empty() && !junit_failed && !has("recordCoverage", &coverage) {
-                wrong.push(format!("no coverage of {name}"));
-            }
-            if let Some(jacoco) = &check.jacoco
-                && !junit_failed
-            {
-                let mut expected = serde_json::Map::new();
-                let patterns = [
-                    ("execPattern", &jacoco.exec),
-                    ("classPattern", &jacoco.classes),
-                    ("sourcePattern", &jacoco.sources),
-                    ("exclusionPattern", &jacoco.exclusions),
-                ];
-                for (name, pattern) in patterns {
-                    if let Some(pattern) = pattern {
-                        expected.insert(name.to_owned(), pattern.as_str().into());
-                    }
-                }
-                if !has("jacoco", &Value::Object(expected)) {
-                    wrong.push(format!("no jacoco of {name}"));
+                .filter(|(_, call)| wanted(call))
+                .map(|(index, _)| *index)
+                .collect();
+            found.dedup();
+            found
+        };
+        let pushes = program(&|call| call[0] == "buildctl" && leaves(call));
+        let tags = program(&|call| call[0] == "git" && leaves(call));
+        let promotions = [all("publishArtifact"), all("pushArtifact")].concat();
+        let leaving = [pushes, tags, promotions].concat();
+        if !leaving.is_sorted() {
+            wrong.push("the release is not made in the order push, tag, promote".to_owned());
+        }
+
+        let (milestones, locks) = (all("milestone"), all("lock"));
+        let release = self.project.release.as_ref();
+        let lock = release.is_some_and(|release| release.lock);
+        if !lock && !locks.is_empty() || locks.len() > 1 {
+            wrong.push(format!("{} locks", locks.len()));
+        }
+        if lock {
+            for index in &leaving {
+                if !locks.iter().any(|lock| self.around(*index).contains(lock)) {
+                    wrong.push(format!("outside the lock: {}", recorded(&events[*index])));
                 }
             }
         }
-        let scans = events
-            .iter()
-            .filter(done)
-            .filter(|event| event.text("label").starts_with("Scan the image "))
-            .count();
-        let reports: Vec<&Event> = events
-            .iter()
-            .filter(|event| event.step == "publishHTML")
-            .collect();
-        if scans != reports.len() {
-            wrong.push(format!("{} scan reports of {scans} scans", reports.len()));
+        // What must have happened before each milestone, and what must not.
+        let checkout = all("checkout");
+        let work = program(&|call| call[0] != "git");
+        let scans = self.done("Scan the image ");
+        let expected = match (self.project.options.milestones, release.is_some(), lock) {
+            (false, ..) => 0,
+            (true, false, _) => 1,
+            (true, true, false) => 2,
+            (true, true, true) => 3,
+        };
+        if milestones.len() > expected {
+            wrong.push(format!("{} milestones", milestones.len()));
         }
-        for report in reports.iter().filter(|event| event.outcome == "returned") {
-            let folder = report.arguments["target"]["reportDir"]
-                .as_str()
-                .unwrap_or_default();
-            let page = fs_err::read_to_string(Path::new(folder).join("report.html"));
-            if !page.unwrap_or_default().contains("</html>") {
-                wrong.push("the published report is no whole page".to_owned());
+        let passed_before = |number: usize, index: usize| {
+            milestones
+                .get(number)
+                .is_some_and(|milestone| *milestone < index)
+        };
+        if expected > 0 {
+            if let (Some(first), Some(checkout)) = (milestones.first(), checkout.first())
+                && first < checkout
+            {
+                wrong.push("a milestone before the checkout".to_owned());
             }
-            let mut expected = vec!["report.html", "report.css"];
-            if self.scenario.scan == Scan::Clean || self.scenario.scan == Scan::Findings {
-                expected.push("grype-report.json");
+            if work.first().is_some_and(|work| !passed_before(0, *work)) {
+                wrong.push("no milestone before the work".to_owned());
             }
-            if report.published != expected {
-                wrong.push(format!("published {:?}", report.published));
+        }
+        if expected > 1 {
+            if let (Some(second), Some(scan)) = (milestones.get(1), scans.last())
+                && second < scan
+            {
+                wrong.push("the milestone before the release stands before a scan".to_owned());
             }
-            let title = report.arguments["target"]["reportName"]
-                .as_str()
-                .unwrap_or_default();
-            if !title.starts_with(self.project.scan.report_title.as_str()) {
-                wrong.push(format!("the report is called {title}"));
+            for index in locks.iter().chain(&leaving) {
+                if !passed_before(1, *index) {
+                    wrong.push("no milestone before the release".to_owned());
+                }
+            }
+        }
+        if expected > 2 {
+            for index in &leaving {
+                if !passed_before(2, *index) {
+                    wrong.push("no milestone inside the lock before the release".to_owned());
+                }
+            }
+            if let Some(third) = milestones.get(2)
+                && !locks.iter().any(|lock| self.around(*third).contains(lock))
+            {
+                wrong.push("the last milestone stands outside the lock".to_owned());
             }
         }
         wrong
+    }
+
+    /// Each program runs in its container, inside the pipeline's time, and with the log-ins that it needs: those and no others.
+    fn programs_have_their_surroundings(&self, calls: &[Call]) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (index, call) in calls {
+            let event = &self.report.events[*index];
+            let blocks: Vec<&Event> = self
+                .around(*index)
+                .into_iter()
+                .map(|outer| &self.report.events[outer])
+                .collect();
+            let container = match call[0].as_str() {
+                "buildctl" | "flock" => Some("buildkit"),
+                "grype" => Some("grype"),
+                "sonar-scanner" => Some("sonar"),
+                _ => None,
+            };
+            if event.container.as_deref() != container {
+                wrong.push(format!("{} runs in {:?}", call[0], event.container));
+            }
+            for step in ["podTemplate", "node", "timeout"] {
+                if !blocks.iter().any(|block| block.step == step) {
+                    wrong.push(format!("{} runs outside {step}", call[0]));
+                }
+            }
+            let sonar = blocks.iter().any(|block| block.step == "withSonarQubeEnv");
+            if sonar != (call[0] == "sonar-scanner") {
+                wrong.push(format!("{} has SonarQube's log-in: {sonar}", call[0]));
+            }
+            let credentials: BTreeSet<&str> = blocks
+                .iter()
+                .filter(|block| block.step == "withCredentials")
+                .flat_map(|block| block.arguments["bindings"].as_array().unwrap())
+                .map(|binding| binding["arguments"]["credentialsId"].as_str().unwrap())
+                .collect();
+            let expected = self.credentials_of(call);
+            if credentials != expected {
+                wrong.push(format!(
+                    "{} has the credentials {credentials:?}, not {expected:?}",
+                    recorded(event)
+                ));
+            }
+            let docker = blocks
+                .iter()
+                .filter(|block| block.step == "withEnv")
+                .any(|block| {
+                    let overrides = block.arguments["overrides"].as_array().unwrap();
+                    overrides.iter().any(|text| {
+                        text.as_str()
+                            .unwrap_or_default()
+                            .starts_with("DOCKER_CONFIG=")
+                    })
+                });
+            if call[0] == "buildctl" && docker == self.project.ecr.is_empty() {
+                wrong.push(format!("{} logs in to ECR: {docker}", recorded(event)));
+            }
+        }
+        wrong
+    }
+
+    /// The identifiers of the credentials that a program must have.
+    fn credentials_of(&self, call: &[String]) -> BTreeSet<&str> {
+        let tag = self
+            .project
+            .release
+            .as_ref()
+            .and_then(|release| release.source_tag.as_ref());
+        if call[0] == "git" {
+            // The tags are made by the script that pushes them.
+            return match tag.and_then(|tag| tag.credentials.as_ref()) {
+                Some(GitCredentials::Https(id) | GitCredentials::Ssh(id)) => {
+                    BTreeSet::from([id.as_str()])
+                }
+                None => BTreeSet::new(),
+            };
+        }
+        let ids: BTreeSet<&str> = call
+            .iter()
+            .filter_map(|word| word.strip_prefix("id="))
+            .filter_map(|word| word.split(',').next())
+            .collect();
+        let secrets = self.project.images.iter().flat_map(|image| &image.secrets);
+        secrets
+            .filter(|(id, _)| ids.contains(id.as_str()))
+            .filter_map(|(_, secret)| match secret {
+                Secret::File(_) => None,
+                Secret::CredentialsFile(id) | Secret::CredentialsText(id) => Some(id.as_str()),
+            })
+            .collect()
     }
 
     /// The Git server has either every tag of the release at the commit that was built, or what it had before.
@@ -849,11 +1035,50 @@ pub fn is_mail(event: &Event) -> bool {
     matches!(event.step.as_str(), "emailext" | "step")
 }
 
-fn is_publisher(event: &Event) -> bool {
-    matches!(
-        event.step.as_str(),
-        "junit" | "jacoco" | "recordCoverage" | "publishHTML"
-    )
+/// The steps that publish what a check has extracted, with the arguments that tell it from another check.
+fn published_by(check: &Check) -> Vec<(&'static str, Value)> {
+    let join = |patterns: &[FilePattern]| {
+        let patterns: Vec<&str> = patterns.iter().map(FilePattern::as_str).collect();
+        patterns.join(",")
+    };
+    let mut steps = Vec::new();
+    if !check.junit.is_empty() {
+        steps.push(("junit", json!({ "testResults": join(&check.junit) })));
+    }
+    if !check.coverage.is_empty() {
+        let tool = json!({ "parser": "JACOCO", "pattern": join(&check.coverage) });
+        steps.push(("recordCoverage", json!({ "tools": [tool] })));
+    }
+    if let Some(jacoco) = &check.jacoco {
+        let patterns = [
+            ("execPattern", &jacoco.exec),
+            ("classPattern", &jacoco.classes),
+            ("sourcePattern", &jacoco.sources),
+            ("exclusionPattern", &jacoco.exclusions),
+        ];
+        let written = patterns
+            .into_iter()
+            .filter_map(|(name, pattern)| Some((name, json!(pattern.as_ref()?.as_str()))));
+        let written: serde_json::Map<String, Value> = written
+            .map(|(name, pattern)| (name.to_owned(), pattern))
+            .collect();
+        steps.push(("jacoco", Value::Object(written)));
+    }
+    steps
+}
+
+/// The folder that `publishHTML` publishes.
+fn report_folder(event: &Event) -> &str {
+    event.arguments["target"]["reportDir"]
+        .as_str()
+        .unwrap_or_default()
+}
+
+/// A step as people know it.
+fn recorded(event: &Event) -> String {
+    format!("{} {}", event.step, event.text("label"))
+        .trim_end()
+        .to_owned()
 }
 
 fn recipient(recipient: &Recipient) -> String {

@@ -12,8 +12,8 @@ mod support;
 mod by_hand;
 mod forecasts;
 mod invariants;
-#[cfg(feature = "mutants")]
 mod mutants;
+mod pod;
 mod recording;
 mod world;
 
@@ -26,7 +26,6 @@ use camino::Utf8Path;
 use invariants::Run;
 use jenkinsgen::model::{Library, Project};
 use recording::Recording;
-use snapbox::{Data, IntoData as _, assert_data_eq};
 use support::engines::need;
 use support::simulator::{Build, Fault, Report, simulate, simulate_in_sandbox};
 use support::{Workspace, overwrite, repository, workspaces};
@@ -114,7 +113,10 @@ impl Case {
     }
 
     fn violations(&self, report: &Report) -> Vec<String> {
-        self.run(report).violations()
+        let run = self.run(report);
+        let mut wrong = run.violations();
+        wrong.extend(forecasts::differences(self, &run));
+        wrong
     }
 
     fn run<'a>(&'a self, report: &'a Report) -> Run<'a> {
@@ -234,9 +236,63 @@ fn record(cases: &[Case], reports: &[Report]) {
             .or_default()
             .push(recording);
     }
+    let mut differences = Vec::new();
     for (path, recordings) in files {
-        compare(path, recording::text(&recordings));
+        let text = recording::text(&recordings);
+        if overwrite() {
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(path, text).unwrap();
+        } else {
+            let recorded = fs_err::read_to_string(path).unwrap_or_default();
+            differences.extend(differing_scenarios(path, &recorded, &text));
+        }
     }
+    assert_same(&differences);
+}
+
+/// The scenarios whose recordings differ, each with its first differing call.
+fn differing_scenarios(path: &Path, recorded: &str, text: &str) -> Vec<String> {
+    if recorded == text {
+        return Vec::new();
+    }
+    let (recorded, found) = (recording::sections(recorded), recording::sections(text));
+    let names: BTreeSet<&str> = recorded
+        .iter()
+        .chain(&found)
+        .map(|(name, _)| *name)
+        .collect();
+    let of = |sections: &[(&str, Vec<String>)], wanted: &str| {
+        let mut sections = sections.iter();
+        let section = sections.find(|(name, _)| *name == wanted);
+        section.map_or(Vec::new(), |(_, lines)| lines.clone())
+    };
+    let differences: Vec<String> = names
+        .into_iter()
+        .filter_map(|name| {
+            let difference = recording::difference(&of(&recorded, name), &of(&found, name))?;
+            Some(format!("{} / {name}, {difference}", path.display()))
+        })
+        .collect();
+    if differences.is_empty() {
+        vec![format!(
+            "{}: other titles, or another order",
+            path.display()
+        )]
+    } else {
+        differences
+    }
+}
+
+/// Shows the first few differences and counts the others.
+#[track_caller]
+fn assert_same(differences: &[String]) {
+    let shown = differences.iter().take(5).cloned().collect::<Vec<_>>();
+    assert!(
+        differences.is_empty(),
+        "{} recordings differ (SNAPSHOTS=overwrite writes them):\n\n{}\n",
+        differences.len(),
+        shown.join("\n\n")
+    );
 }
 
 /// shellcheck reads every script that any build ran.
@@ -281,44 +337,72 @@ fn a_restart_of_the_controller_changes_nothing() {
     assert_same_as_plain(&cases, &reports);
 }
 
-/// In an untrusted library, too; and nothing is touched there that nobody has thought about.
+/// In an untrusted library, too; and nothing is touched there that nobody has thought about, by wrong calls either.
 #[test]
 fn the_sandbox_changes_nothing() {
     let cases = cases(&subjects(), &Scenario::all(), &empty("sandbox"));
-    let (reports, touched) = simulate_in_sandbox(&builds(&cases));
-    assert_same_as_plain(&cases, &reports);
-    let allowed = repository().join("tests/simulation/sandbox.txt");
-    let comments = fs_err::read_to_string(&allowed).unwrap_or_default();
-    let comments: String = comments
+    let wrong_calls = by_hand::wrong_calls();
+    let mut all = builds(&cases);
+    all.extend(by_hand::builds("sandbox-by-hand", &wrong_calls));
+    let (reports, touched) = simulate_in_sandbox(&all);
+    let (reports, refusals) = reports.split_at(cases.len());
+    assert_same_as_plain(&cases, reports);
+    by_hand::assert_refused(&wrong_calls, refusals);
+
+    let list = include_str!("sandbox.txt");
+    let allowed: BTreeSet<&str> = list
         .lines()
-        .filter(|line| line.starts_with('#'))
-        .map(|line| format!("{line}\n"))
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .collect();
-    compare(&allowed, comments + &touched.join("\n") + "\n");
+    let touched: BTreeSet<&str> = touched.iter().map(String::as_str).collect();
+    let new: Vec<&&str> = touched.difference(&allowed).collect();
+    let unused: Vec<&&str> = allowed.difference(&touched).collect();
+    assert!(
+        new.is_empty() && unused.is_empty(),
+        "tests/simulation/sandbox.txt is written by hand: look up what is new, take out what is not used.\nnew: {new:#?}\nnot used: {unused:#?}"
+    );
 }
 
 #[track_caller]
 fn assert_same_as_plain(cases: &[Case], reports: &[Report]) {
     let (plain, expected) = &*PLAIN;
+    let mut differences = Vec::new();
     for ((a, expected), (b, report)) in plain.iter().zip(expected).zip(cases.iter().zip(reports)) {
         let expected = recording::lines(expected, &a.folder);
-        assert_eq!(
-            recording::lines(report, &b.folder),
-            expected,
-            "{}",
-            a.name()
-        );
+        let found = recording::lines(report, &b.folder);
+        if let Some(difference) = recording::difference(&expected, &found) {
+            differences.push(format!("{}, {difference}", a.name()));
+        }
     }
+    assert_same(&differences);
     assert_no_violations(cases, reports);
 }
 
-/// Compares a text with its file, or writes it.
-fn compare(path: &Path, text: String) {
-    if overwrite() {
-        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
-        fs_err::write(path, text).unwrap();
-    } else {
-        assert_data_eq!(text.into_data().raw(), Data::read_from(path, None).raw());
+/// Somebody may abort a build in whichever stage it is: each project has a scenario for each of its stages.
+#[test]
+fn builds_are_aborted_in_every_stage() {
+    let (cases, reports) = &*PLAIN;
+    let mut stages: BTreeMap<&Path, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    for (case, report) in cases.iter().zip(reports) {
+        let (all, aborted) = stages.entry(&case.subject.recording).or_default();
+        let mut stage = None;
+        for event in &report.events {
+            if event.step == "stage" {
+                stage = Some(event.text("name"));
+                all.extend(stage);
+            }
+            if event.struck && event.outcome == "interrupted" {
+                aborted.extend(stage);
+            }
+        }
+    }
+    for (path, (all, aborted)) in stages {
+        let missing: Vec<&&str> = all.difference(&aborted).collect();
+        assert!(
+            missing.is_empty(),
+            "{}: no build is aborted in {missing:?}",
+            path.display()
+        );
     }
 }
 

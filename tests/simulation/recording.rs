@@ -128,7 +128,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// The recordings of one project as one text. The first stands whole; of the others only what follows the last line that they share with the first.
+/// The recordings of one project as one text. The first stands whole; of the others the last call that they share with it, and what follows.
 pub fn text(recordings: &[Recording]) -> String {
     let mut text = String::new();
     let base = &recordings[0];
@@ -136,14 +136,16 @@ pub fn text(recordings: &[Recording]) -> String {
         let Recording { name, about, lines } = recording;
         text.push_str(&format!("## {name}: {about}\n"));
         let mut rest = &lines[..];
-        if *name != base.name {
-            let shared = lines
-                .iter()
-                .zip(&base.lines)
-                .take_while(|(a, b)| a == b)
-                .count();
-            text.push_str(&format!("(as in \"{}\" up to line {shared})\n", base.name));
-            rest = &lines[shared.saturating_sub(1)..];
+        if *name != base.name
+            && let Some((last, next)) = shared(&base.lines, lines)
+        {
+            let place = place(&base.lines, last);
+            text.push_str(&format!(
+                "(as in \"{}\" up to this call{place})\n",
+                base.name
+            ));
+            text.push_str(&format!("{}\n", lines[last]));
+            rest = &lines[next..];
         }
         for line in rest {
             text.push_str(line.trim_end());
@@ -154,4 +156,85 @@ pub fn text(recordings: &[Recording]) -> String {
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
+}
+
+/// Where the lines of a text that has recordings begin with a scenario's, by its name.
+pub fn sections(text: &str) -> Vec<(&str, Vec<String>)> {
+    let sections = text.split("\n## ");
+    let sections = sections.map(|section| section.trim_start_matches("## ").lines());
+    sections
+        .map(|mut lines| {
+            let title = lines.next().unwrap_or_default();
+            let name = title.split(": ").next().unwrap_or_default();
+            (name, lines.map(str::to_owned).collect())
+        })
+        .collect()
+}
+
+/// How two recordings differ: the first call that is not the same. `None` if they are equal.
+pub fn difference(expected: &[String], found: &[String]) -> Option<String> {
+    if expected == found {
+        return None;
+    }
+    let (place, next) = match shared(expected, found) {
+        Some((last, next)) => (
+            format!("after{}:\n{}\n", place(expected, last), expected[last]),
+            next,
+        ),
+        None => ("at once:\n".to_owned(), 0),
+    };
+    let call = |lines: &[String]| {
+        let lines = &lines[next.min(lines.len())..];
+        let end = lines.iter().skip(1).position(|line| !is_inside(line));
+        let lines = &lines[..end.map_or(lines.len(), |end| end + 1)];
+        if lines.is_empty() {
+            "nothing more".to_owned()
+        } else {
+            lines.join("\n")
+        }
+    };
+    Some(format!(
+        "{place}- expected\n{}\n- found\n{}",
+        call(expected),
+        call(found)
+    ))
+}
+
+/// Whether a line belongs to the call above it: a script's.
+fn is_inside(line: &str) -> bool {
+    line.trim_start().starts_with("| ")
+}
+
+/// The first line of the last call that two recordings share, and the first line after that call.
+fn shared(a: &[String], b: &[String]) -> Option<(usize, usize)> {
+    let equal = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    // Not in the midst of a call's lines.
+    let inside = |lines: &[String]| lines.get(equal).is_some_and(|line| is_inside(line));
+    let mut next = equal;
+    if inside(a) || inside(b) {
+        next = (0..equal).rev().find(|line| !is_inside(&a[*line]))?;
+    }
+    let last = (0..next).rev().find(|line| !is_inside(&a[*line]))?;
+    Some((last, next))
+}
+
+/// The stage of a call, and which of several equal calls it is.
+fn place(lines: &[String], call: usize) -> String {
+    let is_stage = |line: &usize| lines[*line].trim_start().starts_with("stage name: ");
+    let Some(stage) = (0..=call).rev().find(is_stage) else {
+        return String::new();
+    };
+    let title = lines[stage].trim_start().trim_start_matches("stage name: ");
+    let depth = |line: usize| lines[line].len() - lines[line].trim_start().len();
+    let within = call == stage || depth(call) > depth(stage);
+    let earlier = lines[stage..call]
+        .iter()
+        .filter(|line| **line == lines[call])
+        .count();
+    let again = match earlier {
+        0 => String::new(),
+        _ => format!(", for the {}. time", earlier + 1),
+    };
+    let how = if within { "in" } else { "after" };
+    format!(" {how} the stage {title}{again}")
 }

@@ -54,6 +54,8 @@ pub struct Scenario {
     pub pushed_digest: Option<String>,
     #[serde(default)]
     pub origin: Origin,
+    #[serde(default)]
+    pub moves_head: bool,
     pub result: String,
     #[serde(default)]
     pub error: Option<String>,
@@ -160,6 +162,9 @@ fn has(project: &Project, need: &str) -> bool {
             .checks
             .first()
             .is_some_and(|check| check.directory.as_str() != "/"),
+        "two-checks" => project.checks.len() > 1,
+        "three-checks" => project.checks.len() > 2,
+        "two-images" => project.images.len() > 1,
         "exit-code" => project
             .checks
             .iter()
@@ -169,6 +174,9 @@ fn has(project: &Project, need: &str) -> bool {
         "release" => release.is_some(),
         "lock" => release.is_some_and(|release| release.lock),
         "push" => release.is_some_and(|release| !release.pushes.is_empty()),
+        "two-names" => {
+            release.is_some_and(|release| release.pushes.iter().any(|push| push.names.len() > 1))
+        }
         "two-pushes" => release.is_some_and(|release| release.pushes.len() > 1),
         "tag" => source_tag.is_some(),
         "moving-tags" => source_tag.is_some_and(|tag| tag.moving_tags),
@@ -238,6 +246,9 @@ pub fn prepare(library: &Path, project: &Project, scenario: &Scenario, folder: &
     if let Some(program) = &scenario.program {
         set("SIMULATED_FAULT", program.clone());
         set("SIMULATED_FAULT_STATUS", scenario.status.to_string());
+    }
+    if scenario.moves_head {
+        set("SIMULATED_MOVES_HEAD", "1".to_owned());
     }
     if let Some(digest) = &scenario.pushed_digest {
         set("SIMULATED_PUSHED_DIGEST", digest.clone());

@@ -3,12 +3,17 @@
 def call(Map arguments) {
     Map run = stepSupport.arguments('runCommands', arguments, [label: 'text', commands: 'list'], [junit: []])
     int status = sh(label: run.label, returnStatus: true, script: run.commands.join('\n'))
-    String failure = status == 0 ? '' : "runCommands: ${run.label} failed with exit code ${status}"
     def tests = null
-    stepSupport.publish(failure) {
-        if (run.junit) {
-            tests = junit(testResults: run.junit.join(','), allowEmptyResults: true)
-        }
+    List actions = [{ checkStatus(run.label, status) }]
+    if (run.junit) {
+        actions.add({ tests = junit(testResults: run.junit.join(','), allowEmptyResults: true) })
     }
+    stepSupport.runAll(actions)
     stepSupport.checkTests('runCommands', tests, run.junit)
+}
+
+void checkStatus(String label, int status) {
+    if (status != 0) {
+        error("runCommands: ${label} failed with exit code ${status}")
+    }
 }

@@ -30,26 +30,32 @@ def call(Map arguments) {
         }
     }
 
+    stepSupport.runAll([
+        { judge(scan, image, status, report) },
+        {
+            publishHTML(target: [
+                reportName: scan.reportTitle,
+                reportTitles: scan.reportTitle,
+                reportDir: report,
+                reportFiles: 'report.html',
+                includes: 'report.html,report.css,grype-report.json',
+                keepAll: true,
+                alwaysLinkToLastBuild: true,
+                allowMissing: false,
+            ])
+        },
+    ])
+}
+
+/** Fails unless the image was scanned and has nothing that matters. */
+void judge(Map scan, Map image, int status, String report) {
     // grype exits with 2 for findings, but also if it has findings and can't finish the report.
-    boolean scanned = status in [0, 2] && isComplete("${report}/report.html")
-    String failure = ''
-    if (!scanned) {
-        failure = "scanImage: the scan of ${image.name} itself failed with exit code ${status}"
+    if (!(status in [0, 2]) || !isComplete("${report}/report.html")) {
         writeResource('acme/grype/scan-failed.html', "${report}/report.html")
-    } else if (status == 2) {
-        failure = "scanImage: ${image.name} has vulnerabilities of severity ${scan.failOn} or above, see '${scan.reportTitle}'"
+        error("scanImage: the scan of ${image.name} itself failed with exit code ${status}")
     }
-    stepSupport.publish(failure) {
-        publishHTML(target: [
-            reportName: scan.reportTitle,
-            reportTitles: scan.reportTitle,
-            reportDir: report,
-            reportFiles: 'report.html',
-            includes: 'report.html,report.css,grype-report.json',
-            keepAll: true,
-            alwaysLinkToLastBuild: true,
-            allowMissing: false,
-        ])
+    if (status == 2) {
+        error("scanImage: ${image.name} has vulnerabilities of severity ${scan.failOn} or above, see '${scan.reportTitle}'")
     }
 }
 
