@@ -894,7 +894,10 @@ fn what_is_not_escaped_is_noticed() {
 
 /// The test of these tests: faults in the template, each of which they must notice. Neither of them knows the template's text, but for that of
 /// `every_value_is_escaped`, which is not asked here.
-#[allow(clippy::print_stdout, reason = "the score, for who runs it with --nocapture")]
+#[allow(
+    clippy::print_stdout,
+    reason = "the score, for who runs it with --nocapture"
+)]
 #[test]
 fn every_fault_in_the_template_is_noticed() {
     let template = fs::read_to_string(repository().join(TEMPLATE)).unwrap();

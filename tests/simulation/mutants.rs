@@ -111,7 +111,10 @@ impl Mutant {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "the score, for who runs it with --nocapture")]
+#[allow(
+    clippy::print_stdout,
+    reason = "the score, for who runs it with --nocapture"
+)]
 #[test]
 fn every_fault_in_the_emitted_code_is_noticed() {
     let mut mutants = mutants(&empty("mutants"));
@@ -191,7 +194,10 @@ fn every_fault_in_a_pod_is_noticed() {
 }
 
 /// Every fault must have been noticed.
-#[allow(clippy::print_stdout, reason = "the score, for who runs it with --nocapture")]
+#[allow(
+    clippy::print_stdout,
+    reason = "the score, for who runs it with --nocapture"
+)]
 #[track_caller]
 fn score<'a>(faults: impl Iterator<Item = (&'a Fault, bool)>) {
     let faults: Vec<(&Fault, bool)> = faults.collect();
