@@ -31,7 +31,7 @@ addEventListener('load', () => {
     const seen = {};
     for (const frame of document.querySelectorAll('iframe')) {
         const page = frame.contentDocument.documentElement;
-        seen[frame.id] = { width: page.scrollWidth, height: page.querySelector('main').scrollHeight, title: frame.contentDocument.title };
+        seen[frame.id] = { width: page.scrollWidth, height: page.querySelector('main')?.scrollHeight ?? 0, title: frame.contentDocument.title };
     }
     document.body.textContent = 'seen ' + JSON.stringify(seen) + ' end';
 });";

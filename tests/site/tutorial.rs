@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use snapbox::assert_data_eq;
+use snapbox::{IntoData as _, assert_data_eq};
 
 use crate::blocks::blocks;
 use crate::support::engines::need;
@@ -37,7 +37,7 @@ fn the_tutorial_works() {
             if overwrite() {
                 mended.push((block.range, printed));
             } else {
-                assert_data_eq!(printed, block.text);
+                assert_data_eq!(printed.into_data().raw(), block.text.into_data().raw());
             }
             continue;
         }
