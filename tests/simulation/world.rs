@@ -166,6 +166,7 @@ fn has(project: &Project, need: &str) -> bool {
         "three-checks" => project.checks.len() > 2,
         "four-checks" => project.checks.len() > 3,
         "two-images" => project.images.len() > 1,
+        "three-images" => project.images.len() > 2,
         "exit-code" => project
             .checks
             .iter()
