@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
-use jenkinsgen::model::{FailOn, Placeholder, Project, Version};
+use jenkinsgen::model::{FailOn, Placeholder, Project, Task, Version};
 use serde::Deserialize;
 use tempfile::TempDir;
 
@@ -92,6 +92,7 @@ pub enum Scan {
     Findings,
     Broken,
     Unfinished,
+    Late,
 }
 
 /// What the Git server has and does.
@@ -164,6 +165,12 @@ fn has(project: &Project, need: &str) -> bool {
             .is_some_and(|check| check.directory.as_str() != "/"),
         "two-checks" => project.checks.len() > 1,
         "three-checks" => project.checks.len() > 2,
+        "freeze-window" => project.own_stages.iter().any(|stage| match &stage.task {
+            Task::Commands(commands, _) => {
+                commands.iter().any(|one| one.as_str() == "freeze-window")
+            }
+            Task::Step(..) => false,
+        }),
         "four-checks" => project.checks.len() > 3,
         "two-images" => project.images.len() > 1,
         "three-images" => project.images.len() > 2,

@@ -151,7 +151,7 @@ void stageFreeze(Map source) {
             runCommands(
                 label: 'freeze',
                 commands: [
-                    'true',
+                    'freeze-window',
                 ],
             )
         }
