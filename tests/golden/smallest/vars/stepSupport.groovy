@@ -118,14 +118,14 @@ String record(List fields) {
 }
 
 /**
- * Runs all of a list of closures, even if some of them fail, then fails with the first failure: what failed is told, and every report is published.
+ * Runs all actions, which are closures, even if some of them fail, then fails with the first failure: what failed is told, and every report is published.
  * Only an abort, by a person or by time, ends it at once.
  */
-void runAll(List closures) {
+void runAll(List actions) {
     Throwable first = null
-    for (closure in closures) {
+    for (Closure action in actions) {
         try {
-            closure()
+            action()
         } catch (org.jenkinsci.plugins.workflow.steps.FlowInterruptedException abort) {
             throw abort
         } catch (Throwable problem) {
