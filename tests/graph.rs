@@ -5,7 +5,6 @@
 mod support;
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::LazyLock;
 
 use jenkinsgen::graph::{Graph, mermaid, svg};
@@ -13,7 +12,7 @@ use jenkinsgen::workspace;
 use roxmltree::Document;
 use serde_json::{Value, json};
 use snapbox::{Data, str};
-use support::engines::{engines, need};
+use support::engines::{browser, engines, need};
 use support::{LIBRARY, Workspace, repository, workspaces};
 
 /// Titles that mean something to Mermaid, Markdown, HTML or XML, and one that is wide.
@@ -282,22 +281,9 @@ fn what_xml_may_not_hold_is_replaced() {
 
 /// What a page is after its scripts have run.
 fn browse(page: &Path, options: &[&str]) -> String {
-    need("browser");
     let profile = tempfile::tempdir().unwrap();
-    let output = Command::new("chromium")
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            "--no-first-run",
-        ])
-        .args([
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
+    let output = browser(profile.path())
+        .arg("--hide-scrollbars")
         .args(["--virtual-time-budget=60000", "--window-size=1100,1500"])
         .args(options)
         .arg(format!("file://{}", page.display()))

@@ -18,15 +18,10 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> Result<End, Failure>
         Some(text) => Some(key(text)?),
         None => None,
     };
-    let settings: Vec<&Setting> = match &asked {
-        Some((path, _)) => {
-            let settings = project.settings.iter();
-            settings
-                .filter(|setting| setting.key.without_positions().is_within(path))
-                .collect()
-        }
-        None => project.settings.iter().collect(),
-    };
+    let mut settings = Setting::in_order(&project.settings);
+    if let Some((path, _)) = &asked {
+        settings.retain(|setting| setting.key.without_positions().is_within(path));
+    }
     let output = &context.output;
     if output.is_json() {
         let settings = settings.iter().map(|setting| to_json(&library, setting));

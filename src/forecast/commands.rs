@@ -2,8 +2,7 @@
 
 use super::{Action, Situation};
 use crate::model::{
-    CacheMode, Check, FailOn, Image, Network, Project, Push, Scope, Secret, Sonar, SourceTag,
-    TargetName,
+    Check, FailOn, Image, Network, Project, Push, Secret, Sonar, SourceTag, TargetName,
 };
 use crate::shell;
 
@@ -86,29 +85,20 @@ impl Commands<'_> {
         let scan = &self.project.scan;
         let layout = self.folder("images", image.name.as_str());
         let folder = self.folder("scans", image.name.as_str());
-        let scope = match scan.scope {
-            Scope::Squashed => "squashed",
-            Scope::AllLayers => "all-layers",
-            Scope::DeepSquashed => "deep-squashed",
-        };
         let mut argv = Argv::new(&[scan.program.as_str()]);
-        argv.add(&[&format!("oci-dir:{layout}/oci"), "--scope", scope]);
+        argv.add(&[
+            &format!("oci-dir:{layout}/oci"),
+            "--scope",
+            scan.scope.as_str(),
+        ]);
         argv.add(&["--output", &format!("template={folder}/report/report.html")]);
         argv.add(&["--template", &format!("{folder}/report.tmpl")]);
         argv.add(&[
             "--output",
             &format!("json={folder}/report/grype-report.json"),
         ]);
-        let fail_on = match scan.fail_on {
-            FailOn::Negligible => Some("negligible"),
-            FailOn::Low => Some("low"),
-            FailOn::Medium => Some("medium"),
-            FailOn::High => Some("high"),
-            FailOn::Critical => Some("critical"),
-            FailOn::Never => None,
-        };
-        if let Some(fail_on) = fail_on {
-            argv.add(&["--fail-on", fail_on]);
+        if scan.fail_on != FailOn::Never {
+            argv.add(&["--fail-on", scan.fail_on.as_str()]);
         }
         if scan.only_fixed {
             argv.add(&["--only-fixed"]);
@@ -269,11 +259,8 @@ impl Commands<'_> {
                 &record(&["type=local", &format!("src={path}")]),
             ]);
             if solve.exports_cache {
-                let mode = match mode {
-                    CacheMode::Min => "mode=min",
-                    CacheMode::Max => "mode=max",
-                };
-                let record = record(&["type=local", &format!("dest={path}"), mode, "reset=true"]);
+                let mode = format!("mode={}", mode.as_str());
+                let record = record(&["type=local", &format!("dest={path}"), &mode, "reset=true"]);
                 argv.add(&["--export-cache", &record]);
             }
         }

@@ -4,11 +4,9 @@
 
 mod commands;
 
-use std::collections::BTreeMap;
-
 use crate::model::{
-    Check, Condition, OwnStage, Placeholder, Project, Promotion, Recipient, Stage, Stages, Task,
-    Template, Work,
+    BranchPattern, Check, Condition, FilePattern, OwnStage, Part, Placeholder, Project, Promotion,
+    Recipient, Stage, Stages, Task, Template, Version, Work,
 };
 
 /// The build that is asked about.
@@ -230,7 +228,7 @@ fn fate(stage: &Stage<'_>, in_build: bool, situation: &Situation) -> Fate {
 /// Whether a condition is true in a build.
 fn holds(condition: &Condition, build: &Build) -> bool {
     let name = build.branch_name();
-    let is_one_of = |patterns: &[crate::model::BranchPattern]| {
+    let is_one_of = |patterns: &[BranchPattern]| {
         name.as_deref()
             .is_some_and(|name| patterns.iter().any(|pattern| pattern.matches(name)))
     };
@@ -262,7 +260,7 @@ fn actions(project: &Project, stage: &Stage<'_>, situation: &Situation) -> Vec<A
     match stage.work {
         Work::Checkout => {
             let mut actions = vec![Action::Checkout];
-            if let crate::model::Version::Properties { file, key } = &project.version {
+            if let Version::Properties { file, key } = &project.version {
                 let (file, key) = (file.to_string(), key.to_string());
                 actions.push(Action::ReadVersion { file, key });
             }
@@ -291,7 +289,7 @@ fn actions(project: &Project, stage: &Stage<'_>, situation: &Situation) -> Vec<A
 }
 
 fn reports(check: &Check) -> Vec<Action> {
-    let join = |patterns: &[crate::model::FilePattern]| {
+    let join = |patterns: &[FilePattern]| {
         patterns
             .iter()
             .map(|pattern| pattern.as_str())
@@ -352,21 +350,13 @@ fn promoted(promotion: &Promotion, situation: &Situation) -> String {
 impl Situation {
     /// What a template becomes.
     pub fn expand(&self, template: &Template) -> String {
-        let words = BTreeMap::from([
-            ("version", self.values.version.whole.clone()),
-            ("build_number", self.values.build_number.clone()),
-            ("commit", self.values.commit.clone()),
-            ("branch", self.build.branch_name().unwrap_or_default()),
-        ]);
-        let word = |placeholder: &Placeholder| match placeholder {
-            Placeholder::Version => &words["version"],
-            Placeholder::BuildNumber => &words["build_number"],
-            Placeholder::Commit => &words["commit"],
-            Placeholder::Branch => &words["branch"],
-        };
+        let values = &self.values;
         let parts = template.parts().iter().map(|part| match part {
-            crate::model::Part::Literal(text) => text.as_str(),
-            crate::model::Part::Placeholder(placeholder) => word(placeholder),
+            Part::Literal(text) => text.clone(),
+            Part::Placeholder(Placeholder::Version) => values.version.whole.clone(),
+            Part::Placeholder(Placeholder::BuildNumber) => values.build_number.clone(),
+            Part::Placeholder(Placeholder::Commit) => values.commit.clone(),
+            Part::Placeholder(Placeholder::Branch) => self.build.branch_name().unwrap_or_default(),
         });
         parts.collect()
     }

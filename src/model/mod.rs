@@ -104,7 +104,7 @@ pub struct Project {
     pub options: Options,
     /// The pod.
     pub pod: Pod,
-    /// Every value that was read, in the order of the language, and where it came from.
+    /// Every value that was read and where it came from, in the order of reading; one may stand there twice.
     pub settings: Vec<Setting>,
 }
 
@@ -465,16 +465,4 @@ pub enum Recipient {
     Requester,
     /// An address.
     Address(EmailAddress),
-}
-
-impl Recipient {
-    /// As it is written: a word or an address.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Culprits => "culprits",
-            Self::Developers => "developers",
-            Self::Requester => "requester",
-            Self::Address(address) => address.as_str(),
-        }
-    }
 }

@@ -743,12 +743,13 @@ impl<'a, 'd> Reader<'a, 'd> {
         let scan = self.scan();
         let cache = self.cache();
         let registry = self.registry();
-        let notify = self.notify();
+        let recipients = self.recipients();
+        let notify = self.notify(&recipients);
         let options = self.options();
         let release = self.release(&image_names, name, description.as_ref());
         let host_network = images.iter().any(|image| image.network == Network::Host);
         let pod = self.pod(tools, host_network, sonar.is_some(), &registry);
-        let own_stages = self.own_stages(vars, pod.as_ref());
+        let own_stages = self.own_stages(vars, pod.as_ref(), &recipients);
         let project = Project {
             name: identity.name?.0,
             file,
@@ -766,7 +767,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             notify: notify?,
             options: options?,
             pod: pod?,
-            settings: Setting::in_order(std::mem::take(&mut self.settings)),
+            settings: std::mem::take(&mut self.settings),
         };
         self.separate_titles(&project);
         Some(project)
@@ -1443,18 +1444,21 @@ impl<'a, 'd> Reader<'a, 'd> {
         })
     }
 
-    fn notify(&mut self) -> Option<Notify> {
-        let default: Vec<Recipient> = self
-            .list("notify.recipients", |project| {
-                project.notify.recipients.as_ref()
-            })
-            .unwrap_or_default();
+    /// Who is mailed where a stage says nothing else.
+    fn recipients(&mut self) -> Vec<Recipient> {
+        let written = self.list("notify.recipients", |project| {
+            project.notify.recipients.as_ref()
+        });
+        written.unwrap_or_default()
+    }
+
+    fn notify(&mut self, default: &[Recipient]) -> Option<Notify> {
         let mut stage =
             |key: &str, get: fn(&config::NotifyStages) -> Option<&Vec<Spanned<String>>>| {
                 self.list(KeyPath::from("notify.stages").key(key), |project| {
                     get(&project.notify.stages)
                 })
-                .unwrap_or_else(|| default.clone())
+                .unwrap_or_else(|| default.to_vec())
             };
         let checkout = stage("checkout", |stages| stages.checkout.as_ref());
         let check = stage("check", |stages| stages.check.as_ref());
@@ -1479,12 +1483,17 @@ impl<'a, 'd> Reader<'a, 'd> {
         })
     }
 
-    fn own_stages(&mut self, vars: &BTreeSet<String>, pod: Option<&Pod>) -> Vec<OwnStage> {
+    fn own_stages(
+        &mut self,
+        vars: &BTreeSet<String>,
+        pod: Option<&Pod>,
+        recipients: &[Recipient],
+    ) -> Vec<OwnStage> {
         let names = self.names(&"stages".into(), |project| Some(&project.stages));
         self.unique_methods(&names);
         let stages = names.iter();
         stages
-            .filter_map(|name| self.own_stage(name, vars, pod))
+            .filter_map(|name| self.own_stage(name, vars, pod, recipients))
             .collect()
     }
 
@@ -1493,6 +1502,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         name: &Found<'a, String>,
         vars: &BTreeSet<String>,
         pod: Option<&Pod>,
+        default: &[Recipient],
     ) -> Option<OwnStage> {
         let table = name.value.as_str();
         let path = KeyPath::from("stages").key(table);
@@ -1509,15 +1519,9 @@ impl<'a, 'd> Reader<'a, 'd> {
         let task = self.task(&path, table, vars);
         let env = self.map(path.key("env"), |project| Some(&get(project)?.env));
         let credentials = self.credentials(table);
-        let recipients = self
-            .list(path.key("recipients"), |project| {
-                get(project)?.recipients.as_ref()
-            })
-            .or_else(|| {
-                self.list("notify.recipients", |project| {
-                    project.notify.recipients.as_ref()
-                })
-            });
+        let recipients = self.list(path.key("recipients"), |project| {
+            get(project)?.recipients.as_ref()
+        });
         let stage = OwnStage {
             name: part?,
             title: title?,
@@ -1527,7 +1531,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             task: task?,
             env,
             credentials,
-            recipients: recipients.unwrap_or_default(),
+            recipients: recipients.unwrap_or_else(|| default.to_vec()),
         };
         self.known_at_the_end(&stage, &path);
         Some(stage)

@@ -27,7 +27,7 @@ pub enum Origin {
 
 impl Setting {
     /// Sorted by the language's order of tables, each value once.
-    pub(super) fn in_order(mut settings: Vec<Self>) -> Vec<Self> {
+    pub fn in_order(settings: &[Self]) -> Vec<&Self> {
         let position = |key: &KeyPath| {
             let table = key.steps().first();
             let language = Shape::new(&PROJECT_SCHEMA);
@@ -35,10 +35,11 @@ impl Setting {
                 .tables()
                 .position(|name| table == Some(&Step::Key(name.to_owned())))
         };
+        let mut settings: Vec<&Self> = settings.iter().collect();
         settings
             .sort_by_cached_key(|setting| (position(&setting.key), setting.key.steps().len() > 1));
         let mut seen = HashSet::new();
-        settings.retain(|setting| seen.insert(setting.key.clone()));
+        settings.retain(|setting| seen.insert(&setting.key));
         settings
     }
 

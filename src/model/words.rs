@@ -1,18 +1,60 @@
-//! Parts of the model in words, the same in every output.
+//! Parts of the model in words, the same in every output: for people, for grype and for BuildKit.
 
 use std::fmt;
 
-use super::{BranchPattern, Condition, Recipient};
+use super::{BranchPattern, CacheMode, Condition, FailOn, Recipient, Scope};
 use crate::diagnostic::series;
 
-impl fmt::Display for Recipient {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl FailOn {
+    /// grype's word for the severity; `never` is the emitted step's own.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Negligible => "negligible",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+            Self::Never => "never",
+        }
+    }
+}
+
+impl Scope {
+    /// grype's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Squashed => "squashed",
+            Self::AllLayers => "all-layers",
+            Self::DeepSquashed => "deep-squashed",
+        }
+    }
+}
+
+impl CacheMode {
+    /// BuildKit's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Min => "min",
+            Self::Max => "max",
+        }
+    }
+}
+
+impl Recipient {
+    /// As it is written: a word or an address.
+    pub fn as_str(&self) -> &str {
+        match self {
             Self::Culprits => "culprits",
             Self::Developers => "developers",
             Self::Requester => "requester",
             Self::Address(address) => address.as_str(),
-        })
+        }
+    }
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
     }
 }
 

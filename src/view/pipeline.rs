@@ -9,10 +9,9 @@ use crate::groovy::{
     name, not, only_if, returned, string, strings,
 };
 use crate::model::{
-    BranchPattern, CacheMode, Check, ConcurrentBuilds, Condition, Credential, FailOn,
-    GitCredentials, Image, Library, MailPlugin, Network, OwnStage, PartName, Placeholder, Position,
-    Project, Promotion, Push, Recipient, Release, Scope, Secret, Sonar, SourceTag, Stage, Task,
-    Template, Version, Work,
+    BranchPattern, Check, ConcurrentBuilds, Condition, Credential, GitCredentials, Image, Library,
+    MailPlugin, Network, OwnStage, PartName, Placeholder, Position, Project, Promotion, Push,
+    Recipient, Release, Secret, Sonar, SourceTag, Stage, Task, Template, Version, Work,
 };
 
 /// The template of a pipeline.
@@ -273,11 +272,7 @@ impl Composer<'_> {
         if let Some((path, mode)) = &self.project.cache {
             // A folder for each image: exports into one folder would replace each other.
             let path = format!("{path}/{}", image.name);
-            let mode = match mode {
-                CacheMode::Min => "min",
-                CacheMode::Max => "max",
-            };
-            let cache = [("path", string(&path)), ("mode", string(mode))];
+            let cache = [("path", string(&path)), ("mode", string(mode.as_str()))];
             inputs.push(("cache", map(cache)));
         }
         let name = inputs_name(&image.name);
@@ -355,25 +350,12 @@ impl Composer<'_> {
 
     fn scan(&self, stage: &Stage<'_>, image: &Image) -> Method {
         let scan = &self.project.scan;
-        let fail_on = match scan.fail_on {
-            FailOn::Negligible => "negligible",
-            FailOn::Low => "low",
-            FailOn::Medium => "medium",
-            FailOn::High => "high",
-            FailOn::Critical => "critical",
-            FailOn::Never => "never",
-        };
-        let scope = match scan.scope {
-            Scope::Squashed => "squashed",
-            Scope::AllLayers => "all-layers",
-            Scope::DeepSquashed => "deep-squashed",
-        };
         let title = self.project.report_title(image.name.as_str());
         let mut arguments = vec![
             ("image", code_of("image")),
-            ("failOn", string(fail_on)),
+            ("failOn", string(scan.fail_on.as_str())),
             ("onlyFixed", boolean(scan.only_fixed)),
-            ("scope", string(scope)),
+            ("scope", string(scan.scope.as_str())),
         ];
         if scan.match_go_by_cpe {
             arguments.push(("matchGoByCpe", boolean(true)));

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use jenkinsgen::config::{parse_library, parse_project};
 
 use crate::blocks::{Block, blocks, pages};
-use crate::support::engines::java;
+use crate::support::engines::assert_loads_in_jenkins;
 use crate::support::{LIBRARY, Workspace, repository};
 
 /// The pages that have tests of their own.
@@ -158,14 +158,5 @@ fn jenkinsfiles_of_the_guides_compile() {
         }
     }
     assert!(files.len() >= 3, "only {} Jenkinsfiles", files.len());
-    for (engine, mode) in [("cps", "cps"), ("sandbox", "sandbox")] {
-        let output = java(engine)
-            .args(["compile", mode])
-            .args(&files)
-            .output()
-            .unwrap();
-        let verdicts = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{verdicts}");
-        assert_eq!(verdicts.lines().count(), files.len(), "{verdicts}");
-    }
+    assert_loads_in_jenkins(&files);
 }

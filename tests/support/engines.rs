@@ -53,6 +53,21 @@ pub fn java(engine: &str) -> Command {
     command
 }
 
+/// Files of Groovy must compile as a global library and as an untrusted one.
+#[track_caller]
+pub fn assert_loads_in_jenkins(files: &[PathBuf]) {
+    for (engine, mode) in [("cps", "cps"), ("sandbox", "sandbox")] {
+        let output = java(engine)
+            .args(["compile", mode])
+            .args(files)
+            .output()
+            .unwrap();
+        let verdicts = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{verdicts}");
+        assert_eq!(verdicts.lines().count(), files.len(), "{verdicts}");
+    }
+}
+
 /// A browser without a window and without a life of its own, which keeps what it must in a folder.
 pub fn browser(profile: &Path) -> Command {
     need("browser");
