@@ -74,6 +74,23 @@ fn graph(workspace: &Workspace, project: &str, options: &[&str]) -> String {
     workspace.run(arguments).any_output().success().0
 }
 
+#[test]
+fn a_step_of_the_user_is_shown_as_such() {
+    let workspace = of_the_article();
+    workspace.replace(
+        "jenkinsgen.toml",
+        "version = \"main\"",
+        "version = \"main\"\nown_steps = [\"scanImage\", \"sendMail\"]",
+    );
+    for drawn in [
+        graph(&workspace, "service", &[]),
+        graph(&workspace, "service", &["--as", "svg"]),
+    ] {
+        assert!(drawn.contains("your own step scanImage"), "{drawn}");
+        assert!(drawn.contains("your own scanImage and sendMail"), "{drawn}");
+    }
+}
+
 /// A project's graph in all languages.
 struct Drawn {
     project: String,

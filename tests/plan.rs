@@ -4,6 +4,7 @@
 
 mod support;
 
+use serde_json::json;
 use snapbox::str;
 use support::Workspace;
 
@@ -43,6 +44,8 @@ Build image in buildkit
 
 Scan image in grype
   Scan the image app
+    with GRYPE_MATCH_GOLANG_USING_CPES=false
+    with GRYPE_CHECK_FOR_APP_UPDATE=false
     /grype oci-dir:WORKSPACE_TMP/images/app/oci --scope squashed \
         --output template=WORKSPACE_TMP/scans/app/report/report.html \
         --template WORKSPACE_TMP/scans/app/report.tmpl \
@@ -117,4 +120,89 @@ error: there is no stage `Push imag`; did you mean `Push image`?
 
 "#]])
         .error();
+}
+
+/// The workspace, where these shared steps are files of the user's own.
+fn with_own_steps(steps: &[&str]) -> Workspace {
+    let mut workspace = workspace();
+    for step in steps {
+        workspace = workspace.file(
+            &format!("vars/{step}.groovy"),
+            "def call(Map arguments) {}\n",
+        );
+    }
+    workspace.replace(
+        "jenkinsgen.toml",
+        "version = \"main\"",
+        &format!("version = \"main\"\nown_steps = {steps:?}"),
+    );
+    workspace
+}
+
+#[test]
+fn nobody_knows_what_a_step_of_the_user_does() {
+    let workspace = with_own_steps(&["scanImage", "pushImage", "sonarScan"]);
+    let (stdout, _) = workspace.run(["plan", "app"]).any_output().success();
+    for wanted in [
+        "\nScan image in grype\n  call your step scanImage\n\nPush image",
+        "\nPush image in buildkit\n  call your step pushImage(names: registry.example.com/app:1.2.3)\n\n",
+        "\nWhat your own scanImage and pushImage do is not known here.\n",
+    ] {
+        assert!(stdout.contains(wanted), "{wanted:?}: {stdout}");
+    }
+
+    let workspace = with_own_steps(&["buildkitSolve", "readVersion"]);
+    workspace.replace(
+        "projects/app.toml",
+        "literal = \"1.2.3\"",
+        "file = \"gradle.properties\"\nkey = \"version\"",
+    );
+    let run = workspace.run(["plan", "app", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&run.any_output().success().0).unwrap();
+    assert_eq!(plan["own_steps"], json!(["buildkitSolve", "readVersion"]));
+    assert_eq!(
+        plan["stages"][0]["actions"][1],
+        json!({ "does": "call", "call": "readVersion(file: gradle.properties, key: version)" })
+    );
+    assert_eq!(
+        plan["stages"][1]["actions"][1],
+        json!({ "does": "call", "call": "buildkitSolve(label: Build the image app)" })
+    );
+}
+
+#[test]
+fn what_is_around_a_script_is_told() {
+    let workspace = workspace();
+    let more = "[stages.smoke]\nposition = \"after_images\"\ncommands = [\"true\"]\nenv = { WORD = \"a b\" }\n\
+         credentials = { LOGIN = { username_password = \"smoke-login\" } }\n\
+         [source_tag]\ncommitter = { email = \"jenkins@example.com\" }\ncredentials = { ssh = \"git-key\" }\n";
+    let project = workspace.read("projects/app.toml");
+    workspace.write("projects/app.toml", &(project + more));
+    let (stdout, _) = workspace.run(["plan", "app"]).any_output().success();
+    for wanted in [
+        "\n  smoke\n    with the credential smoke-login in LOGIN_USR and LOGIN_PSW\n    with WORD='a b'\n    true\n",
+        "\n    with the credential git-key in TAG_KEY\n    with GIT_SSH_COMMAND='ssh -i \"$TAG_KEY\"",
+        "\n  tag v1.2.3.BUILD_NUMBER\n  move tag v1.2.3\n  move tag v1.2\n",
+        "\n    with GRYPE_MATCH_GOLANG_USING_CPES=false\n",
+    ] {
+        assert!(stdout.contains(wanted), "{wanted:?}: {stdout}");
+    }
+}
+
+#[test]
+fn a_good_build_says_who_would_hear_of_a_recovery() {
+    let run = workspace().run(["plan", "app", "--branch", "x"]);
+    let (stdout, _) = run.any_output().success();
+    let wanted = "\nsucceeds; nobody is mailed, or culprits if the build before failed\n";
+    assert!(stdout.contains(wanted), "{stdout}");
+}
+
+#[test]
+fn only_what_git_allows_is_a_branch() {
+    for (name, shown) in [("", ""), ("a\nb", "a\\nb"), ("HEAD", "HEAD")] {
+        let run = workspace().run(["plan", "app", "--branch", name]);
+        let (_, stderr) = run.any_output().error();
+        let wanted = format!("error: `{shown}` can't be the name of a branch: it must be ");
+        assert!(stderr.starts_with(&wanted), "{stderr}");
+    }
 }

@@ -227,6 +227,36 @@ Configuration of Jenkins
 }
 
 /// Whether mail needs its plugin, with recipients for this stage alone.
+#[test]
+fn a_step_of_the_user_needs_no_plugin_that_is_known_here() {
+    let workspace = of_the_article();
+    let plugins = || {
+        let run = workspace.run(["requirements", "--format", "json"]);
+        let document: serde_json::Value = serde_json::from_str(&run.any_output().success().0).unwrap();
+        let plugins = document["plugins"].as_array().unwrap().iter();
+        let ids = plugins.map(|plugin| plugin["id"].as_str().unwrap().to_owned());
+        ids.collect::<BTreeSet<String>>()
+    };
+    let before = plugins();
+    let replaced = [
+        ("promoteArtifact", "artifactz"),
+        ("sonarScan", "sonar"),
+        ("scanImage", "htmlpublisher"),
+        ("sendMail", "email-ext"),
+        ("extractBuildDir", "jacoco"),
+        ("extractBuildDir", "junit"),
+    ];
+    let mut steps: Vec<&str> = replaced.iter().map(|(step, _)| *step).collect();
+    steps.dedup();
+    workspace.replace(
+        "jenkinsgen.toml",
+        "version = \"main\"",
+        &format!("version = \"main\"\nown_steps = {steps:?}"),
+    );
+    let gone: BTreeSet<String> = before.difference(&plugins()).cloned().collect();
+    assert_eq!(gone, replaced.map(|(_, plugin)| plugin.to_owned()).into());
+}
+
 fn mails_with(stage: &str, more: &str) -> bool {
     let workspace = Workspace::small();
     let notify = format!("[notify]\nstages = {{ {stage} = [\"culprits\"] }}\n");

@@ -29,7 +29,10 @@ pub(super) fn libraries(before: &Library, after: &Library) -> Vec<Change> {
             fact("library.name", Value::Text(name.to_string())),
             fact("library.version", Value::Text(version.to_string())),
             fact("library.locked", Value::Items(locked)),
-            fact("library.own_steps", Value::Items(own_steps.clone())),
+            fact(
+                "library.own_steps",
+                Value::Items(own_steps.iter().map(|&step| step.to_owned()).collect()),
+            ),
         ])
     };
     Comparison::new(&facts(before), &facts(after)).run()

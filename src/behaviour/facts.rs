@@ -62,6 +62,8 @@ impl Facts {
             ecr,
             release,
             own_stages,
+            // Of the library as a whole.
+            own_steps: _,
             notify,
             options,
             pod,

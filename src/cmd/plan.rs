@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::output::{BOLD, CYAN, DIMMED, GREEN, RED, YELLOW};
 use super::{Context, End, project};
 use crate::cli::PlanArgs;
-use crate::diagnostic::{alternatives, nearest};
+use crate::diagnostic::{alternatives, nearest, series};
 use crate::forecast::{
-    Action, Build, Fate, Forecast, Situation, Step, Values, VersionParts, forecast,
+    Action, Around, Build, Fate, Forecast, Situation, Step, Values, VersionParts, forecast,
 };
-use crate::model::{Project, Recipient, Version};
+use crate::model::{BranchName, Project, Recipient, Version};
 use crate::shell;
 use crate::workspace::Failure;
 
@@ -31,9 +31,9 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> Result<End, Failure> {
 fn situation(project: &Project, args: &PlanArgs) -> anyhow::Result<Situation> {
     let release = project.release.as_ref();
     let build = match (&args.branch, &args.pull_request, &args.tag) {
-        (Some(branch), ..) => Build::Branch(branch.clone()),
+        (Some(branch), ..) => Build::Branch(named(branch, "branch")?),
         (_, Some(number), _) => Build::PullRequest(format!("PR-{number}")),
-        (.., Some(tag)) => Build::Tag(tag.clone()),
+        (.., Some(tag)) => Build::Tag(named(tag, "tag")?),
         _ => Build::Branch(release.map_or("main".to_owned(), |release| release.branch.to_string())),
     };
     if let Some(title) = &args.fail {
@@ -68,6 +68,18 @@ fn situation(project: &Project, args: &PlanArgs) -> anyhow::Result<Situation> {
     })
 }
 
+/// The name of a branch or a tag, which Git must allow.
+fn named(name: &str, what: &str) -> anyhow::Result<String> {
+    match name.parse::<BranchName>() {
+        Ok(name) => Ok(name.to_string()),
+        Err(invalid) => bail!(
+            "`{}` can't be the name of a {what}: it {}",
+            name.escape_debug(),
+            invalid.rule
+        ),
+    }
+}
+
 /// Characters of a script's line, before it is wrapped.
 const WIDTH: usize = 74;
 
@@ -91,6 +103,9 @@ fn to_plain(project: &Project, situation: &Situation, forecast: &Forecast<'_>) -
         project.name,
         subject(&situation.build)
     );
+    for set in &forecast.env {
+        text.push_str(&format!("{DIMMED}with {}{DIMMED:#}\n", variable(set)));
+    }
     for step in &forecast.stages {
         text.push_str(&stage(step));
     }
@@ -99,10 +114,19 @@ fn to_plain(project: &Project, situation: &Situation, forecast: &Forecast<'_>) -
         false => ("fails", RED),
     };
     text.push_str(&format!("\n{style}{BOLD}{word}{BOLD:#}{style:#}"));
-    let mails: Vec<&str> = forecast.mails.iter().map(Recipient::as_str).collect();
-    match mails.is_empty() {
-        true => text.push_str("; nobody is mailed\n"),
-        false => text.push_str(&format!("; mails {}\n", mails.join(", "))),
+    text.push_str(&match (forecast.mails, forecast.mails_on_recovery) {
+        ([], []) => "; nobody is mailed\n".to_owned(),
+        ([], recovery) => format!(
+            "; nobody is mailed, or {} if the build before failed\n",
+            series(recovery, "and")
+        ),
+        (recipients, _) => format!("; mails {}\n", series(recipients, "and")),
+    });
+    if !project.own_steps.is_empty() {
+        text.push_str(&format!(
+            "{YELLOW}What your own {} do is not known here.{YELLOW:#}\n",
+            series(&project.own_steps, "and")
+        ));
     }
     text.push_str(&format!(
         "{DIMMED}Words in capitals stand for what only the build knows.{DIMMED:#}\n"
@@ -130,19 +154,55 @@ fn stage(step: &Step<'_>) -> String {
         text.push_str(&match action {
             Action::Checkout => "  check out the source\n".to_owned(),
             Action::ReadVersion { file, key } => format!("  read the version: {key} in {file}\n"),
-            Action::Script { label, text } => {
+            Action::Script {
+                label,
+                text,
+                around,
+            } => {
                 let lines = text.lines().flat_map(|line| shell::wrapped(line, WIDTH));
                 let lines = lines.map(|line| format!("    {line}\n"));
-                format!("  {CYAN}{label}{CYAN:#}\n{}", lines.collect::<String>())
+                format!(
+                    "  {CYAN}{label}{CYAN:#}\n{}{}",
+                    surroundings(around),
+                    lines.collect::<String>()
+                )
             }
             Action::Publish(with, what) => format!("  publish by {with}: {what}\n"),
             Action::Push(names) => many("push", names),
-            Action::Tag(names) => many("tag", names),
+            Action::Tag { new, moved } => {
+                many("tag", std::slice::from_ref(new)) + &many("move tag", moved)
+            }
             Action::Promote(what) => format!("  {YELLOW}promote{YELLOW:#} {what}\n"),
-            Action::Call(call) => format!("  call your step {call}\n"),
+            Action::Call { call, around } => {
+                format!("  call your step {call}\n{}", surroundings(around))
+            }
         });
     }
     text
+}
+
+/// What a script finds around it, one a line.
+fn surroundings(around: &Around) -> String {
+    let server = around
+        .sonarqube
+        .iter()
+        .map(|name| format!("the server and token of the SonarQube installation {name}"));
+    let credentials = around.credentials.iter().map(|bound| {
+        let variables = match &bound.variables[..] {
+            [] => String::new(),
+            names => format!(" in {}", names.join(" and ")),
+        };
+        format!("the credential {}{variables}", bound.id)
+    });
+    let env = around.env.iter().map(variable);
+    let lines = server.chain(credentials).chain(env);
+    lines
+        .map(|line| format!("    {DIMMED}with {line}{DIMMED:#}\n"))
+        .collect()
+}
+
+fn variable((name, value): &(String, String)) -> String {
+    format!("{name}={}", shell::quote(value))
 }
 
 /// What leaves the build, one a line.
@@ -176,7 +236,10 @@ fn to_json(project: &Project, situation: &Situation, forecast: &Forecast<'_>) ->
         "build": subject(&situation.build),
         "releases": forecast.releases,
         "succeeds": forecast.succeeds,
+        "env": env(&forecast.env),
+        "own_steps": project.own_steps,
         "mails": forecast.mails.iter().map(Recipient::as_str).collect::<Vec<_>>(),
+        "mails_on_recovery": forecast.mails_on_recovery.iter().map(Recipient::as_str).collect::<Vec<_>>(),
         "stages": stages,
     })
 }
@@ -187,13 +250,42 @@ fn action(action: &Action) -> Value {
         Action::ReadVersion { file, key } => {
             json!({ "does": "read-version", "file": file, "key": key })
         }
-        Action::Script { label, text } => {
-            json!({ "does": "script", "label": label, "script": text })
-        }
+        Action::Script {
+            label,
+            text,
+            around,
+        } => with(
+            json!({ "does": "script", "label": label, "script": text }),
+            around,
+        ),
         Action::Publish(with, what) => json!({ "does": "publish", "step": with, "what": what }),
         Action::Push(names) => json!({ "does": "push", "names": names }),
-        Action::Tag(names) => json!({ "does": "tag", "names": names }),
+        Action::Tag { new, moved } => json!({ "does": "tag", "name": new, "moved": moved }),
         Action::Promote(what) => json!({ "does": "promote", "what": what }),
-        Action::Call(call) => json!({ "does": "call", "call": call }),
+        Action::Call { call, around } => with(json!({ "does": "call", "call": call }), around),
     }
+}
+
+/// The action with what it finds around it, if it finds anything.
+fn with(mut action: Value, around: &Around) -> Value {
+    if !around.env.is_empty() {
+        action["env"] = env(&around.env);
+    }
+    if !around.credentials.is_empty() {
+        let credentials = around.credentials.iter();
+        action["credentials"] = credentials
+            .map(|bound| json!({ "id": bound.id, "variables": bound.variables }))
+            .collect();
+    }
+    if let Some(installation) = &around.sonarqube {
+        action["sonarqube"] = json!(installation);
+    }
+    action
+}
+
+fn env(variables: &[(String, String)]) -> Value {
+    let variables = variables.iter();
+    variables
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect()
 }

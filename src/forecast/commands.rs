@@ -1,8 +1,9 @@
 //! The scripts of the shared steps, word by word.
 
-use super::{Action, Situation};
+use super::{Action, Around, Bound, Situation};
 use crate::model::{
-    Check, FailOn, Image, Network, Project, Push, Secret, Sonar, SourceTag, TargetName,
+    Check, FailOn, GitCredentials, Image, Network, Project, Push, Secret, Sonar, SourceTag,
+    TargetName,
 };
 use crate::shell;
 
@@ -42,9 +43,15 @@ impl Commands<'_> {
                 },
             )
         }));
-        actions.push(script(
+        let env = [
+            ("EXPORT", export.as_str()),
+            ("DIRECTORY", check.directory.as_str()),
+            ("DESTINATION", check.destination.as_str()),
+        ];
+        actions.push(script_within(
             &format!("Copy {} into the workspace", check.directory),
             COPY.join("\n"),
+            env_of(env),
         ));
         actions
     }
@@ -57,7 +64,15 @@ impl Commands<'_> {
                 .iter()
                 .map(|(name, value)| format!("-D{name}={}", self.situation.expand(value))),
         );
-        vec![script("Analyse with SonarQube", command(&argv))]
+        let around = Around {
+            sonarqube: Some(sonar.installation.to_string()),
+            ..Around::default()
+        };
+        vec![script_within(
+            "Analyse with SonarQube",
+            command(&argv),
+            around,
+        )]
     }
 
     pub(super) fn build(&self, image: &Image) -> Vec<Action> {
@@ -109,8 +124,14 @@ impl Commands<'_> {
             "</html>",
             &format!("{folder}/report/report.html"),
         ];
+        let by_cpe = scan.match_go_by_cpe.to_string();
+        let env = [
+            ("GRYPE_MATCH_GOLANG_USING_CPES", by_cpe.as_str()),
+            ("GRYPE_CHECK_FOR_APP_UPDATE", "false"),
+        ];
+        let label = format!("Scan the image {}", image.name);
         vec![
-            script(&format!("Scan the image {}", image.name), argv.script()),
+            script_within(&label, argv.script(), env_of(env)),
             script("Check that the report is complete", shell::command(check)),
         ]
     }
@@ -118,13 +139,7 @@ impl Commands<'_> {
     pub(super) fn push(&self, push: &Push) -> Vec<Action> {
         let layout = self.folder("images", push.image.as_str());
         let folder = self.folder("pushes", push.image.as_str());
-        let names: Vec<String> = push
-            .names
-            .iter()
-            .map(|(repository, tag)| {
-                format!("{repository}:{}", self.situation.expand(tag.template()))
-            })
-            .collect();
+        let names = self.situation.names(push);
         let all = names.join(",");
         let digest = &self.situation.values.digest;
         let mut argv = Argv::new(BUILDCTL);
@@ -163,10 +178,7 @@ impl Commands<'_> {
         let name = format!("user.name={}", tag.committer_name);
         let email = format!("user.email={}", tag.committer_email);
         let mut lines: Vec<String> = Vec::new();
-        let names: Vec<String> = std::iter::once(release.clone())
-            .chain(moving.clone())
-            .collect();
-        for tag_name in &names {
+        for tag_name in std::iter::once(&release).chain(&moving) {
             lines.push(shell::command([
                 "git",
                 "-c",
@@ -193,8 +205,25 @@ impl Commands<'_> {
             push.add(&[&format!("+refs/tags/{name}")]);
         }
         lines.push(push.script());
+        let around = match &tag.credentials {
+            None => Around::default(),
+            Some(GitCredentials::Https(id)) => Around {
+                credentials: vec![Bound::new(id, &[])],
+                ..Around::default()
+            },
+            Some(GitCredentials::Ssh(id)) => Around {
+                credentials: vec![Bound::new(id, &["TAG_KEY"])],
+                ..env_of([("GIT_SSH_COMMAND", SSH)])
+            },
+        };
         let label = format!("Tag {} as {release}", values.commit);
-        vec![script(&label, lines.join("\n")), Action::Tag(names)]
+        vec![
+            script_within(&label, lines.join("\n"), around),
+            Action::Tag {
+                new: release,
+                moved: moving,
+            },
+        ]
     }
 
     fn folder(&self, kind: &str, image: &str) -> String {
@@ -202,6 +231,9 @@ impl Commands<'_> {
     }
 
     fn solve(&self, image: &Image, solve: Solve<'_>) -> Action {
+        if self.project.has_own("buildkitSolve") {
+            return super::call(format!("buildkitSolve(label: {})", solve.label));
+        }
         let dockerfile = image.dockerfile.as_str();
         let (folder, file) = dockerfile.rsplit_once('/').unwrap_or((".", dockerfile));
         let cache = self
@@ -235,21 +267,26 @@ impl Commands<'_> {
             ]),
             Network::None => argv.add(&["--opt", "force-network-mode=none"]),
         }
-        let mut bound = 0;
+        let mut around = Around::default();
         for (id, secret) in &image.secrets {
             argv.add(&["--secret"]);
-            let variable = format!("BUILDKIT_SECRET_{bound}");
+            let variable = format!("BUILDKIT_SECRET_{}", around.credentials.len());
+            let bound = match secret {
+                Secret::File(_) => None,
+                Secret::CredentialsText(id) | Secret::CredentialsFile(id) => {
+                    Some(Bound::new(id, &[&variable]))
+                }
+            };
+            around.credentials.extend(bound);
             match secret {
                 Secret::File(path) => {
                     argv.add(&[&record(&[&format!("id={id}"), &format!("src={path}")])])
                 }
                 Secret::CredentialsText(_) => {
                     argv.add(&[&format!("id={id},env={variable}")]);
-                    bound += 1;
                 }
                 Secret::CredentialsFile(_) => {
                     argv.add_with_variable(&format!("id={id},src="), &variable);
-                    bound += 1;
                 }
             }
         }
@@ -269,7 +306,7 @@ impl Commands<'_> {
         if let Some(file) = &solve.metadata {
             argv.add(&["--metadata-file", file]);
         }
-        script(&solve.label, argv.script())
+        script_within(&solve.label, argv.script(), around)
     }
 }
 
@@ -284,6 +321,9 @@ const BUILDCTL: &[&str] = &[
     "--frontend",
     "dockerfile.v0",
 ];
+
+/// How Git reaches the server with a key that Jenkins has put into a file.
+const SSH: &str = r#"ssh -i "$TAG_KEY" -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes"#;
 
 /// Takes the results out of what BuildKit has exported; its values come from the environment.
 const COPY: &[&str] = &[
@@ -328,9 +368,24 @@ fn command(words: &[String]) -> String {
 }
 
 fn script(label: &str, text: String) -> Action {
+    script_within(label, text, Around::default())
+}
+
+fn script_within(label: &str, text: String, around: Around) -> Action {
     Action::Script {
         label: label.to_owned(),
         text,
+        around,
+    }
+}
+
+fn env_of<'a>(env: impl IntoIterator<Item = (&'a str, &'a str)>) -> Around {
+    let env = env.into_iter();
+    Around {
+        env: env
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        ..Around::default()
     }
 }
 

@@ -5,8 +5,8 @@
 mod commands;
 
 use crate::model::{
-    BranchPattern, Check, Condition, FilePattern, OwnStage, Part, Placeholder, Project, Promotion,
-    Recipient, Stage, Stages, Task, Template, Version, Work,
+    BranchPattern, Check, Condition, Credential, CredentialsId, FilePattern, OwnStage, Part,
+    Placeholder, Project, Promotion, Push, Recipient, Stage, Stages, Task, Template, Version, Work,
 };
 
 /// The build that is asked about.
@@ -97,6 +97,8 @@ impl VersionParts {
 /// What will happen.
 #[derive(Debug)]
 pub struct Forecast<'a> {
+    /// Variables of all stages but those at the end.
+    pub env: Vec<(String, String)>,
     /// Every stage of the pipeline in its order.
     pub stages: Vec<Step<'a>>,
     /// Whether the build releases, if nothing fails.
@@ -105,6 +107,8 @@ pub struct Forecast<'a> {
     pub succeeds: bool,
     /// Who is mailed, all in one mail; nobody if empty.
     pub mails: &'a [Recipient],
+    /// Who would be mailed, had the branch been bad before.
+    pub mails_on_recovery: &'a [Recipient],
 }
 
 /// A stage of the build.
@@ -149,17 +153,58 @@ pub enum Action {
         label: String,
         /// Its text.
         text: String,
+        /// What it finds around it.
+        around: Around,
     },
     /// Reports are published by a step of Jenkins: its name, and what it takes.
     Publish(&'static str, String),
     /// An image gets these names in its registry.
     Push(Vec<String>),
-    /// The source gets these tags.
-    Tag(Vec<String>),
+    /// The source gets tags.
+    Tag {
+        /// The one of this build, which must be new.
+        new: String,
+        /// Those that are moved if they are there already.
+        moved: Vec<String>,
+    },
     /// The version is promoted: the steps of artifactz.io with their arguments.
     Promote(String),
-    /// A step of the user's own is called: nobody here knows what it does.
-    Call(String),
+    /// A step that the user has written is called: nobody here knows what it does.
+    Call {
+        /// The step with what it is asked for.
+        call: String,
+        /// What it finds around it.
+        around: Around,
+    },
+}
+
+/// What is around a script beside the environment of the build.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Around {
+    /// Variables and their values, in the order in which they are set.
+    pub env: Vec<(String, String)>,
+    /// Credentials of Jenkins, and the variables that hold them or lead to them.
+    pub credentials: Vec<Bound>,
+    /// The installation of SonarQube whose address and token it finds in `SONAR_HOST_URL` and `SONAR_AUTH_TOKEN`.
+    pub sonarqube: Option<String>,
+}
+
+/// A credential that is bound to variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// Its id in Jenkins.
+    pub id: String,
+    /// The variables; none where Git asks for it by itself.
+    pub variables: Vec<String>,
+}
+
+impl Bound {
+    fn new(id: &CredentialsId, variables: &[&str]) -> Self {
+        Self {
+            id: id.to_string(),
+            variables: variables.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
 }
 
 /// What happens in a build of the project.
@@ -200,17 +245,27 @@ pub fn forecast<'a>(project: &'a Project, situation: &Situation) -> Forecast<'a>
         }
         steps.push(step(project, stage, fate, situation));
     }
-    let recovers = reached_the_end && situation.was_bad && !releases;
+    let mails_on_recovery: &[Recipient] = match reached_the_end && !releases {
+        true => &project.notify.recovery,
+        false => &[],
+    };
     let mails = match failed {
         Some(recipients) => recipients,
-        None if recovers => &project.notify.recovery,
+        None if situation.was_bad => mails_on_recovery,
         None => &[],
     };
+    let mut env = Vec::new();
+    if project.runs("withEcrHelper") {
+        let folder = format!("{}/docker-config", situation.values.temporary);
+        env.push(("DOCKER_CONFIG".to_owned(), folder));
+    }
     Forecast {
+        env,
         stages: steps,
         releases,
         succeeds: failed.is_none(),
         mails,
+        mails_on_recovery,
     }
 }
 
@@ -257,12 +312,18 @@ fn step<'a>(project: &'a Project, stage: Stage<'a>, fate: Fate, situation: &Situ
 
 fn actions(project: &Project, stage: &Stage<'_>, situation: &Situation) -> Vec<Action> {
     let scripts = commands::Commands { project, situation };
+    if let Some(step) = stage.work.step().filter(|step| project.has_own(step)) {
+        return vec![own_call(step, stage, situation)];
+    }
     match stage.work {
         Work::Checkout => {
             let mut actions = vec![Action::Checkout];
             if let Version::Properties { file, key } = &project.version {
                 let (file, key) = (file.to_string(), key.to_string());
-                actions.push(Action::ReadVersion { file, key });
+                actions.push(match project.has_own("readVersion") {
+                    true => call(format!("readVersion(file: {file}, key: {key})")),
+                    false => Action::ReadVersion { file, key },
+                });
             }
             actions
         }
@@ -313,13 +374,37 @@ fn reports(check: &Check) -> Vec<Action> {
     actions
 }
 
+/// The call of a shared step that the user has written.
+fn own_call(step: &str, stage: &Stage<'_>, situation: &Situation) -> Action {
+    match stage.work {
+        Work::Push(push) => call(format!(
+            "{step}(names: {})",
+            situation.names(push).join(", ")
+        )),
+        Work::Own(own) => Action::Call {
+            call: step.to_owned(),
+            around: around(own, situation),
+        },
+        _ => call(step.to_owned()),
+    }
+}
+
+fn call(call: String) -> Action {
+    Action::Call {
+        call,
+        around: Around::default(),
+    }
+}
+
 fn own_actions(own: &OwnStage, situation: &Situation) -> Vec<Action> {
+    let around = around(own, situation);
     match &own.task {
         Task::Commands(commands, junit) => {
             let lines: Vec<&str> = commands.iter().map(|command| command.as_str()).collect();
             let mut actions = vec![Action::Script {
                 label: own.title.to_string(),
                 text: lines.join("\n"),
+                around,
             }];
             if !junit.is_empty() {
                 let patterns: Vec<&str> = junit.iter().map(|pattern| pattern.as_str()).collect();
@@ -332,8 +417,31 @@ fn own_actions(own: &OwnStage, situation: &Situation) -> Vec<Action> {
                 .iter()
                 .map(|(name, value)| format!("{name}: {}", situation.expand(value)))
                 .collect();
-            vec![Action::Call(format!("{step}({})", arguments.join(", ")))]
+            vec![Action::Call {
+                call: format!("{step}({})", arguments.join(", ")),
+                around,
+            }]
         }
+    }
+}
+
+/// What a stage of the project's own gives to what runs in it.
+fn around(own: &OwnStage, situation: &Situation) -> Around {
+    let env = own.env.iter();
+    let env = env.map(|(name, value)| (name.to_string(), situation.expand(value)));
+    let credentials = own.credentials.iter().map(|(variable, credential)| {
+        let with = |suffix: &str| format!("{variable}{suffix}");
+        match credential {
+            Credential::Text(id) | Credential::File(id) | Credential::SshKey(id) => {
+                Bound::new(id, &[&with("")])
+            }
+            Credential::UsernamePassword(id) => Bound::new(id, &[&with("_USR"), &with("_PSW")]),
+        }
+    });
+    Around {
+        env: env.collect(),
+        credentials: credentials.collect(),
+        sonarqube: None,
     }
 }
 
@@ -348,6 +456,14 @@ fn promoted(promotion: &Promotion, situation: &Situation) -> String {
 }
 
 impl Situation {
+    /// The names that an image is pushed under.
+    fn names(&self, push: &Push) -> Vec<String> {
+        let names = push.names.iter();
+        names
+            .map(|(repository, tag)| format!("{repository}:{}", self.expand(tag.template())))
+            .collect()
+    }
+
     /// What a template becomes.
     pub fn expand(&self, template: &Template) -> String {
         let values = &self.values;

@@ -23,6 +23,8 @@ pub struct Graph<'a> {
     pub release: Option<Release<'a>>,
     /// Who is mailed when the builds of a branch are back to normal, by a build that does not release.
     pub on_recovery: Vec<String>,
+    /// The shared steps that the user has written and its builds call.
+    pub own_steps: &'a [&'static str],
     /// The nodes, in the order in which a build comes to them.
     pub nodes: Vec<Node<'a>>,
     /// What follows what while nothing fails.
@@ -47,6 +49,8 @@ pub struct Node<'a> {
     pub kind: Kind,
     /// Title of the stage.
     pub title: String,
+    /// The shared step that does its work, if the user has written that: nobody here knows what it does.
+    pub own_step: Option<&'static str>,
     /// The container that its scripts run in; `None`: the agent's own.
     pub container: Option<&'a str>,
     /// In which of the builds that come to it it runs; `None`: in all.
@@ -94,6 +98,7 @@ impl<'a> Graph<'a> {
             description: project.description.as_ref().map(|text| text.as_str()),
             release: None,
             on_recovery: names(&project.notify.recovery),
+            own_steps: &project.own_steps,
             nodes: Vec::new(),
             edges: Vec::new(),
         };
@@ -137,6 +142,10 @@ impl<'a> Graph<'a> {
             id: format!("stage{}", self.count_stages() + 1),
             kind,
             title: stage.title.clone(),
+            own_step: stage
+                .work
+                .step()
+                .filter(|step| self.own_steps.contains(step)),
             container: stage.container,
             condition: stage.condition.map(Condition::to_string),
             on_failure: names(stage.recipients),
@@ -192,6 +201,7 @@ impl<'a> Graph<'a> {
     /// What is said of a stage below its title: where its scripts run, when it runs, and whom it mails unless those whom most stages mail.
     fn details(&self, node: &Node<'_>) -> Vec<String> {
         let mut details = Vec::new();
+        details.extend(node.own_step.map(|step| format!("your own step {step}")));
         details.extend(node.container.map(|name| format!("container {name}")));
         details.extend(node.condition.clone());
         if node.kind.is_stage() && node.on_failure != self.usual_recipients() {
@@ -226,6 +236,10 @@ impl<'a> Graph<'a> {
                 "{builds} and is the first good one after failures: {who}."
             ));
         }
+        if !self.own_steps.is_empty() {
+            let steps = series(self.own_steps, "and");
+            notes.push(format!("What your own {steps} do is not known here."));
+        }
         if self.nodes.iter().any(|node| node.condition.is_some()) {
             notes.push("Dashed: only in builds that meet the condition.".to_owned());
         }
@@ -252,6 +266,7 @@ impl Node<'_> {
             id: id.to_owned(),
             kind,
             title: title.to_owned(),
+            own_step: None,
             container: None,
             condition: None,
             on_failure: Vec::new(),

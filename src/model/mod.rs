@@ -4,6 +4,7 @@ mod reserved;
 mod resolve;
 mod setting;
 mod stages;
+mod steps;
 mod template;
 mod types;
 mod words;
@@ -15,31 +16,12 @@ use crate::config::KeyPath;
 pub use self::resolve::resolve;
 pub use self::setting::{Origin, Setting};
 pub use self::stages::{Stage, Stages, Work};
+pub use self::steps::SHARED_STEPS;
 pub use self::template::{Part, Placeholder, TagTemplate, Template};
 pub use self::types::*;
 pub use crate::config::{
     BuildkitMode, CacheMode, ConcurrentBuilds, FailOn, MailPlugin, Network, Position, Scope,
 };
-
-/// Names of the shared steps and of the support var; no project may take one of them.
-pub const SHARED_STEPS: &[&str] = &[
-    "buildImage",
-    "buildkitSolve",
-    "extractBuildDir",
-    "lastly",
-    "mailOnFailure",
-    "mailOnRecovery",
-    "promoteArtifact",
-    "pushImage",
-    "readVersion",
-    "runCommands",
-    "scanImage",
-    "sendMail",
-    "sonarScan",
-    "stepSupport",
-    "tagSource",
-    "withEcrHelper",
-];
 
 /// Database and temporary files of grype, whose image has no folder that the pod's user may write to.
 pub const GRYPE_FOLDER: &str = "/var/cache/grype";
@@ -64,7 +46,7 @@ pub struct Library {
     /// Keys that no project may set.
     pub locked: Vec<KeyPath>,
     /// Shared steps that are files of the user's own.
-    pub own_steps: Vec<String>,
+    pub own_steps: Vec<&'static str>,
     /// The projects, by name.
     pub projects: Vec<Project>,
 }
@@ -98,6 +80,8 @@ pub struct Project {
     pub release: Option<Release>,
     /// Stages of the project's own, in the order written.
     pub own_stages: Vec<OwnStage>,
+    /// Those of the shared steps that its builds call which the user has written.
+    pub own_steps: Vec<&'static str>,
     /// Who is mailed.
     pub notify: Notify,
     /// Properties of the job.

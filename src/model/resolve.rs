@@ -58,7 +58,8 @@ pub fn resolve(
         let mut reader = Reader::new(file, library, &mut found);
         let identity = reader.identity(&file.document);
         identities.push(identity.clone());
-        resolved.extend(reader.project(identity, &tools, vars));
+        let project = reader.project(identity, &tools, vars);
+        resolved.extend(project.map(|project| project.with_own_steps(&own_steps)));
         for new in found {
             match new.place.source.path == library.document.source.path {
                 true => inherited.add(new, file),
@@ -117,12 +118,15 @@ impl<'a> Inherited<'a> {
 }
 
 /// Shared steps that the user writes.
-fn own_steps(library: &Parsed<LibraryFile>, diagnostics: &mut Vec<Diagnostic>) -> Vec<String> {
+fn own_steps(
+    library: &Parsed<LibraryFile>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<&'static str> {
     let mut steps = Vec::new();
     for step in &library.config.library.own_steps {
         let name = step.value();
-        if SHARED_STEPS.contains(&name.as_str()) {
-            steps.push(name.clone());
+        if let Some(known) = SHARED_STEPS.iter().find(|known| *known == name) {
+            steps.push(*known);
             continue;
         }
         let message = format!("there is no shared step `{}`", name.escape_debug());
@@ -764,6 +768,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             ecr: registry.ecr,
             release,
             own_stages,
+            own_steps: Vec::new(),
             notify: notify?,
             options: options?,
             pod: pod?,

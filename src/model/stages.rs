@@ -2,7 +2,7 @@
 
 use super::{
     Check, Condition, Image, Library, OwnStage, Position, Project, Promotion, Push, Recipient,
-    Sonar, SourceTag,
+    Sonar, SourceTag, Task,
 };
 
 /// One stage.
@@ -41,6 +41,26 @@ pub enum Work<'a> {
     Promote(&'a Promotion),
     /// What the project says itself.
     Own(&'a OwnStage),
+}
+
+impl Work<'_> {
+    /// The shared step that does it all.
+    pub fn step(&self) -> Option<&'static str> {
+        match self {
+            Self::Checkout => None,
+            Self::Check(_) => Some("extractBuildDir"),
+            Self::Analyse(_) => Some("sonarScan"),
+            Self::Build(_) => Some("buildImage"),
+            Self::Scan(_) => Some("scanImage"),
+            Self::Push(_) => Some("pushImage"),
+            Self::Tag(_) => Some("tagSource"),
+            Self::Promote(_) => Some("promoteArtifact"),
+            Self::Own(own) => match own.task {
+                Task::Commands(..) => Some("runCommands"),
+                Task::Step(..) => None,
+            },
+        }
+    }
 }
 
 /// The stages of a project, each list in the order in which Jenkins runs it.

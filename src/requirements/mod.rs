@@ -363,7 +363,7 @@ fn cluster<'a>(projects: &[&'a Project]) -> Vec<Setting<'a>> {
 fn configuration<'a>(library: &'a Library, projects: &[&'a Project]) -> Vec<Setting<'a>> {
     let mut servers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for project in projects {
-        if let Some(sonar) = &project.sonar {
+        if let Some(sonar) = project.sonar.as_ref().filter(|_| project.runs("sonarScan")) {
             let server = servers.entry(sonar.installation.as_str()).or_default();
             server.push(project.name.as_str());
         }

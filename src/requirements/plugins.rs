@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 
 use self::Since::{After, Any, Release, Unknown};
 use crate::model::{
-    ConcurrentBuilds, Credential, GitCredentials, MailPlugin, OwnStage, Project, Recipient, Secret,
-    Task, Version,
+    Check, ConcurrentBuilds, Credential, GitCredentials, MailPlugin, OwnStage, Project, Recipient,
+    Secret, Task,
 };
 
 /// A plugin of Jenkins, and what is used of it, oldest first; what no source dates stands first.
@@ -115,7 +115,7 @@ pub const PLUGINS: &[Plugin] = &[
         "recordCoverage" with "tools": Any, COVERAGE, covers;
     },
     plugin! { "credentials-binding", "Credentials Binding",
-        "withCredentials": Release("1.3"), CREDENTIALS_BINDING, always;
+        "withCredentials": Release("1.3"), CREDENTIALS_BINDING, binds_credentials;
         "string": Release("1.10"), CREDENTIALS_BINDING, has_text_secret;
         "file": Release("1.10"), CREDENTIALS_BINDING, has_file_secret;
         "usernamePassword": Release("1.10"), CREDENTIALS_BINDING, binds_password;
@@ -133,8 +133,8 @@ pub const PLUGINS: &[Plugin] = &[
         "gitUsernamePassword": Release("4.8.0"), GIT_CREDENTIALS, pushes_by_https;
     },
     plugin! { "htmlpublisher", "HTML Publisher",
-        "publishHTML" with "reportTitles": Release("1.13"), HTMLPUBLISHER, always;
-        "publishHTML" with "includes": Release("1.14"), HTMLPUBLISHER, always;
+        "publishHTML" with "reportTitles": Release("1.13"), HTMLPUBLISHER, scans;
+        "publishHTML" with "includes": Release("1.14"), HTMLPUBLISHER, scans;
     },
     plugin! { "jacoco", "JaCoCo",
         "jacoco": Unknown, JACOCO, covers_by_jacoco;
@@ -167,7 +167,7 @@ pub const PLUGINS: &[Plugin] = &[
         "env.STAGE_NAME": Release("2.3"), PIPELINE_STAGE_STEP, mails_on_failure;
     },
     plugin! { "pipeline-utility-steps", "Pipeline Utility Steps",
-        "readJSON" with "returnPojo": Unknown, PIPELINE_UTILITY_STEPS_PULL_65, always;
+        "readJSON" with "returnPojo": Unknown, PIPELINE_UTILITY_STEPS_PULL_65, reads_digests;
         // Of a Groovy map: it took net.sf.json objects alone before.
         "writeJSON" with "json": Unknown, PIPELINE_UTILITY_STEPS_PULL_65, logs_in_to_ecr;
         "readProperties" with "file": Unknown, PIPELINE_UTILITY_STEPS, reads_version;
@@ -264,16 +264,33 @@ fn has_milestones(project: &Project) -> bool {
 }
 
 fn reads_version(project: &Project) -> bool {
-    matches!(project.version, Version::Properties { .. })
+    project.runs("readVersion")
+}
+
+fn scans(project: &Project) -> bool {
+    project.runs("scanImage")
+}
+
+fn reads_digests(project: &Project) -> bool {
+    project.runs("buildImage") || project.runs("pushImage")
+}
+
+fn binds_credentials(project: &Project) -> bool {
+    let has_credentials = |stage: &OwnStage| !stage.credentials.is_empty();
+    project.runs("buildkitSolve")
+        || (project.runs("tagSource") && tag_credentials(project).is_some())
+        || project.own_stages.iter().any(has_credentials)
 }
 
 fn has_text_secret(project: &Project) -> bool {
-    secrets(project).any(|secret| matches!(secret, Secret::CredentialsText(_)))
+    (project.runs("buildkitSolve")
+        && secrets(project).any(|secret| matches!(secret, Secret::CredentialsText(_))))
         || binds(project, |bound| matches!(bound, Credential::Text(_)))
 }
 
 fn has_file_secret(project: &Project) -> bool {
-    secrets(project).any(|secret| matches!(secret, Secret::CredentialsFile(_)))
+    (project.runs("buildkitSolve")
+        && secrets(project).any(|secret| matches!(secret, Secret::CredentialsFile(_))))
         || binds(project, |bound| matches!(bound, Credential::File(_)))
 }
 
@@ -303,7 +320,7 @@ fn secrets(project: &Project) -> impl Iterator<Item = &Secret> {
 
 fn reads_exit_code(project: &Project) -> bool {
     let mut checks = project.checks.iter();
-    checks.any(|check| check.exit_code_file.is_some())
+    project.runs("extractBuildDir") && checks.any(|check| check.exit_code_file.is_some())
 }
 
 fn tests(project: &Project) -> bool {
@@ -311,25 +328,27 @@ fn tests(project: &Project) -> bool {
         Task::Commands(_, junit) => !junit.is_empty(),
         Task::Step(..) => false,
     };
-    project.checks.iter().any(|check| !check.junit.is_empty())
-        || project.own_stages.iter().any(publishes)
+    let has_reports = |check: &Check| !check.junit.is_empty();
+    (project.runs("extractBuildDir") && project.checks.iter().any(has_reports))
+        || (project.runs("runCommands") && project.own_stages.iter().any(publishes))
 }
 
 fn covers(project: &Project) -> bool {
     let mut checks = project.checks.iter();
-    checks.any(|check| !check.coverage.is_empty())
+    project.runs("extractBuildDir") && checks.any(|check| !check.coverage.is_empty())
 }
 
 fn covers_by_jacoco(project: &Project) -> bool {
-    project.checks.iter().any(|check| check.jacoco.is_some())
+    let mut checks = project.checks.iter();
+    project.runs("extractBuildDir") && checks.any(|check| check.jacoco.is_some())
 }
 
 fn analyses(project: &Project) -> bool {
-    project.sonar.is_some()
+    project.runs("sonarScan")
 }
 
 fn logs_in_to_ecr(project: &Project) -> bool {
-    !project.ecr.is_empty()
+    project.runs("withEcrHelper")
 }
 
 fn locks(project: &Project) -> bool {
@@ -343,63 +362,60 @@ pub(super) fn tag_credentials(project: &Project) -> Option<&GitCredentials> {
 }
 
 pub(super) fn pushes_by_https(project: &Project) -> bool {
-    matches!(tag_credentials(project), Some(GitCredentials::Https(_)))
+    project.runs("tagSource") && matches!(tag_credentials(project), Some(GitCredentials::Https(_)))
 }
 
 fn pushes_by_ssh(project: &Project) -> bool {
-    matches!(tag_credentials(project), Some(GitCredentials::Ssh(_)))
+    project.runs("tagSource") && matches!(tag_credentials(project), Some(GitCredentials::Ssh(_)))
 }
 
 pub(super) fn promotes(project: &Project) -> bool {
-    let release = project.release.as_ref();
-    release.is_some_and(|release| release.promotion.is_some())
-}
-
-/// The recipients of the stages that the project has.
-fn recipients_on_failure(project: &Project) -> impl Iterator<Item = &Recipient> {
-    let stages = project.stages();
-    let recipients: Vec<&Recipient> = stages.iter().flat_map(|stage| stage.recipients).collect();
-    recipients.into_iter()
-}
-
-fn recipients(project: &Project) -> impl Iterator<Item = &Recipient> {
-    recipients_on_failure(project).chain(&project.notify.recovery)
+    project.runs("promoteArtifact")
 }
 
 fn mails_on_failure(project: &Project) -> bool {
-    recipients_on_failure(project).next().is_some()
+    project.runs("mailOnFailure")
 }
 
 fn mails_on_recovery(project: &Project) -> bool {
-    !project.notify.recovery.is_empty()
+    project.runs("mailOnRecovery")
 }
 
-fn mails(project: &Project) -> bool {
-    recipients(project).next().is_some()
+/// Those that the rendered steps mail.
+fn recipients(project: &Project) -> Vec<&Recipient> {
+    let mut recipients = Vec::new();
+    if project.runs("sendMail") && project.runs("mailOnFailure") {
+        let stages = project.stages();
+        recipients.extend(stages.iter().flat_map(|stage| stage.recipients));
+    }
+    if project.runs("sendMail") && project.runs("mailOnRecovery") {
+        recipients.extend(&project.notify.recovery);
+    }
+    recipients
 }
 
 pub(super) fn mails_by_emailext(project: &Project) -> bool {
-    mails(project) && project.notify.via == MailPlugin::Emailext
+    project.runs("sendMail") && project.notify.via == MailPlugin::Emailext
 }
 
 pub(super) fn mails_by_mailer(project: &Project) -> bool {
-    mails(project) && project.notify.via == MailPlugin::Mailer
+    project.runs("sendMail") && project.notify.via == MailPlugin::Mailer
 }
 
 /// Mailer takes addresses alone, so Email Extension is asked for those of people.
 fn asks_for_addresses(project: &Project) -> bool {
     let people = |recipient: &Recipient| !matches!(recipient, Recipient::Address(_));
-    mails_by_mailer(project) && recipients(project).any(people)
+    mails_by_mailer(project) && recipients(project).into_iter().any(people)
 }
 
 fn mails_culprits(project: &Project) -> bool {
-    recipients(project).any(|recipient| *recipient == Recipient::Culprits)
+    recipients(project).contains(&&Recipient::Culprits)
 }
 
 fn mails_developers(project: &Project) -> bool {
-    recipients(project).any(|recipient| *recipient == Recipient::Developers)
+    recipients(project).contains(&&Recipient::Developers)
 }
 
 fn mails_requester(project: &Project) -> bool {
-    recipients(project).any(|recipient| *recipient == Recipient::Requester)
+    recipients(project).contains(&&Recipient::Requester)
 }

@@ -4,7 +4,7 @@ use askama::Template as _;
 use camino::Utf8PathBuf;
 
 use crate::groovy::{Code, string};
-use crate::model::{Library, Position, Project, Task};
+use crate::model::Library;
 
 /// A shared step that is copied as it stands.
 struct Step {
@@ -37,28 +37,16 @@ const STEPS: &[Step] = &[
     step!("mailOnFailure", |_| true),
     step!("mailOnRecovery", |_| true),
     step!("sendMail", |_| true),
-    step!("runCommands", |library| any(library, |project| {
-        let mut stages = project.own_stages.iter();
-        stages.any(|stage| matches!(stage.task, Task::Commands(..)))
-    })),
-    step!("lastly", |library| any(library, |project| {
-        let mut stages = project.own_stages.iter();
-        stages.any(|stage| stage.position == Position::Always)
-    })),
-    step!("sonarScan", |library| any(library, |project| project
-        .sonar
-        .is_some())),
-    step!("promoteArtifact", |library| any(library, |project| {
-        let release = project.release.as_ref();
-        release.is_some_and(|release| release.promotion.is_some())
-    })),
-    step!("withEcrHelper", |library| any(library, |project| !project
-        .ecr
-        .is_empty())),
+    step!("runCommands", |library| any(library, "runCommands")),
+    step!("lastly", |library| any(library, "lastly")),
+    step!("sonarScan", |library| any(library, "sonarScan")),
+    step!("promoteArtifact", |library| any(library, "promoteArtifact")),
+    step!("withEcrHelper", |library| any(library, "withEcrHelper")),
 ];
 
-fn any(library: &Library, uses: impl Fn(&Project) -> bool) -> bool {
-    library.projects.iter().any(uses)
+/// Whether a project's builds run the step.
+fn any(library: &Library, step: &str) -> bool {
+    library.projects.iter().any(|project| project.runs(step))
 }
 
 /// The one step that needs the library's name, which is the folder of its resources.
@@ -82,7 +70,7 @@ const SCAN_FAILED: &str = include_str!("../../templates/resources/grype/scan-fai
 /// The shared steps that the library's projects use, and their resources.
 pub(super) fn render(library: &Library) -> anyhow::Result<Vec<(Utf8PathBuf, String)>> {
     let mut files: Vec<(Utf8PathBuf, String)> = Vec::new();
-    let own = |name: &str| library.own_steps.iter().any(|own| own == name);
+    let own = |name: &str| library.own_steps.contains(&name);
     for step in STEPS {
         if (step.wanted)(library) && !own(step.name) {
             files.push((

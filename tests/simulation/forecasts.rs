@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jenkinsgen::forecast::{Action, Build, Fate, Situation, Step, Values, VersionParts, forecast};
+use jenkinsgen::forecast::{
+    Action, Around, Bound, Build, Fate, Situation, Step, Values, VersionParts, forecast,
+};
 use jenkinsgen::model::{Recipient, Task, Work};
 
 use crate::Case;
@@ -116,6 +118,66 @@ struct Observed<'a> {
     events: Vec<&'a Event>,
 }
 
+impl<'a> Observed<'a> {
+    /// What stood around the event inside the stage.
+    fn around(&self, event: &Event) -> Around {
+        let at = self
+            .events
+            .iter()
+            .position(|other| std::ptr::eq(*other, event));
+        let before = &self.events[..at.unwrap()];
+        let mut depth = event.depth;
+        let mut blocks: Vec<&Event> = Vec::new();
+        for other in before.iter().rev() {
+            if other.block && other.depth < depth {
+                depth = other.depth;
+                blocks.push(other);
+            }
+        }
+        let mut around = Around::default();
+        for block in blocks.into_iter().rev() {
+            match block.step.as_str() {
+                "withEnv" => around.env.extend(overrides(block)),
+                "withCredentials" => around.credentials.extend(bindings(block)),
+                "withSonarQubeEnv" => {
+                    around.sonarqube = Some(block.text("installationName").to_owned());
+                }
+                _ => {}
+            }
+        }
+        around
+    }
+}
+
+fn overrides(block: &Event) -> Vec<(String, String)> {
+    let overrides = block.arguments["overrides"].as_array().unwrap();
+    let overrides = overrides
+        .iter()
+        .map(|pair| pair.as_str().unwrap().split_once('=').unwrap());
+    overrides
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn bindings(block: &Event) -> Vec<Bound> {
+    let bindings = block.arguments["bindings"].as_array().unwrap().iter();
+    let bindings = bindings.map(|binding| {
+        let arguments = &binding["arguments"];
+        let names = [
+            "variable",
+            "usernameVariable",
+            "passwordVariable",
+            "keyFileVariable",
+        ];
+        let variables = names.iter().filter_map(|name| arguments[name].as_str());
+        Bound {
+            id: arguments["credentialsId"].as_str().unwrap().to_owned(),
+            variables: variables.map(str::to_owned).collect(),
+        }
+    });
+    bindings.collect()
+}
+
 fn observed(events: &[Event]) -> Vec<Observed<'_>> {
     let mut stages: Vec<(usize, Observed<'_>)> = Vec::new();
     for event in events {
@@ -145,22 +207,30 @@ fn stage_differences(step: &Step<'_>, stage: &Observed<'_>) -> Option<String> {
         return None;
     }
     let scripts = stage.events.iter().filter(|event| event.step == "sh");
-    let scripts: Vec<(&str, &str, Option<&str>)> = scripts
+    let scripts: Vec<(&str, &str, Option<&str>, Around)> = scripts
         .map(|event| {
             (
                 event.text("label"),
                 event.text("script"),
                 event.container.as_deref(),
+                stage.around(event),
             )
         })
         .collect();
     let planned = step.actions.iter().filter_map(|action| match action {
-        Action::Script { label, text } => {
-            Some((label.as_str(), text.as_str(), step.stage.container))
-        }
+        Action::Script {
+            label,
+            text,
+            around,
+        } => Some((
+            label.as_str(),
+            text.as_str(),
+            step.stage.container,
+            around.clone(),
+        )),
         _ => None,
     });
-    let planned: Vec<(&str, &str, Option<&str>)> = planned.collect();
+    let planned: Vec<(&str, &str, Option<&str>, Around)> = planned.collect();
     let same = match step.fate {
         Fate::Fails => planned.starts_with(&scripts),
         _ => planned == scripts,

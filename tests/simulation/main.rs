@@ -61,10 +61,7 @@ fn subjects() -> Vec<Arc<Subject>> {
                 workspace,
                 project,
                 recording,
-                own_recovery: library
-                    .own_steps
-                    .iter()
-                    .any(|step| step == "mailOnRecovery"),
+                own_recovery: library.own_steps.contains(&"mailOnRecovery"),
             }));
         }
     }
