@@ -91,6 +91,20 @@ fn a_step_of_the_user_is_shown_as_such() {
     }
 }
 
+#[test]
+fn who_hears_of_a_recovery_is_told_in_a_sentence() {
+    let project = format!(
+        "{}[notify]\nrecipients = [\"culprits\"]\n",
+        support::PROJECT
+    );
+    let workspace = Workspace::empty()
+        .file("jenkinsgen.toml", LIBRARY)
+        .file("projects/app.toml", &project);
+    let svg = graph(&workspace, "app", &["--as", "svg"]);
+    let wanted = "A build that is the first good one after failures: mail to culprits.";
+    assert!(svg.contains(wanted), "{svg}");
+}
+
 /// A project's graph in all languages.
 struct Drawn {
     project: String,

@@ -232,7 +232,8 @@ fn a_step_of_the_user_needs_no_plugin_that_is_known_here() {
     let workspace = of_the_article();
     let plugins = || {
         let run = workspace.run(["requirements", "--format", "json"]);
-        let document: serde_json::Value = serde_json::from_str(&run.any_output().success().0).unwrap();
+        let document: serde_json::Value =
+            serde_json::from_str(&run.any_output().success().0).unwrap();
         let plugins = document["plugins"].as_array().unwrap().iter();
         let ids = plugins.map(|plugin| plugin["id"].as_str().unwrap().to_owned());
         ids.collect::<BTreeSet<String>>()

@@ -228,12 +228,12 @@ impl<'a> Graph<'a> {
         )];
         if !self.on_recovery.is_empty() {
             let builds = match self.release {
-                Some(_) => "A build that does not release",
-                None => "A build",
+                Some(_) => "A build that does not release and",
+                None => "A build that",
             };
             let who = mail(&self.on_recovery);
             notes.push(format!(
-                "{builds} and is the first good one after failures: {who}."
+                "{builds} is the first good one after failures: {who}."
             ));
         }
         if !self.own_steps.is_empty() {
