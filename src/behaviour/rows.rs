@@ -161,11 +161,13 @@ pub(super) fn rows(review: &Review<'_>) -> Vec<Row> {
     rows
 }
 
-/// Files that mean the same to the same projects are named in one row. Of which projects those are that are not as rendered, their names tell.
+/// Files that mean the same to the same projects are named in one row, but for risks, of which one can be the bad one. Those that are not as rendered are
+/// counted, because `check` lists them; their names tell of which projects they are.
 fn join_files(rows: Vec<Row>) -> Vec<Row> {
     let mut groups: IndexMap<_, (Row, Vec<String>)> = IndexMap::new();
     for (index, row) in rows.into_iter().enumerate() {
-        let alone = (!row.is_file).then_some(index);
+        let is_joined = row.is_file && (row.risk != Risk::Risk || row.kind == Kind::NotAsRendered);
+        let alone = (!is_joined).then_some(index);
         let projects = match row.kind {
             Kind::NotAsRendered => Vec::new(),
             _ => row.projects.clone(),

@@ -81,10 +81,13 @@ fn judge(before: Option<Side<'_>>, after: Option<Side<'_>>, parts: &[Part]) -> O
         (Some(before), None) => verdicts.push(before.loss()),
         (None, Some(after)) => verdicts.push(after.power()),
         (Some(before), Some(after)) => {
-            if parts.iter().any(is_work) {
+            let reach = after.reach(before);
+            // A reach that is a risk says what it can do where it runs now.
+            let is_told = matches!(reach, Some((Risk::Risk, _)));
+            if !is_told && parts.iter().any(is_work) {
                 verdicts.push(after.power());
             }
-            verdicts.extend(after.reach(before));
+            verdicts.extend(reach);
             if before.is_gate() && !after.is_gate() {
                 verdicts.push(risk("it stops no release any more if it fails"));
             }
@@ -130,7 +133,11 @@ impl<'a> Side<'a> {
     pub(super) fn power(self) -> Verdict {
         let Self { project, stage } = self;
         if let Some(credentials) = self.credentials() {
-            return risk(format!("it runs with the {credentials}"));
+            let also = match self.runs_in(&pull_request()) {
+                true => ", in pull requests too",
+                false => "",
+            };
+            return risk(format!("it runs with the {credentials}{also}"));
         }
         if self.container() == "buildkit" {
             return risk(
