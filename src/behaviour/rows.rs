@@ -52,6 +52,7 @@ impl From<&Change> for Row {
             after,
             parts: change.parts.clone(),
             projects: change.projects.clone(),
+            // No key of the language has a slash.
             is_file: change.key.contains('/'),
             others: 0,
         }
