@@ -67,8 +67,8 @@ impl Texts {
     }
 }
 
-/// Compares the library's files as they were with what is rendered now, and with what the users have written beside it. A file that is only out of date is
-/// taken as `render` would write it. What was edited by hand is taken from the disk: `render` refuses to replace it, and Jenkins loads it.
+/// Compares the library's files as they were with what is rendered now, and with what the users have written beside it. A file that is only out of
+/// date is taken as `render` would write it. What was edited by hand is taken from the disk: `render` refuses to replace it, and Jenkins loads it.
 ///
 /// # Errors
 ///
@@ -103,7 +103,8 @@ pub fn compare(
         if !workspace::is_loaded(&change.path) {
             continue;
         }
-        // Whoever changes the description and does not render leaves the file as it was. One that is neither hides something, whatever the lock file says.
+        // Whoever changes the description and does not render leaves the file as it was. One that is neither hides something, whatever the lock file
+        // says.
         let was = before.get(&change.path);
         let is_out_of_date = change.before.is_none() || change.before.as_ref() == was;
         let reason = match change.action {

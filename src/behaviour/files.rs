@@ -208,7 +208,8 @@ fn sources(own: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> BTreeMap<&Utf8Path, String> 
         .collect()
 }
 
-/// The file itself and all whose text names it, or one that does. A name that means something else is taken for it: that tells too much, and hides nothing.
+/// The file itself and all whose text names it, or one that does. A name that means something else is taken for it: that tells too much, and hides
+/// nothing.
 fn users<'a>(
     path: &'a Utf8Path,
     sources: &BTreeMap<&'a Utf8Path, String>,

@@ -162,8 +162,8 @@ pub(super) fn rows(review: &Review<'_>) -> Vec<Row> {
     rows
 }
 
-/// Files that mean the same to the same projects are named in one row, but for risks, of which one can be the bad one. Those that are not as rendered are
-/// counted, because `check` lists them; their names tell of which projects they are.
+/// Files that mean the same to the same projects are named in one row, but for risks, of which one can be the bad one. Those that are not as rendered
+/// are counted, because `check` lists them; their names tell of which projects they are.
 fn join_files(rows: Vec<Row>) -> Vec<Row> {
     let mut groups: IndexMap<_, (Row, Vec<String>)> = IndexMap::new();
     for (index, row) in rows.into_iter().enumerate() {

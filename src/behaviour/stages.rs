@@ -326,7 +326,8 @@ fn branch(release: &Release) -> Build {
     Build::Branch(release.branch.to_string())
 }
 
-/// Builds in which two states of a stage can differ: for each pattern of their conditions a branch that it stands for, and the builds that no pattern names.
+/// Builds in which two states of a stage can differ: for each pattern of their conditions a branch that it stands for, and the builds that no pattern
+/// names.
 fn builds(before: Side<'_>, after: Side<'_>) -> Vec<Build> {
     let name = |pattern: &BranchPattern| pattern.as_str().replace("**", "x/x").replace('*', "x");
     let mut builds = vec![Build::Tag("x".to_owned()), Build::Branch("x".to_owned())];
