@@ -57,12 +57,8 @@ impl Revision {
     /// The files that Jenkins loads.
     pub fn library_files(&self) -> BTreeMap<Utf8PathBuf, Vec<u8>> {
         let files = self.files.iter();
-        let loaded = files.filter(|(path, _)| {
-            LIBRARY_FOLDERS
-                .iter()
-                .any(|folder| path.starts_with(folder))
-        });
-        loaded
+        files
+            .filter(|(path, _)| workspace::is_loaded(path))
             .map(|(path, bytes)| (path.clone(), bytes.clone()))
             .collect()
     }
@@ -160,10 +156,14 @@ impl Git<'_> {
             let mut about = about.split(' ');
             let (mode, _, id) = (about.next(), about.next(), about.next());
             // Links and submodules are no files; Jenkins refuses a library with links.
-            if matches!(mode, Some("100644" | "100755")) {
+            let path = Utf8PathBuf::from(path);
+            let is_ours = path == LIBRARY_FILE
+                || path.starts_with(PROJECTS_FOLDER)
+                || workspace::is_loaded(&path);
+            if is_ours && matches!(mode, Some("100644" | "100755")) {
                 ids.push_str(id.context("`git ls-tree` was not understood")?);
                 ids.push('\n');
-                paths.push(Utf8PathBuf::from(path));
+                paths.push(path);
             }
         }
         // A file, not a pipe: Git writes while it reads.

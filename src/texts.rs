@@ -8,15 +8,26 @@ use camino::{Utf8Path, Utf8PathBuf};
 use similar::{ChangeTag, TextDiff};
 use walkdir::WalkDir;
 
-use crate::lock::Lock;
 use crate::model::{Library, ProjectName};
-use crate::view::{self, Content};
-use crate::workspace::LIBRARY_FOLDERS;
+use crate::plan::{Action, Plan, Wishes};
+use crate::view::{self, Content, Rendered};
+use crate::workspace::{self, LIBRARY_FOLDERS};
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 const BOLD: Style = Style::new().bold();
+
+/// The texts of the library at a revision and now.
+#[derive(Debug)]
+pub struct Texts {
+    /// The files that differ, sorted by path.
+    pub changes: Vec<TextChange>,
+    /// The files on the disk that are not as rendered, sorted by path: what Jenkins would load is not what the description says.
+    pub unrendered: Vec<Unrendered>,
+    /// The files that the users have written, as they are now.
+    pub own: BTreeMap<Utf8PathBuf, Vec<u8>>,
+}
 
 /// A file that differs.
 #[derive(Debug)]
@@ -25,62 +36,137 @@ pub struct TextChange {
     pub path: Utf8PathBuf,
     /// The project that it is of; `None`: the library as a whole, or a file that the users have written.
     pub project: Option<ProjectName>,
+    /// Whether the users have written it.
+    pub is_own: bool,
     /// What was in it; `None`: it was not there.
     pub before: Option<Vec<u8>>,
     /// What is in it.
     pub after: Option<Vec<u8>>,
 }
 
-/// Compares the library's files as they were with what is rendered now, and with what the users have written beside it. What is rendered is not read from
-/// the disk, where it may be out of date.
+/// A file that is not as rendered.
+#[derive(Debug)]
+pub struct Unrendered {
+    /// Relative to the workspace's root.
+    pub path: Utf8PathBuf,
+    /// The project that it is of.
+    pub project: Option<ProjectName>,
+    /// What is the matter, as `check` says it.
+    pub reason: &'static str,
+}
+
+impl Texts {
+    /// Leaves only these projects' files and the shared ones.
+    pub fn retain(&mut self, projects: &[String]) {
+        let is_chosen = |project: &Option<ProjectName>| {
+            let project = project.as_ref().map(|project| project.as_str());
+            project.is_none_or(|project| projects.iter().any(|name| name == project))
+        };
+        self.changes.retain(|text| is_chosen(&text.project));
+        self.unrendered.retain(|file| is_chosen(&file.project));
+    }
+}
+
+/// Compares the library's files as they were with what is rendered now, and with what the users have written beside it. A file that is only out of
+/// date is taken as `render` would write it. What was edited by hand is taken from the disk: `render` refuses to replace it, and Jenkins loads it.
 ///
 /// # Errors
 ///
 /// When a file can't be read or rendered.
 pub fn compare(
     root: &Utf8Path,
-    before: BTreeMap<Utf8PathBuf, Vec<u8>>,
+    mut before: BTreeMap<Utf8PathBuf, Vec<u8>>,
     libraries: (Option<&Library>, &Library),
-) -> anyhow::Result<Vec<TextChange>> {
+) -> anyhow::Result<Texts> {
     let mut owners = BTreeMap::new();
+    let mut was_rendered = BTreeSet::new();
     if let Some(library) = libraries.0 {
-        for (path, rendered) in view::render(library)? {
-            owners.insert(path, rendered.project);
-        }
+        let files = view::render(library)?;
+        was_rendered = ours(&files);
+        owners.extend(files.into_iter().map(|(path, file)| (path, file.project)));
     }
-    let (lock, _) = Lock::read(root)?;
+    let wanted = view::render(libraries.1)?;
+    let mut is_rendered = ours(&wanted);
+    for (path, file) in &wanted {
+        owners.insert(path.clone(), file.project.clone());
+    }
+    let plan = Plan::new(root, wanted, &Wishes::default())?;
+
     let mut after = BTreeMap::new();
     for path in files(root)? {
         let bytes = fs_err::read(root.join(&path))?;
-        // What was rendered once and is no more will be deleted.
-        if !lock.matches(&path, &bytes) {
-            after.insert(path, bytes);
-        }
+        after.insert(path, bytes);
     }
-    for (path, rendered) in view::render(libraries.1)? {
+    let mut unrendered = Vec::new();
+    for change in plan.changes {
         // What is rendered for editors, Jenkins does not load.
-        if !LIBRARY_FOLDERS
-            .iter()
-            .any(|folder| path.starts_with(folder))
-        {
+        if !workspace::is_loaded(&change.path) {
             continue;
         }
-        if let Content::Rendered(text) = rendered.content {
-            after.insert(path.clone(), text.into_bytes());
+        // Whoever changes the description and does not render leaves the file as it was. One that is neither hides something, whatever the lock file
+        // says.
+        let was = before.get(&change.path);
+        let is_out_of_date = change.before.is_none() || change.before.as_ref() == was;
+        let reason = match change.action {
+            Action::Keep => None,
+            Action::Conflict(conflict) => Some(conflict.reason()),
+            _ if is_out_of_date => None,
+            Action::Delete => Some("is not rendered any more: `jenkinsgen render` deletes it"),
+            Action::Create | Action::Update => {
+                Some("is not as it is described: `jenkinsgen render` changes it")
+            }
+        };
+        match (reason, change.action, change.after) {
+            (Some(reason), ..) => {
+                is_rendered.insert(change.path.clone());
+                unrendered.push(Unrendered {
+                    project: owners.get(&change.path).cloned().flatten(),
+                    path: change.path,
+                    reason,
+                });
+            }
+            (None, Action::Delete, _) => {
+                after.remove(&change.path);
+            }
+            (None, _, Some(text)) => {
+                after.insert(change.path, text.into_bytes());
+            }
+            (None, _, None) => {}
         }
-        owners.insert(path, rendered.project);
     }
-    let mut before = before;
+    let own = after
+        .iter()
+        .filter(|(path, _)| !is_rendered.contains(*path))
+        .map(|(path, bytes)| (path.clone(), bytes.clone()))
+        .collect();
     let paths: BTreeSet<Utf8PathBuf> = before.keys().chain(after.keys()).cloned().collect();
-    let changes = paths.into_iter().map(|path| TextChange {
-        before: before.remove(&path),
-        after: after.remove(&path),
-        project: owners.remove(&path).flatten(),
-        path,
+    let changes = paths.into_iter().map(|path| {
+        let (before, after) = (before.remove(&path), after.remove(&path));
+        let ours = match after {
+            Some(_) => &is_rendered,
+            None => &was_rendered,
+        };
+        TextChange {
+            project: owners.remove(&path).flatten(),
+            is_own: !ours.contains(&path),
+            before,
+            after,
+            path,
+        }
     });
-    Ok(changes
-        .filter(|change| change.before != change.after)
-        .collect())
+    let changes = changes.filter(|change| change.before != change.after);
+    Ok(Texts {
+        changes: changes.collect(),
+        unrendered,
+        own,
+    })
+}
+
+/// Those of the files that are not the users'.
+fn ours(files: &BTreeMap<Utf8PathBuf, Rendered>) -> BTreeSet<Utf8PathBuf> {
+    let is_ours = |file: &Rendered| matches!(file.content, Content::Rendered(_));
+    let files = files.iter().filter(|(_, file)| is_ours(file));
+    files.map(|(path, _)| path.clone()).collect()
 }
 
 /// The files that Jenkins loads, relative to the root. It refuses a library with links, so they are none.
@@ -98,7 +184,9 @@ fn files(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
                 let path = path.and_then(|path| path.strip_prefix(root).ok());
                 let path =
                     path.with_context(|| format!("{} is not UTF-8", entry.path().display()))?;
-                files.push(path.to_owned());
+                if workspace::is_loaded(path) {
+                    files.push(path.to_owned());
+                }
             }
         }
     }

@@ -12,7 +12,13 @@ use crate::model::{self, Library, Project};
 use crate::source::Place;
 
 /// The folders of a workspace that Jenkins loads.
-pub const LIBRARY_FOLDERS: [&str; 2] = ["vars", "resources"];
+pub const LIBRARY_FOLDERS: [&str; 3] = ["vars", "resources", "src"];
+
+/// Whether Jenkins loads a file of the workspace. Of the sources it compiles Groovy alone.
+pub fn is_loaded(path: &Utf8Path) -> bool {
+    let is_in = |folder| path.starts_with(folder);
+    is_in("vars") || is_in("resources") || (is_in("src") && path.extension() == Some("groovy"))
+}
 
 /// Why there is no model of a workspace.
 #[derive(Debug)]

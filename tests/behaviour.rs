@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use jenkinsgen::behaviour::Summary;
 use jenkinsgen::model::Library;
 use jenkinsgen::{view, workspace};
-use snapbox::{Data, str};
+use snapbox::{Data, assert_data_eq, str};
 use support::{LIBRARY, PROJECT, Workspace, cases, files, overwrite, workspaces};
 use toml::Value;
 
@@ -237,17 +237,166 @@ fn text_that_no_description_explains_is_told() {
     let pipeline = workspace.read("vars/appPipeline.groovy");
     workspace.write("vars/appPipeline.groovy", &format!("// Older.\n{pipeline}"));
     workspace.commit("main");
+    workspace.run(["render", "--force"]).any_output().success();
     workspace
         .run(["diff", "--against", "main", "--summary"])
         .stdout(str![[r#"
 Against main: no risks, 2 changes to look at, 2 files differ
 
 To look at
-  library  shared files: vars/tagSource.groovy; all projects may use them
-  app      rendered text; the description of these projects says the same
+  library  vars/tagSource.groovy changed
+             it is rendered otherwise, and all projects may use it
+  app      rendered text changed
+             the description of these projects says the same
 
 "#]])
         .differences();
+}
+
+/// What Jenkins would run is not what the description says, so that comes before all else.
+#[test]
+fn what_was_edited_by_hand_is_told_first() {
+    let workspace = small();
+    let gate = workspace.read("projects/app.toml") + "\n[scan]\nfail_on = \"never\"\n";
+    workspace.write("projects/app.toml", &gate);
+    workspace.run(["render"]).any_output().success();
+    workspace.replace("vars/scanImage.groovy", "error(", "echo(");
+    workspace.replace("resources/acme/pods/app.yaml", "rootless", "evil");
+    let (told, _) = workspace
+        .run(["diff", "--against", "main"])
+        .any_output()
+        .differences();
+    let (summary, texts) = told.split_once("\n---").unwrap();
+    assert_data_eq!(
+        summary.to_owned(),
+        str![[r#"
+Against main: 3 risks, 3 files differ
+
+Risks
+  app      resources/acme/pods/app.yaml not as rendered
+             it was edited by hand since it was rendered
+  library  vars/scanImage.groovy not as rendered
+             it was edited by hand since it was rendered
+  app      scan gate: high → never; no finding stops a build any more
+
+"#]]
+    );
+    assert!(
+        texts.contains("+        echo(\"scanImage: the scan of"),
+        "{texts}"
+    );
+    // The same as `check` says, also of a project that is chosen.
+    let (_, conflicts) = workspace.run(["check"]).any_output().differences();
+    let reason = "vars/scanImage.groovy was edited by hand since it was rendered";
+    assert!(conflicts.contains(reason), "{conflicts}");
+    let (told, _) = workspace
+        .run(["diff", "app", "--against", "main", "--summary"])
+        .any_output()
+        .differences();
+    assert!(told.contains("app.yaml not as rendered"), "{told}");
+    // An edit that was merged before is still one.
+    workspace.commit("main");
+    workspace
+        .run(["diff", "--against", "main"])
+        .stdout(str![[r#"
+Against main: 2 risks
+
+Risks
+  app      resources/acme/pods/app.yaml not as rendered
+             it was edited by hand since it was rendered
+  library  vars/scanImage.groovy not as rendered
+             it was edited by hand since it was rendered
+
+"#]])
+        .differences();
+}
+
+/// A lock file that was edited as well makes a file look as if it were only out of date, or somebody's own.
+#[test]
+fn a_lock_file_hides_no_edit() {
+    let workspace = small();
+    let edited = workspace.read("vars/scanImage.groovy");
+    let edited = edited.replace("error(", "echo(");
+    workspace.write("vars/scanImage.groovy", &edited);
+    workspace.write("vars/evil.groovy", "def call() { }\n");
+    workspace.replace("vars/pushImage.groovy", "error(", "echo(");
+    let entry = |path: &str, text: &str| {
+        let hash = blake3::hash(text.as_bytes()).to_hex();
+        format!("\"{path}\" = \"{hash}\"\n")
+    };
+    let lock = workspace.read("jenkinsgen.lock");
+    let is_kept =
+        |line: &&str| !line.contains("/scanImage.groovy") && !line.contains("/pushImage.groovy");
+    let mut lock: String = lock.split_inclusive('\n').filter(is_kept).collect();
+    lock += &entry("vars/scanImage.groovy", &edited);
+    lock += &entry("vars/evil.groovy", "def call() { }\n");
+    workspace.write("jenkinsgen.lock", &lock);
+    workspace
+        .run(["diff", "--against", "main", "--summary"])
+        .stdout(str![[r#"
+Against main: 3 risks, 3 files differ
+
+Risks
+  library  vars/evil.groovy not as rendered
+             it is not rendered any more: `jenkinsgen render` deletes it
+           vars/pushImage.groovy not as rendered
+             it is not one of jenkinsgen's files
+           vars/scanImage.groovy not as rendered
+             it is not as it is described: `jenkinsgen render` changes it
+
+"#]])
+        .differences();
+}
+
+/// Programs that ask for risks see those of files as well.
+#[test]
+fn the_risk_of_a_file_is_one_for_programs() {
+    let library = LIBRARY.replace("\n[tools]", "own_steps = [\"scanImage\"]\n\n[tools]");
+    let workspace = committed(
+        Workspace::small()
+            .file("jenkinsgen.toml", &library)
+            .file("vars/scanImage.groovy", "def call(Map arguments) { }\n"),
+    );
+    workspace.replace("vars/scanImage.groovy", "{ }", "{ echo(1) }");
+    let run = workspace.run(["diff", "--against", "main", "--summary", "--format", "json"]);
+    let (document, _) = run.any_output().differences();
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(
+        document["summary"]["changes"],
+        serde_json::json!([{
+            "risk": "risk",
+            "reason": "replaces the shared step scanImage: it decides the gate",
+            "key": "vars/scanImage.groovy",
+            "what": "vars/scanImage.groovy",
+            "kind": "changed",
+            "before": null,
+            "after": null,
+            "parts": [],
+            "projects": [],
+        }])
+    );
+}
+
+/// The commands of a stage are a value of their own for programs, though people see one row.
+#[test]
+fn a_stage_is_one_change_with_typed_parts() {
+    let workspace = small();
+    let stage = "\n[stages.notes]\nposition = \"always\"\ncommands = [\"./a\", \"./b\"]\n";
+    let project = workspace.read("projects/app.toml") + stage;
+    workspace.write("projects/app.toml", &project);
+    let run = workspace.run(["diff", "--against", "main", "--summary", "--format", "json"]);
+    let (document, _) = run.any_output().differences();
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    let change = &document["summary"]["changes"][0];
+    assert_eq!(change["key"], "stages.notes");
+    assert_eq!(change["kind"], "added");
+    assert_eq!(
+        change["parts"],
+        serde_json::json!([
+            { "key": "stages.notes.position", "what": "position", "before": null, "after": "always" },
+            { "key": "stages.notes.commands", "what": "commands", "before": null, "after": "./a\n./b" },
+        ])
+    );
 }
 
 #[test]

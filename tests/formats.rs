@@ -55,8 +55,13 @@ fn document(section: &str) -> Value {
             workspace.replace("projects/app.toml", "1.2.4", "1.2.3");
             workspace.commit("main");
             let project = workspace.read("projects/app.toml");
-            let gate = format!("{project}\n[scan]\nfail_on = \"critical\"\n");
-            workspace.write("projects/app.toml", &gate);
+            let stage = "position = \"always\"\ncommands = [\"./tell\"]\ncredentials = { TOKEN = { text = \"chat\" } }\n";
+            let gate = "\n[scan]\nfail_on = \"critical\"\n";
+            workspace.write(
+                "projects/app.toml",
+                &format!("{project}{gate}\n[stages.tell]\n{stage}"),
+            );
+            workspace.write("vars/tagSource.groovy", "// Mine.\n");
             run(&["diff", "--against", "HEAD"]).differences()
         }
         "`jenkinsfile`" => run(&["jenkinsfile", "app"]).success(),

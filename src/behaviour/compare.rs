@@ -1,12 +1,10 @@
 //! From two states to the changes between them.
 
-use std::collections::HashMap;
-
 use indexmap::IndexMap;
 
 use super::facts::{Fact, Facts, Value};
-use super::subjects::{Risk, Subject, Verdict};
-use super::{Change, Kind};
+use super::subjects::{LOOK, Risk, Subject, Verdict, risk};
+use super::{Change, Kind, mail, stages};
 use crate::config::{self, KeyPath, Shape};
 use crate::model::{Library, Project};
 
@@ -47,8 +45,9 @@ pub(super) fn projects(before: &Project, after: &Project) -> Vec<Change> {
     let (old, new) = (Facts::of(before), Facts::of(after));
     let mut comparison = Comparison::new(&old, &new);
     comparison.only_image = only(before).filter(|name| only(after).as_ref() == Some(name));
-    let changes = join_mail(comparison.run());
-    of(after, changes)
+    let mut changes = mail::join(comparison.run(), after);
+    judge_tests(&mut changes, after);
+    of(after, stages::join(changes, Some(before), Some(after)))
 }
 
 /// A new project is told by its risks, measured by the defaults of the language.
@@ -59,21 +58,22 @@ pub(super) fn added(project: &Project) -> Vec<Change> {
         [only] => Some(only.name.to_string()),
         _ => None,
     };
-    let mut changes = vec![whole(Kind::Added, Risk::Look, None)];
-    changes.extend(comparison.run());
+    let mut changes = vec![whole(Kind::Added, LOOK)];
+    changes.extend(stages::join(comparison.run(), None, Some(project)));
     changes.retain(|change| change.key == "project" || change.risk == Risk::Risk);
     of(project, changes)
 }
 
 /// A project that is gone.
 pub(super) fn removed(project: &Project) -> Change {
-    let reason = "the step that its Jenkinsfile calls is gone";
-    let mut change = whole(Kind::Removed, Risk::Risk, Some(reason));
+    let verdict = risk("the step that its Jenkinsfile calls is gone");
+    let mut change = whole(Kind::Removed, verdict);
     change.projects.push(project.name.to_string());
     change
 }
 
-fn whole(kind: Kind, risk: Risk, reason: Option<&'static str>) -> Change {
+/// A change of a whole project.
+pub(super) fn whole(kind: Kind, (risk, reason): Verdict) -> Change {
     Change {
         risk,
         reason,
@@ -82,16 +82,47 @@ fn whole(kind: Kind, risk: Risk, reason: Option<&'static str>) -> Change {
         kind,
         before: None,
         after: None,
+        parts: Vec::new(),
         projects: Vec::new(),
         rank: 0,
     }
 }
 
-fn of(project: &Project, mut changes: Vec<Change>) -> Vec<Change> {
+/// The changes as those of a project.
+pub(super) fn of(project: &Project, mut changes: Vec<Change>) -> Vec<Change> {
     for change in &mut changes {
         change.projects.push(project.name.to_string());
     }
     changes
+}
+
+/// What stops a build is either the exit code or the reports of a check: what the loss of one means depends on the other.
+fn judge_tests(changes: &mut [Change], after: &Project) {
+    for change in changes {
+        let mut path = change.key.split('.');
+        let (Some("checks"), Some(name), Some(key)) = (path.next(), path.next(), path.next())
+        else {
+            continue;
+        };
+        let mut checks = after.checks.iter();
+        let Some(check) = checks.find(|check| check.name.as_str() == name) else {
+            continue;
+        };
+        let reason = match (key, change.kind) {
+            ("exit_code_file", Kind::Removed) if check.junit.is_empty() => {
+                "failing tests stop no build any more"
+            }
+            ("exit_code_file", Kind::Removed) => {
+                "what fails without a test report stops no build any more"
+            }
+            ("junit", Kind::Removed) if check.exit_code_file.is_some() => {
+                "failing tests in them are not seen any more, unless the exit code tells"
+            }
+            ("junit", Kind::Removed) => "failing tests in them stop no build any more",
+            _ => continue,
+        };
+        (change.risk, change.reason) = risk(reason);
+    }
 }
 
 /// The same change of several projects becomes one.
@@ -99,9 +130,10 @@ pub(super) fn group(changes: Vec<Change>) -> Vec<Change> {
     let mut groups: IndexMap<_, Change> = IndexMap::new();
     for change in changes {
         let same = (
-            (change.risk, change.rank, change.reason, change.kind),
+            (change.risk, change.rank, change.reason.clone(), change.kind),
             (change.key.clone(), change.what.clone()),
             (change.before.clone(), change.after.clone()),
+            change.parts.clone(),
         );
         match groups.get_mut(&same) {
             Some(group) => group.projects.extend(change.projects),
@@ -113,55 +145,14 @@ pub(super) fn group(changes: Vec<Change>) -> Vec<Change> {
     let mut changes: Vec<Change> = groups.into_values().collect();
     for change in &mut changes {
         change.projects.sort();
+        change.projects.dedup();
     }
     changes.sort_by_key(|change| (change.risk, change.rank));
     changes
 }
 
-/// The stages that Jenkins mails about.
-const MAILED: usize = 9;
-
-/// Who is mailed is written once for all stages, and true of each: the same change in several of them is one.
-fn join_mail(changes: Vec<Change>) -> Vec<Change> {
-    let mut joined: Vec<Change> = Vec::new();
-    let mut stages: HashMap<usize, Vec<String>> = HashMap::new();
-    for change in changes {
-        let Some(stage) = mailed_stage(&change.key) else {
-            joined.push(change);
-            continue;
-        };
-        let same = joined.iter().position(|other| {
-            (mailed_stage(&other.key).is_some() || other.key == "notify.recipients")
-                && (other.kind, &other.before, &other.after)
-                    == (change.kind, &change.before, &change.after)
-        });
-        let index = same.unwrap_or(joined.len());
-        stages.entry(index).or_default().push(stage);
-        match same {
-            Some(index) => joined[index].key = "notify.recipients".to_owned(),
-            None => joined.push(change),
-        }
-    }
-    for (index, change) in joined.iter_mut().enumerate() {
-        let Some(names) = stages.get(&index).filter(|names| names.len() > 1) else {
-            continue;
-        };
-        change.what = match names.len() >= MAILED {
-            true => "mail of failures and recoveries".to_owned(),
-            false => format!("mail of failures ({})", names.join(", ")),
-        };
-    }
-    joined
-}
-
-/// The name of the stage about which a key says who is mailed.
-fn mailed_stage(key: &str) -> Option<String> {
-    let own = || key.strip_prefix("stages.")?.strip_suffix(".recipients");
-    let name = key.strip_prefix("notify.stages.").or_else(own)?;
-    Some(name.to_owned())
-}
-
-struct Comparison<'a> {
+/// Two lists of facts, key by key.
+pub(super) struct Comparison<'a> {
     before: IndexMap<&'a KeyPath, &'a Value>,
     after: IndexMap<&'a KeyPath, &'a Value>,
     /// The image that needs no name, because there is no other.
@@ -170,7 +161,7 @@ struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    fn new(before: &'a Facts, after: &'a Facts) -> Self {
+    pub(super) fn new(before: &'a Facts, after: &'a Facts) -> Self {
         let by_key = |facts: &'a Facts| {
             let pairs = facts.0.iter().map(|fact| (&fact.key, &fact.value));
             pairs.collect()
@@ -183,15 +174,18 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn run(mut self) -> Vec<Change> {
+    pub(super) fn run(mut self) -> Vec<Change> {
         for (key, new) in &self.after.clone() {
             match self.before.get(*key).copied() {
                 Some(old) => self.changed(key, old, new),
+                // That nobody or somebody is mailed about a stage that is new, or gone, goes without saying.
+                None if mail::stage_of(&key.to_string()).is_some() => {}
                 None => self.added(key, new),
             }
         }
         for (key, old) in &self.before.clone() {
-            let with_its_table = is_inside(key, &self.before, &self.after);
+            let with_its_table = is_inside(key, &self.before, &self.after)
+                || mail::stage_of(&key.to_string()).is_some();
             if !self.after.contains_key(*key) && !with_its_table {
                 self.removed(key, old);
             }
@@ -225,6 +219,10 @@ impl<'a> Comparison<'a> {
     }
 
     fn added(&mut self, key: &KeyPath, new: &Value) {
+        let is_of_new = is_inside(key, &self.after, &self.before);
+        if is_of_new && Subject::of(key).0.is_silent_if_new() {
+            return;
+        }
         let told = self.changes.len();
         match new {
             Value::Present => self.push(key, None, Some("")),
@@ -242,7 +240,7 @@ impl<'a> Comparison<'a> {
                 }
             }
         }
-        if is_inside(key, &self.after, &self.before) {
+        if is_of_new {
             // That its table is new says the rest.
             let new = self.changes.split_off(told);
             let matters = |change: &Change| change.risk != Risk::Other;
@@ -295,6 +293,7 @@ impl<'a> Comparison<'a> {
             },
             before: value(before),
             after: value(after),
+            parts: Vec::new(),
             projects: Vec::new(),
             rank: subject.rank(),
         });

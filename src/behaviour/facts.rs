@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::mail;
 use crate::config::KeyPath;
 use crate::model::*;
 
@@ -94,7 +95,7 @@ impl Facts {
             facts.own_stage(stage);
         }
         facts.order("stages", own_stages.iter().map(|stage| stage.name.as_str()));
-        facts.notify(notify);
+        facts.notify(notify, &mail::keys(project));
         facts.options(options);
         facts.pod(pod);
         facts
@@ -378,7 +379,8 @@ impl Facts {
         self.optional(path.key("tag"), *tag);
     }
 
-    fn notify(&mut self, notify: &Notify) {
+    /// Who is mailed about the stages that there are.
+    fn notify(&mut self, notify: &Notify, mailed: &[String]) {
         let Notify {
             via,
             checkout,
@@ -392,15 +394,22 @@ impl Facts {
             recovery,
         } = notify;
         self.word("notify.via", via);
-        self.recipients("notify.stages.checkout", checkout);
-        self.recipients("notify.stages.check", check);
-        self.recipients("notify.stages.sonar", sonar);
-        self.recipients("notify.stages.build", build);
-        self.recipients("notify.stages.scan", scan);
-        self.recipients("notify.stages.push", push);
-        self.recipients("notify.stages.tag", tag);
-        self.recipients("notify.stages.promote", promote);
-        self.recipients("notify.stages.recovery", recovery);
+        for (stage, recipients) in [
+            ("checkout", checkout),
+            ("check", check),
+            ("sonar", sonar),
+            ("build", build),
+            ("scan", scan),
+            ("push", push),
+            ("tag", tag),
+            ("promote", promote),
+            ("recovery", recovery),
+        ] {
+            let key = format!("notify.stages.{stage}");
+            if mailed.contains(&key) {
+                self.recipients(key.as_str(), recipients);
+            }
+        }
     }
 
     fn recipients(&mut self, key: impl Into<KeyPath>, recipients: &[Recipient]) {

@@ -117,16 +117,17 @@ fn cells(row: &Row, summary: &Summary) -> [String; 3] {
         false => markdown::text(&who),
     };
     let mut what = markdown::text(&format!("{}{}", row.what, row.verb()));
-    match row.lines() {
-        Some(lines) => {
-            let lines: Vec<String> = lines.iter().map(|line| code(line)).collect();
-            what.push_str(&format!(":<br>{}", lines.join("<br>")));
-        }
-        None => {
-            if let Some(values) = row.values(code) {
-                what.push_str(&format!(": {values}"));
-            }
-        }
+    let lines = row.lines();
+    let values = row
+        .values(code, markdown::text)
+        .filter(|_| lines.is_none() || !row.parts.is_empty());
+    if let Some(values) = &values {
+        what.push_str(&format!(": {values}"));
+    }
+    if let Some(lines) = lines {
+        let lines: Vec<String> = lines.iter().map(|line| code(line)).collect();
+        let colon = if values.is_some() { "" } else { ":" };
+        what.push_str(&format!("{colon}<br>{}", lines.join("<br>")));
     }
     if row.others > 0 {
         what.push_str(&format!(
@@ -134,7 +135,11 @@ fn cells(row: &Row, summary: &Summary) -> [String; 3] {
             count(row.others, "other value")
         ));
     }
-    [who, what, markdown::text(row.reason.unwrap_or_default())]
+    [
+        who,
+        what,
+        markdown::text(row.reason.as_deref().unwrap_or_default()),
+    ]
 }
 
 /// What is the same in two files that are alike: the lines that change, with the project's name left open.

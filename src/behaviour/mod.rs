@@ -3,21 +3,25 @@
 
 mod compare;
 mod facts;
+mod files;
+mod mail;
 mod markdown;
 mod plain;
+mod renames;
 mod rows;
+mod stages;
 mod subjects;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
 use serde::Serialize;
 
 pub use self::markdown::markdown;
 pub use self::plain::plain;
 pub use self::subjects::Risk;
 use crate::model::{Library, Project};
-use crate::texts::TextChange;
+use crate::texts::{TextChange, Texts};
 
 /// The difference of behaviour between two states of a workspace.
 #[derive(Debug, Serialize)]
@@ -46,8 +50,8 @@ pub struct Change {
     /// How much it matters.
     pub risk: Risk,
     /// Why, where it needs words.
-    pub reason: Option<&'static str>,
-    /// The key of the language; of a whole project `project`.
+    pub reason: Option<Cow<'static, str>>,
+    /// The key of the language; of a whole project `project`, of a file its path.
     pub key: String,
     /// What changed, in words.
     pub what: String,
@@ -57,11 +61,26 @@ pub struct Change {
     pub before: Option<String>,
     /// The value after, if there is one.
     pub after: Option<String>,
+    /// What changes inside it, if it is a stage of a project's own.
+    pub parts: Vec<Part>,
     /// The projects, sorted; none: it is of the library as a whole.
     pub projects: Vec<String>,
     /// Where its key stands in the language.
     #[serde(skip)]
     rank: usize,
+}
+
+/// One key of a stage of a project's own that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Part {
+    /// The key of the language.
+    pub key: String,
+    /// What it says, in words.
+    pub what: String,
+    /// The value before, if there was one.
+    pub before: Option<String>,
+    /// The value after, if there is one.
+    pub after: Option<String>,
 }
 
 /// How something changed.
@@ -74,53 +93,81 @@ pub enum Kind {
     Removed,
     /// It has another value.
     Changed,
+    /// The file on the disk is not what the description says.
+    NotAsRendered,
 }
 
 impl Summary {
     /// Compares two states; `None`: there was no workspace. Where `only` has names, it looks at these projects.
     pub fn of(before: Option<&Library>, after: &Library, only: &[String]) -> Self {
-        let chosen = |project: &&Project| {
-            only.is_empty() || only.iter().any(|name| name == project.name.as_str())
-        };
-        let old: IndexMap<&str, &Project> = before
-            .into_iter()
-            .flat_map(|library| &library.projects)
-            .filter(chosen)
-            .map(|project| (project.name.as_str(), project))
-            .collect();
-        let new: IndexMap<&str, &Project> = after
-            .projects
+        let old: Vec<&Project> = before
             .iter()
-            .filter(chosen)
-            .map(|project| (project.name.as_str(), project))
+            .flat_map(|library| &library.projects)
             .collect();
+        let pairs = renames::pairs(&old, &after.projects);
+        let is_chosen = |project: Option<&Project>| {
+            let name = project.map(|project| project.name.as_str());
+            only.is_empty() || only.iter().any(|chosen| Some(chosen.as_str()) == name)
+        };
+        let mut projects = Counts {
+            before: 0,
+            after: 0,
+        };
+        let mut kept = BTreeSet::new();
         let mut found = Vec::new();
         if let Some(before) = before {
             found.extend(compare::libraries(before, after));
         }
-        for (name, project) in &old {
-            match new.get(name) {
-                Some(now) => found.extend(compare::projects(project, now)),
-                None => found.push(compare::removed(project)),
+        for (old, new) in pairs {
+            if !is_chosen(old) && !is_chosen(new) {
+                continue;
             }
-        }
-        for (name, project) in &new {
-            if !old.contains_key(name) {
-                found.extend(compare::added(project));
+            projects.before += usize::from(old.is_some());
+            projects.after += usize::from(new.is_some());
+            match (old, new) {
+                (Some(old), Some(new)) => {
+                    kept.insert(new.name.to_string());
+                    found.extend(match old.name == new.name {
+                        true => compare::projects(old, new),
+                        false => renames::renamed(old, new),
+                    });
+                }
+                (Some(old), None) => found.push(compare::removed(old)),
+                (None, Some(new)) => found.extend(compare::added(new)),
+                (None, None) => {}
             }
         }
         Self {
-            projects: Counts {
-                before: old.len(),
-                after: new.len(),
-            },
-            kept: old
-                .keys()
-                .filter(|name| new.contains_key(*name))
-                .map(|name| (*name).to_owned())
-                .collect(),
+            projects,
+            kept,
             changes: compare::group(found),
         }
+    }
+
+    /// With what the texts of the files tell beside the descriptions that they belong to: what is not as rendered, and what users have written.
+    #[must_use]
+    pub fn with_files(
+        mut self,
+        texts: &Texts,
+        libraries: (Option<&Library>, &Library),
+        only: &[String],
+    ) -> Self {
+        let mut changes = files::unrendered(texts);
+        changes.append(&mut self.changes);
+        let said = |project: &str| {
+            let mut all = changes.iter().flat_map(|change| &change.projects);
+            all.any(|name| name == project)
+        };
+        let mut others = files::unexplained(texts, libraries, &said);
+        others.extend(files::own(texts, libraries));
+        others.retain(|change| {
+            only.is_empty()
+                || change.projects.is_empty()
+                || change.projects.iter().any(|name| only.contains(name))
+        });
+        changes.extend(others);
+        self.changes = compare::group(changes);
+        self
     }
 
     /// Whether Jenkins does the same.
@@ -132,13 +179,6 @@ impl Summary {
     fn are_all(&self, projects: &[String]) -> bool {
         let kept = projects.iter().filter(|name| self.kept.contains(*name));
         self.kept.len() > 1 && kept.count() == self.kept.len()
-    }
-
-    /// Whether something that a project says itself has changed.
-    pub fn concerns(&self, project: &str) -> bool {
-        self.changes
-            .iter()
-            .any(|change| change.projects.iter().any(|name| name == project))
     }
 }
 

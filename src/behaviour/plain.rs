@@ -42,8 +42,13 @@ pub fn plain(review: &Review<'_>) -> String {
             let is_of_same = |other: &&&Row| other.projects == row.projects;
             let is_as_above = above.filter(is_of_same).is_some();
             // A reason of several rows stands below the last of them.
-            let below = below.filter(is_of_same).and_then(|below| below.reason);
-            let reason = row.reason.filter(|reason| below != Some(*reason));
+            let below = below
+                .filter(is_of_same)
+                .and_then(|below| below.reason.as_ref());
+            let reason = row
+                .reason
+                .as_deref()
+                .filter(|_| below != row.reason.as_ref());
             page.push(row, &names(row), is_as_above, reason);
         }
     }
@@ -84,6 +89,7 @@ pub(super) fn headline(review: &Review<'_>, rows: &[Row]) -> String {
         }
     }
     parts.push(match review.texts.len() {
+        0 => return format!("{against}: {}", parts.join(", ")),
         1 => "1 file differs".to_owned(),
         files => format!("{files} files differ"),
     });
@@ -118,7 +124,10 @@ impl Page {
     fn push(&mut self, row: &Row, who: &str, is_as_above: bool, reason: Option<&str>) {
         let mut sentence = format!("{}{}", row.what, row.verb());
         let lines = row.lines();
-        if let (None, Some(values)) = (&lines, row.values(shown)) {
+        let values = row
+            .values(shown, shown)
+            .filter(|_| lines.is_none() || !row.parts.is_empty());
+        if let Some(values) = values {
             let _ = write!(sentence, ": {values}");
         }
         if row.others > 0 {

@@ -1,11 +1,12 @@
 //! Changes as a reviewer reads them: what differs between projects by no more than their names is one row.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
 use super::subjects::{Risk, repository};
-use super::{Change, Kind, Review};
+use super::{Change, Kind, Part, Review};
 
 /// How the name of a project is written where a row is about several.
 pub(super) const PROJECT: &str = "<project>";
@@ -17,12 +18,16 @@ const ALIKE: usize = 3;
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) risk: Risk,
-    pub(super) reason: Option<&'static str>,
+    pub(super) reason: Option<Cow<'static, str>>,
     pub(super) what: String,
     pub(super) kind: Kind,
     pub(super) before: Option<String>,
     pub(super) after: Option<String>,
+    /// What changes inside a stage.
+    pub(super) parts: Vec<Part>,
     pub(super) projects: Vec<String>,
+    /// Whether it is about a file, which only the text tells more about.
+    is_file: bool,
     /// How many other values there are beside the ones that are shown.
     pub(super) others: usize,
 }
@@ -40,20 +45,32 @@ impl From<&Change> for Row {
         }
         Self {
             risk: change.risk,
-            reason: change.reason,
+            reason: change.reason.clone(),
             what: change.what.clone(),
             kind: change.kind,
             before,
             after,
+            parts: change.parts.clone(),
             projects: change.projects.clone(),
+            // No key of the language has a slash.
+            is_file: change.key.contains('/'),
             others: 0,
         }
     }
 }
 
 impl Row {
-    /// The values, if there are any, with `quote` around each: `a → b`.
-    pub(super) fn values(&self, quote: impl Fn(&str) -> String) -> Option<String> {
+    /// The values, if there are any, with `quote` around each: `a → b`; the words between them as `text` has them.
+    pub(super) fn values(
+        &self,
+        quote: impl Fn(&str) -> String,
+        text: impl Fn(&str) -> String,
+    ) -> Option<String> {
+        if !self.parts.is_empty() {
+            let parts = self.parts.iter();
+            let parts = parts.map(|part| self.part(part, &text(&part.what), &quote));
+            return Some(parts.collect::<Vec<String>>().join("; "));
+        }
         Some(match (&self.before, &self.after) {
             (Some(before), Some(after)) => format!("{} → {}", quote(before), quote(after)),
             (Some(value), None) | (None, Some(value)) => quote(value),
@@ -61,23 +78,49 @@ impl Row {
         })
     }
 
+    /// What changes in one part of a stage.
+    fn part(&self, part: &Part, what: &str, quote: impl Fn(&str) -> String) -> String {
+        match (&part.before, &part.after) {
+            // They stand below.
+            _ if is_script(part) => what.to_owned(),
+            (Some(before), Some(after)) => format!("{what} {} → {}", quote(before), quote(after)),
+            (None, Some(after)) if self.kind == Kind::Added => format!("{what} {}", quote(after)),
+            (None, Some(after)) => format!("{what} {} added", quote(after)),
+            (Some(before), None) => format!("{what} {} removed", quote(before)),
+            (None, None) => what.to_owned(),
+        }
+    }
+
     /// What happened to it, in a word.
     pub(super) fn verb(&self) -> &'static str {
         match self.kind {
             Kind::Added => " added",
             Kind::Removed => " removed",
+            Kind::NotAsRendered => " not as rendered",
+            // Without values there is nothing else that says so.
+            Kind::Changed
+                if self.before.is_none() && self.after.is_none() && self.parts.is_empty() =>
+            {
+                " changed"
+            }
             Kind::Changed => "",
         }
     }
 
     /// Its values as lines of a diff, if they have several lines.
     pub(super) fn lines(&self) -> Option<Vec<String>> {
-        let texts = [&self.before, &self.after];
-        if !texts.into_iter().flatten().any(|text| text.contains('\n')) {
+        let script = self.parts.iter().find(|part| is_script(part));
+        let (before, after) = match script {
+            Some(script) => (&script.before, &script.after),
+            None => (&self.before, &self.after),
+        };
+        let has_lines =
+            |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains('\n'));
+        if script.is_none() && !has_lines(before) && !has_lines(after) {
             return None;
         }
-        let before = self.before.as_deref().unwrap_or_default();
-        let after = self.after.as_deref().unwrap_or_default();
+        let before = before.as_deref().unwrap_or_default();
+        let after = after.as_deref().unwrap_or_default();
         let diff = similar::TextDiff::from_lines(before, after);
         let changes = diff.iter_all_changes();
         let lines = changes.map(|change| {
@@ -97,6 +140,15 @@ impl Row {
             what: open(&self.what),
             before: self.before.as_ref().map(open),
             after: self.after.as_ref().map(open),
+            parts: self
+                .parts
+                .iter()
+                .map(|part| Part {
+                    before: part.before.as_ref().map(open),
+                    after: part.after.as_ref().map(open),
+                    ..part.clone()
+                })
+                .collect(),
             ..self.clone()
         }
     }
@@ -105,10 +157,50 @@ impl Row {
 /// The rows of a review, in the order of their risks.
 pub(super) fn rows(review: &Review<'_>) -> Vec<Row> {
     let rows = review.summary.changes.iter().map(Row::from).collect();
-    let mut rows = collapse(merge_open(rows));
-    rows.extend(unexplained(review));
+    let mut rows = join_files(collapse(merge_open(rows)));
     rows.sort_by_key(|row| row.risk);
     rows
+}
+
+/// Files that mean the same to the same projects are named in one row, but for risks, of which one can be the bad one. Those that are not as rendered
+/// are counted, because `check` lists them; their names tell of which projects they are.
+fn join_files(rows: Vec<Row>) -> Vec<Row> {
+    let mut groups: IndexMap<_, (Row, Vec<String>)> = IndexMap::new();
+    for (index, row) in rows.into_iter().enumerate() {
+        let is_joined = row.is_file && (row.risk != Risk::Risk || row.kind == Kind::NotAsRendered);
+        let alone = (!is_joined).then_some(index);
+        let projects = match row.kind {
+            Kind::NotAsRendered => Vec::new(),
+            _ => row.projects.clone(),
+        };
+        let is_shared = row.projects.is_empty();
+        let key = (
+            row.risk,
+            row.reason.clone(),
+            row.kind,
+            projects,
+            is_shared,
+            alone,
+        );
+        let (what, projects) = (row.what.clone(), row.projects.clone());
+        let (joined, files) = groups.entry(key).or_insert((row, Vec::new()));
+        files.push(what);
+        joined.projects.extend(projects);
+    }
+    let groups = groups.into_values();
+    groups
+        .map(|(mut row, files)| {
+            row.projects.sort();
+            row.projects.dedup();
+            row.what = some_of(&files);
+            row
+        })
+        .collect()
+}
+
+/// Whether a part is shown as lines.
+fn is_script(part: &Part) -> bool {
+    part.key.ends_with(".commands")
 }
 
 /// Rows of single projects that are the same but for the project's name become one.
@@ -118,7 +210,7 @@ fn merge_open(rows: Vec<Row>) -> Vec<Row> {
         let open = row.open();
         let key = (
             (open.risk, open.reason, open.kind),
-            (open.what, open.before, open.after),
+            (open.what, open.before, open.after, open.parts),
             row.projects.len() == 1,
         );
         groups.entry(key).or_default().push(row);
@@ -144,8 +236,15 @@ fn merge_open(rows: Vec<Row>) -> Vec<Row> {
 fn collapse(rows: Vec<Row>) -> Vec<Row> {
     let mut groups: IndexMap<_, Vec<Row>> = IndexMap::new();
     for (index, row) in rows.into_iter().enumerate() {
-        let alone = (row.risk == Risk::Risk || row.projects.is_empty()).then_some(index);
-        let key = (row.risk, row.reason, row.what.clone(), row.kind, alone);
+        let is_single = row.risk == Risk::Risk || row.projects.is_empty() || !row.parts.is_empty();
+        let alone = is_single.then_some(index);
+        let key = (
+            row.risk,
+            row.reason.clone(),
+            row.what.clone(),
+            row.kind,
+            alone,
+        );
         groups.entry(key).or_default().push(row);
     }
     let groups = groups.into_values();
@@ -166,45 +265,6 @@ fn collapse(rows: Vec<Row>) -> Vec<Row> {
             }
         })
         .collect()
-}
-
-/// Texts that differ though the description does not say so.
-fn unexplained(review: &Review<'_>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let row = |what: String, reason, projects| Row {
-        risk: Risk::Look,
-        reason,
-        what,
-        kind: Kind::Changed,
-        before: None,
-        after: None,
-        projects,
-        others: 0,
-    };
-    let shared = review.texts.iter().filter(|text| text.project.is_none());
-    let names: Vec<&str> = shared.map(|text| text.path.as_str()).collect();
-    if !names.is_empty() && review.existed {
-        rows.push(row(
-            format!("shared files: {}", some_of(&names)),
-            Some("all projects may use them"),
-            Vec::new(),
-        ));
-    }
-    let projects: BTreeSet<&str> = review
-        .texts
-        .iter()
-        .filter_map(|text| text.project.as_ref())
-        .map(|project| project.as_str())
-        .filter(|project| !review.summary.concerns(project))
-        .collect();
-    if !projects.is_empty() {
-        rows.push(row(
-            "rendered text".to_owned(),
-            Some("the description of these projects says the same"),
-            projects.into_iter().map(str::to_owned).collect(),
-        ));
-    }
-    rows
 }
 
 /// A few names, and how many more there are.

@@ -1,5 +1,7 @@
 //! The words for each key of the language, and how much a change of it matters.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::config::{KeyPath, Step};
@@ -17,7 +19,7 @@ pub enum Risk {
 }
 
 /// A judgement and its reason.
-pub(super) type Verdict = (Risk, Option<&'static str>);
+pub(super) type Verdict = (Risk, Option<Cow<'static, str>>);
 
 /// Judges a change from one value to another; `None`: there is none.
 type Judge = fn(Option<&str>, Option<&str>) -> Verdict;
@@ -30,6 +32,8 @@ pub(super) struct Subject {
     /// What it says, without an article; `{}` is the last free name.
     words: &'static str,
     judge: Judge,
+    /// Whether it says nothing beside its table if that is new.
+    silent_if_new: bool,
 }
 
 impl Subject {
@@ -69,6 +73,17 @@ impl Subject {
         (self.judge)(before, after)
     }
 
+    /// Whether it says nothing beside its table if that is new.
+    pub(super) fn is_silent_if_new(&self) -> bool {
+        self.silent_if_new
+    }
+
+    /// The same, of what its table says already if that is new.
+    const fn silent_if_new(mut self) -> Self {
+        self.silent_if_new = true;
+        self
+    }
+
     /// Its place in the language.
     pub(super) fn rank(&self) -> usize {
         let mut all = SUBJECTS.iter();
@@ -96,7 +111,12 @@ impl Subject {
 static UNKNOWN: Subject = subject("", "value", look);
 
 const fn subject(key: &'static str, words: &'static str, judge: Judge) -> Subject {
-    Subject { key, words, judge }
+    Subject {
+        key,
+        words,
+        judge,
+        silent_if_new: false,
+    }
 }
 
 /// The first that fits a key is meant.
@@ -106,7 +126,11 @@ static SUBJECTS: &[Subject] = &[
         "name under which Jenkins knows the library",
         |_, _| risk("Jenkinsfiles import the old name"),
     ),
-    subject("library.version", "revision that Jenkinsfiles import", look),
+    subject(
+        "library.version",
+        "revision that Jenkinsfiles import",
+        |_, _| because("Jenkinsfiles that name the old one stay with it"),
+    ),
     subject("library.locked", "locked key", |_, after| match after {
         None => risk("any project may set it"),
         Some(_) => OTHER,
@@ -114,10 +138,7 @@ static SUBJECTS: &[Subject] = &[
     subject(
         "library.own_steps",
         "shared step of the library's own",
-        |_, after| match after {
-            Some(_) => risk("a file of your own replaces the rendered step"),
-            None => because("the rendered step replaces your own"),
-        },
+        own_step,
     ),
     subject("description", "description", other),
     subject(
@@ -129,17 +150,33 @@ static SUBJECTS: &[Subject] = &[
         },
     ),
     subject("version.literal", "version", other),
-    subject("version.file", "file that has the version", look),
-    subject("version.key", "key of the version in its file", look),
+    subject("version.file", "file that has the version", |_, _| {
+        because("tags and pushed names follow from it")
+    }),
+    subject("version.key", "key of the version in its file", |_, _| {
+        because("tags and pushed names follow from it")
+    }),
     subject("images", "order of the images", other),
     subject("images.*", "image", |_, after| match after {
         None => because("it is not built and scanned any more"),
-        Some(_) => LOOK,
+        Some(_) => because("every build builds it"),
     }),
-    subject("images.*.context", "build context", look),
-    subject("images.*.dockerfile", "Dockerfile", look),
-    subject("images.*.target", "stage of the Dockerfile", look),
-    subject("images.*.args.*", "build argument {}", other),
+    subject("images.*.context", "build context", |_, _| {
+        because("other files reach the build")
+    })
+    .silent_if_new(),
+    subject("images.*.dockerfile", "Dockerfile", |_, _| {
+        because("another file says what is built")
+    })
+    .silent_if_new(),
+    subject("images.*.target", "stage of the Dockerfile", |_, _| {
+        risk("only the stages that it needs are built: tests in others stop nothing")
+    })
+    .silent_if_new(),
+    subject("images.*.args.*", "build argument {}", |_, _| {
+        because("the Dockerfile decides what it does")
+    })
+    .silent_if_new(),
     subject("images.*.secrets.*.file", "build secret {} (file)", secret),
     subject(
         "images.*.secrets.*.credentials_file",
@@ -154,9 +191,10 @@ static SUBJECTS: &[Subject] = &[
     subject(
         "images.*.network",
         "network of builds",
-        |_, after| match after {
-            Some("host") => risk("`RUN` reaches the pod's network and its daemons"),
-            _ => LOOK,
+        |before, after| match (before, after) {
+            (_, Some("host")) => risk("`RUN` reaches the pod's network and its daemons"),
+            (Some("none"), _) => risk("`RUN` reaches the network, as it did not"),
+            _ => OTHER,
         },
     ),
     subject("checks", "order of the checks", other),
@@ -165,48 +203,65 @@ static SUBJECTS: &[Subject] = &[
         Some(_) => OTHER,
     }),
     subject("checks.*.title", "title", other),
-    subject("checks.*.image", "image", other_if_new),
-    subject("checks.*.target", "stage of the Dockerfile", look),
-    subject(
-        "checks.*.directory",
-        "folder that is taken out",
-        other_if_new,
-    ),
-    subject("checks.*.destination", "folder of the results", other),
+    subject("checks.*.image", "image", |_, _| {
+        risk("the tests of the other image stop no build any more")
+    })
+    .silent_if_new(),
+    subject("checks.*.target", "stage of the Dockerfile", |_, _| {
+        risk("only the stages that it needs are built: tests in others stop nothing")
+    })
+    .silent_if_new(),
+    subject("checks.*.directory", "folder that is taken out", |_, _| {
+        because("the reports and the exit status are those in it")
+    })
+    .silent_if_new(),
+    subject("checks.*.destination", "folder of the results", |_, _| {
+        because("the stages that follow find them there")
+    })
+    .silent_if_new(),
+    // What the removal means depends on what else the check has: `compare` says it.
     subject(
         "checks.*.exit_code_file",
         "file with the tests' exit status",
-        |_, after| match after {
-            None => because("failing tests leave no reports"),
-            Some(_) => LOOK,
+        |before, after| match (before, after) {
+            (Some(_), Some(_)) => risk("another file decides whether the tests have failed"),
+            (_, Some(_)) => because("the stage fails if the image build does not write it"),
+            _ => risk("failing tests stop no build any more"),
         },
-    ),
+    )
+    .silent_if_new(),
     subject("checks.*.junit", "test reports", |_, after| match after {
-        None => because("these results are not shown any more"),
+        None => risk("failing tests in them stop no build any more"),
         Some(_) => OTHER,
     }),
-    subject("checks.*.coverage", "coverage reports", removed_look),
-    subject("checks.*.jacoco", "coverage by JaCoCo", removed_look),
+    subject("checks.*.coverage", "coverage reports", coverage),
+    subject("checks.*.jacoco", "coverage by JaCoCo", coverage),
     subject("checks.*.jacoco.exec", "JaCoCo's exec files", other),
     subject("checks.*.jacoco.classes", "JaCoCo's classes", other),
     subject("checks.*.jacoco.sources", "JaCoCo's sources", other),
     subject(
         "checks.*.jacoco.exclusions",
         "classes that JaCoCo leaves out",
-        look,
+        |_, _| because("the coverage says less or more"),
     ),
     subject(
         "buildkit.mode",
         "BuildKit's daemon",
         |_, after| match after {
             Some("privileged") => risk("it runs as root in a privileged container"),
-            _ => LOOK,
+            _ => because("some builds work in the other mode only"),
         },
     ),
-    subject("cache.type", "layer cache", other),
+    subject("cache.type", "layer cache", |_, after| match after {
+        Some("local") => because("releases take layers that builds of all branches have written"),
+        _ => OTHER,
+    }),
     subject("cache.path", "folder of the layer cache", other),
     subject("cache.mode", "layers that the cache keeps", other),
-    subject("sonar", "analysis by SonarQube", removed_look),
+    subject("sonar", "analysis by SonarQube", |_, after| match after {
+        None => because("the code is not analysed any more"),
+        Some(_) => OTHER,
+    }),
     subject(
         "sonar.installation",
         "SonarQube server",
@@ -215,13 +270,15 @@ static SUBJECTS: &[Subject] = &[
             None => because("the code is sent to this server"),
         },
     ),
-    subject("sonar.properties.*", "SonarQube's property {}", look),
+    subject("sonar.properties.*", "SonarQube's property {}", |_, _| {
+        because("it can change what is analysed")
+    }),
     subject("scan.fail_on", "scan gate", gate),
     subject(
         "scan.only_fixed",
         "scan counts only what has a fix",
         |_, after| match after {
-            Some("true") => risk("findings without a fix stop no build"),
+            Some("true") => risk("findings without a fix stop no build any more"),
             _ => OTHER,
         },
     ),
@@ -231,7 +288,7 @@ static SUBJECTS: &[Subject] = &[
         "scan.match_go_by_cpe",
         "scan of Go modules by CPE",
         |before, after| match (before, after) {
-            (Some("true"), _) => because("less is found"),
+            (Some("true"), _) => risk("less is found, and what is not found stops no build"),
             _ => OTHER,
         },
     ),
@@ -270,20 +327,25 @@ static SUBJECTS: &[Subject] = &[
     subject(
         "registry.docker_config_key",
         "key of the log-in to registries",
-        look,
+        |_, _| because("another log-in can stand there"),
     ),
     subject("registry.ecr", "log-in to the Amazon registry", credential),
     subject("source_tag", "tags on the source", |_, after| match after {
         Some(_) => risk("releases write to the service's repository"),
         None => because("releases are not tagged any more"),
     }),
-    subject("source_tag.prefix", "prefix of the source's tags", look),
+    subject(
+        "source_tag.prefix",
+        "prefix of the source's tags",
+        |_, _| because("tags of other names are written"),
+    )
+    .silent_if_new(),
     subject(
         "source_tag.moving_tags",
         "moving tags on the source",
         |_, after| match after {
-            Some("true") => because("tags that exist are moved"),
-            _ => LOOK,
+            Some("true") => risk("tags that exist are moved"),
+            _ => because("the tags of older releases stay where they are"),
         },
     ),
     subject("source_tag.message", "message of the source's tags", other),
@@ -303,25 +365,26 @@ static SUBJECTS: &[Subject] = &[
         Some(_) => risk("releases are promoted"),
         None => because("releases are not promoted any more"),
     }),
-    subject(
-        "promotion.name",
-        "name of the promoted artifact",
-        other_if_new,
-    ),
-    subject(
-        "promotion.type",
-        "type of the promoted artifact",
-        other_if_new,
-    ),
-    subject("promotion.stage", "stage of the promotion", other_if_new),
-    subject("promotion.flow", "flow of the promotion", other_if_new),
+    subject("promotion.name", "name of the promoted artifact", promoted).silent_if_new(),
+    subject("promotion.type", "type of the promoted artifact", promoted).silent_if_new(),
+    subject("promotion.stage", "stage of the promotion", |_, _| {
+        risk("releases are promoted in another stage")
+    })
+    .silent_if_new(),
+    subject("promotion.flow", "flow of the promotion", |_, _| {
+        risk("releases take another way")
+    })
+    .silent_if_new(),
     subject(
         "promotion.description",
         "description of the promoted artifact",
         other,
     ),
-    subject("promotion.version", "promoted version", other_if_new),
-    subject("stages", "order of the own stages", look),
+    subject("promotion.version", "promoted version", promoted).silent_if_new(),
+    subject("stages", "order of the own stages", |_, _| {
+        because("a stage finds what those before it leave")
+    }),
+    // What a change of a stage means depends on what else the stage says: `stages` judges it.
     subject("stages.*", "own stage", look),
     subject("stages.*.title", "title", other),
     subject("stages.*.position", "position", look),
@@ -330,9 +393,7 @@ static SUBJECTS: &[Subject] = &[
     subject("stages.*.when.pull_request", "in pull requests", look),
     subject("stages.*.when.tag", "in tag builds", look),
     subject("stages.*.container", "container", look),
-    subject("stages.*.commands", "commands", |_, _| {
-        because("these run in builds")
-    }),
+    subject("stages.*.commands", "commands", look),
     subject("stages.*.step", "step", look),
     subject("stages.*.arguments.*", "argument {}", look),
     subject("stages.*.env.*", "variable {}", look),
@@ -356,9 +417,14 @@ static SUBJECTS: &[Subject] = &[
         "credential {} (an SSH key)",
         credential,
     ),
-    subject("stages.*.junit", "test reports", removed_look),
+    subject("stages.*.junit", "test reports", |_, after| match after {
+        None => risk("failing tests in them are not seen any more"),
+        Some(_) => OTHER,
+    }),
     subject("stages.*.recipients", "mail of failures", recipient),
-    subject("notify.via", "plugin that sends mail", look),
+    subject("notify.via", "plugin that sends mail", |_, _| {
+        because("Jenkins needs that plugin, set up to send")
+    }),
     subject("notify.recipients", "mail of failures", recipient),
     subject(
         "notify.stages.checkout",
@@ -391,7 +457,13 @@ static SUBJECTS: &[Subject] = &[
     subject(
         "options.concurrent_builds",
         "builds of a branch at the same time",
-        look,
+        |_, after| match after {
+            Some("abort_previous") => {
+                because("a newer build aborts an older one, also while it releases")
+            }
+            Some("allow") => because("they share what is outside the pod, such as the layer cache"),
+            _ => OTHER,
+        },
     ),
     subject(
         "options.milestones",
@@ -402,16 +474,37 @@ static SUBJECTS: &[Subject] = &[
         },
     ),
     subject("pod.containers.*", "container", |_, after| match after {
-        Some(_) => LOOK,
-        None => OTHER,
+        Some(_) => OTHER,
+        None => because("what ran in it does not any more"),
     }),
     subject("pod.containers.buildkit.image", "BuildKit's image", tool),
     subject("pod.containers.grype.image", "grype's image", tool),
-    subject("pod.containers.sonar.image", "SonarScanner's image", tool),
-    subject("pod.containers.*.image", "image", tool),
-    subject("pod.containers.*.command", "command", look),
+    subject("pod.containers.sonar.image", "SonarScanner's image", tool).silent_if_new(),
+    subject(
+        "pod.containers.*.image",
+        "image",
+        |before, after| match before {
+            None => risk("an image runs in builds that did not, with their workspace"),
+            Some(_) => tool(before, after),
+        },
+    ),
+    subject("pod.containers.*.command", "command", |_, _| {
+        because("it must keep the container running")
+    })
+    .silent_if_new(),
     subject("pod.containers.*.env", "order of the variables", other),
-    subject("pod.containers.*.env.*", "variable {}", look),
+    subject(
+        "pod.containers.grype.env.*",
+        "variable {} of container grype",
+        |_, after| match after {
+            Some(_) => risk("grype takes its settings from variables: it can find less"),
+            None => because("grype takes its settings from variables"),
+        },
+    ),
+    subject("pod.containers.*.env.*", "variable {}", |_, _| {
+        because("all that runs in the container reads it")
+    })
+    .silent_if_new(),
     subject(
         "pod.containers.*.resources.requests.cpu",
         "CPU that is reserved",
@@ -432,23 +525,38 @@ static SUBJECTS: &[Subject] = &[
         "limit of memory",
         other,
     ),
-    subject("pod.containers.*.mounts", "mount", |_, after| match after {
-        Some(mount) if mount.starts_with("secret ") => {
-            risk("what runs in the container can read it")
-        }
-        _ => LOOK,
-    }),
+    subject(
+        "pod.containers.grype.mounts",
+        "mount of container grype",
+        |_, after| match after {
+            Some(mount) if !mount.starts_with("volume claim ") => {
+                risk("its files can change what grype finds")
+            }
+            _ => mount(after),
+        },
+    ),
+    subject(
+        "pod.containers.buildkit.mounts",
+        "mount of container buildkit",
+        |_, after| match after {
+            Some(mount) if mount.starts_with("config map ") => {
+                risk("its files can change what BuildKit allows and where it pulls from")
+            }
+            _ => mount(after),
+        },
+    ),
+    subject("pod.containers.*.mounts", "mount", |_, after| mount(after)),
 ];
 
 const OTHER: Verdict = (Risk::Other, None);
-const LOOK: Verdict = (Risk::Look, None);
+pub(super) const LOOK: Verdict = (Risk::Look, None);
 
-fn risk(reason: &'static str) -> Verdict {
-    (Risk::Risk, Some(reason))
+pub(super) fn risk(reason: impl Into<Cow<'static, str>>) -> Verdict {
+    (Risk::Risk, Some(reason.into()))
 }
 
-fn because(reason: &'static str) -> Verdict {
-    (Risk::Look, Some(reason))
+pub(super) fn because(reason: impl Into<Cow<'static, str>>) -> Verdict {
+    (Risk::Look, Some(reason.into()))
 }
 
 fn other(_: Option<&str>, _: Option<&str>) -> Verdict {
@@ -459,24 +567,70 @@ fn look(_: Option<&str>, _: Option<&str>) -> Verdict {
     LOOK
 }
 
-/// Of what says nothing beside a table that is new.
-fn other_if_new(before: Option<&str>, _: Option<&str>) -> Verdict {
-    match before {
-        None => OTHER,
-        Some(_) => LOOK,
-    }
+fn promoted(_: Option<&str>, _: Option<&str>) -> Verdict {
+    because("another artifact is promoted")
 }
 
-fn removed_look(_: Option<&str>, after: Option<&str>) -> Verdict {
+fn coverage(_: Option<&str>, after: Option<&str>) -> Verdict {
     match after {
-        None => LOOK,
+        None => because("Jenkins does not show it any more"),
         Some(_) => OTHER,
     }
 }
 
+/// Of a mount in a container.
+fn mount(after: Option<&str>) -> Verdict {
+    match after {
+        Some(mount) if mount.starts_with("secret ") => {
+            risk("what runs in the container can read it")
+        }
+        Some(mount) if mount.starts_with("volume claim ") => {
+            because("builds find what others have written there")
+        }
+        Some(_) => because("what runs in the container finds its files"),
+        None => because("what runs in the container may need it"),
+    }
+}
+
+/// Of a shared step that users write instead.
+fn own_step(before: Option<&str>, after: Option<&str>) -> Verdict {
+    let does = |step: &str| duty(step).unwrap_or("pipelines call it");
+    match (before, after) {
+        (_, Some(step)) => risk(format!(
+            "vars/{step}.groovy is your own from now on: {}",
+            does(step)
+        )),
+        (Some(step), None) => risk(format!(
+            "the rendered step replaces your own: {}",
+            does(step)
+        )),
+        (None, None) => LOOK,
+    }
+}
+
+/// What a library depends on a shared step for.
+pub(super) fn duty(step: &str) -> Option<&'static str> {
+    Some(match step {
+        "scanImage" => "it decides the gate",
+        "extractBuildDir" => "it decides whether tests stop a build",
+        "buildImage" | "buildkitSolve" => "it builds the images, and holds their secrets",
+        "pushImage" => "it pushes the images",
+        "tagSource" => "it writes to the services' repositories",
+        "promoteArtifact" => "it promotes releases",
+        "withEcrHelper" => "it logs in to registries",
+        "readVersion" => "it tells the version",
+        "runCommands" => "it runs the commands of own stages, and holds their credentials",
+        "sonarScan" => "it sends the code to SonarQube",
+        "mailOnFailure" | "mailOnRecovery" | "sendMail" => "it decides who is mailed what",
+        "lastly" => "it runs the whole pipeline",
+        "stepSupport" => "all shared steps use it",
+        _ => return None,
+    })
+}
+
 fn secret(before: Option<&str>, after: Option<&str>) -> Verdict {
     match (before, after) {
-        (_, None) => LOOK,
+        (_, None) => because("the Dockerfile's commands may need it"),
         (None, _) => risk("the Dockerfile's commands can read it"),
         _ => risk("another secret reaches the build"),
     }
@@ -484,7 +638,7 @@ fn secret(before: Option<&str>, after: Option<&str>) -> Verdict {
 
 fn credential(before: Option<&str>, after: Option<&str>) -> Verdict {
     match (before, after) {
-        (_, None) => LOOK,
+        (_, None) => because("what it opened may be closed"),
         (None, _) => risk("a credential is used that was not"),
         _ => risk("another credential is used"),
     }
@@ -519,7 +673,7 @@ fn scope(before: Option<&str>, after: Option<&str>) -> Verdict {
 /// Of an image that a pipeline runs in.
 fn tool(before: Option<&str>, after: Option<&str>) -> Verdict {
     let (Some(before), Some(after)) = (before, after) else {
-        return LOOK;
+        return OTHER;
     };
     if before.contains('@') && !after.contains('@') {
         return risk("it is not pinned by digest any more: the tag can be moved");
@@ -548,6 +702,7 @@ mod tests {
 
     use super::*;
     use crate::config::{LIBRARY_SCHEMA, PROJECT_SCHEMA};
+    use crate::model::SHARED_STEPS;
 
     /// The paths of all keys that hold values, `*` for free names.
     fn keys<'a>(root: &'a Value, mut schema: &'a Value, path: &str, found: &mut BTreeSet<String>) {
@@ -619,6 +774,13 @@ mod tests {
                 "there is no key {}",
                 subject.key
             );
+        }
+    }
+
+    #[test]
+    fn each_shared_step_has_a_duty() {
+        for step in SHARED_STEPS {
+            assert!(duty(step).is_some(), "{step}");
         }
     }
 

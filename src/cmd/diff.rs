@@ -90,17 +90,16 @@ fn against(context: &Context, name: &str, args: &DiffArgs) -> Result<End, Failur
             project(&library, name)?;
         }
     }
-    let summary = Summary::of(before, &library, only);
     let mut texts = texts::compare(&context.root, revision.library_files(), (before, &library))?;
-    texts.retain(|text| {
-        let project = text.project.as_ref().map(|project| project.as_str());
-        only.is_empty() || project.is_none_or(|project| only.iter().any(|name| name == project))
-    });
+    if !only.is_empty() {
+        texts.retain(only);
+    }
+    let summary = Summary::of(before, &library, only).with_files(&texts, (before, &library), only);
     let review = Review {
         revision: name,
         existed: workspace.is_some(),
         summary: &summary,
-        texts: &texts,
+        texts: &texts.changes,
     };
     let output = &context.output;
     match output.format() {
@@ -108,7 +107,7 @@ fn against(context: &Context, name: &str, args: &DiffArgs) -> Result<End, Failur
         Format::Markdown => output.text(&behaviour::markdown(&review, args.summary))?,
         Format::Plain | Format::Github => {
             output.text(&behaviour::plain(&review))?;
-            let shown = if args.summary { &[][..] } else { &texts[..] };
+            let shown = if args.summary { &[][..] } else { review.texts };
             for (index, text) in shown.iter().enumerate() {
                 let gap = if index == 0 { "\n" } else { "" };
                 output.text(&format!("{gap}{}", text.unified()))?;

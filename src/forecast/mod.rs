@@ -281,7 +281,7 @@ fn fate(stage: &Stage<'_>, in_build: bool, situation: &Situation) -> Fate {
 }
 
 /// Whether a condition is true in a build.
-fn holds(condition: &Condition, build: &Build) -> bool {
+pub(crate) fn holds(condition: &Condition, build: &Build) -> bool {
     let name = build.branch_name();
     let is_one_of = |patterns: &[BranchPattern]| {
         name.as_deref()

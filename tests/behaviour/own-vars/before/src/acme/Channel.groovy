@@ -1,0 +1,2 @@
+package acme
+class Channel { }

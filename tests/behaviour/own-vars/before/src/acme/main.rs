@@ -1,0 +1,1 @@
+Jenkins compiles no Rust.

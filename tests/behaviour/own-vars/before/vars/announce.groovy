@@ -1,0 +1,3 @@
+def call(Map arguments) {
+    echo('announce')
+}

@@ -1,0 +1,3 @@
+def call(Map arguments) {
+    new acme.Channel().tell(libraryResource('acme/notes.txt'))
+}
