@@ -3,7 +3,6 @@
 //! Its manner is that of scripted pipelines which call `buildctl build` in `sh` steps. A declarative one is read alike. Nothing is run, and nothing is certain:
 //! a Jenkinsfile is a program, and this is a reader.
 
-mod lexer;
 mod script;
 mod shell;
 mod values;

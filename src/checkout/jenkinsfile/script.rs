@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::lexer::{Kind, Piece, Text, Token, tokens};
+use crate::checkout::groovy::{Kind, Piece, Text, Token, tokens};
 
 /// Values and blocks in one another beyond this are passed over: a text can't exhaust the stack.
 const MAX_DEPTH: usize = 30;
