@@ -81,7 +81,7 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
         .collect();
     let more = outcome.left.len().saturating_sub(MAX_LEFT);
     if more > 0 {
-        left.push(format!("and {more} more"));
+        left.push(format!("and {more} more, which stand at the end of {file}"));
     }
     part("Not carried over", left);
     part("Next", next(outcome, file, checkout));

@@ -147,13 +147,19 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
             None,
         ));
     }
-    images.truncate(MAX_IMAGES);
     // What a check is given, its image must be given as well: both are solved from the same inputs.
     for build in builds.iter().filter(|build| build.is_check) {
-        if let Some(image) = images.iter_mut().find(|image| image.is_built_by(build)) {
+        let known = images.iter().position(|image| image.is_built_by(build));
+        let index = known.unwrap_or_else(|| {
+            let (context, dockerfile) = (build.context.clone(), build.dockerfile.clone());
+            images.push(Image::new(facts, context, dockerfile, None));
+            images.len() - 1
+        });
+        if let Some(image) = images.get_mut(index) {
             image.add(build);
         }
     }
+    images.truncate(MAX_IMAGES);
     let targets: Vec<&str> = builds
         .iter()
         .filter_map(|build| build.target.as_deref())
@@ -174,7 +180,7 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
             if let (Some(image), Some((directory, destination))) = (image, &build.taken_out) {
                 let read = images.get(image).and_then(|image| image.read);
                 checks.push(Check {
-                    title: jenkinsfile.check_title.clone(),
+                    title: build.stage.clone(),
                     image,
                     target: build.target.clone(),
                     directory: directory.clone(),

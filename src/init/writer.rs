@@ -95,6 +95,13 @@ impl Writer {
         self.comment(&message);
     }
 
+    /// The same if there is anything to say.
+    pub(super) fn unsure_if(&mut self, message: Option<&str>) {
+        if let Some(message) = message {
+            self.unsure(message);
+        }
+    }
+
     /// The header of a table, below an empty line.
     pub(super) fn table(&mut self, path: impl Into<KeyPath>) {
         self.header(path.into(), "[", "]");
