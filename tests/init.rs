@@ -489,6 +489,52 @@ fn escapes_in_a_checkout_stay_texts() {
     }
 }
 
+/// Wherever a step or a command stands in the article's Jenkinsfile: nothing that is not understood there is lost.
+#[test]
+fn nothing_that_is_added_to_a_jenkinsfile_is_lost() {
+    let case = repository().join("tests/init/article");
+    let text = fs_err::read_to_string(case.join("checkout/Jenkinsfile")).unwrap();
+    let (mut added, mut count) = (String::new(), 0);
+    let (mut is_pipeline, mut is_shell, mut goes_on, mut open) = (false, false, false, 0);
+    for line in text.lines() {
+        let is_inside = if is_shell {
+            goes_on || line.trim_start().starts_with("--")
+        } else {
+            open > 0 || line.trim_start().starts_with(['}', '#', '/'])
+        };
+        // The pod's YAML is no part of the pipeline.
+        is_pipeline |= line.contains("node(");
+        if is_pipeline && !is_inside {
+            count += 1;
+            added.push_str(&match is_shell {
+                true => format!("approve id{count}x\n"),
+                false => format!("approve 'id{count}x'\n"),
+            });
+        }
+        added.push_str(line);
+        added.push('\n');
+        if line.matches("\"\"\"").count() == 1 {
+            is_shell = !is_shell;
+        } else if !is_shell {
+            open += line.matches(['(', '[']).count();
+            open -= line.matches([')', ']']).count().min(open);
+        }
+        goes_on = line.ends_with('\\');
+    }
+    assert!(count > 60, "{count}");
+    let workspace = checkout(&case);
+    workspace.write("service/Jenkinsfile", &added);
+    let (_, stdout) = described(&workspace, &case);
+    assert!(stdout.contains("more, which stand at the end of projects/service.toml"));
+    let description = workspace.read("projects/service.toml");
+    for id in 1..=count {
+        assert!(
+            description.contains(&format!("id{id}x")),
+            "{id}\n{added}\n{description}"
+        );
+    }
+}
+
 /// A Jenkinsfile that ends anywhere is still described.
 #[test]
 fn no_part_of_a_jenkinsfile_is_too_much() {
