@@ -369,12 +369,12 @@ fn init_for_a_program() {
     },
     {
       "file": "projects/shop.toml",
-      "line": 15,
+      "line": 16,
       "message": "Neither Git nor a Jenkinsfile tells the branch that releases."
     },
     {
       "file": "projects/shop.toml",
-      "line": 18,
+      "line": 19,
       "message": "Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:"
     }
   ],
@@ -448,6 +448,99 @@ fn a_hostile_checkout_is_described_as_far_as_it_can_be_read() {
         assert!(words(&description).contains(unread), "{description}");
     }
     workspace.run(["render"]).any_output().success();
+}
+
+/// What is printed can be copied into a shell.
+#[test]
+fn the_next_commands_are_quoted() {
+    let workspace = Workspace::empty().file("it's my shop/Dockerfile", "FROM alpine:3.23\n");
+    let arguments = ["init", "--from", "it's my shop", "--name", "acme"];
+    let (stdout, _) = workspace.run(arguments).any_output().success();
+    for command in [
+        r"jenkinsgen jenkinsfile it-s-my-shop > 'it'\''s my shop/Jenkinsfile'",
+        r"jenkinsgen verify it-s-my-shop 'it'\''s my shop'",
+    ] {
+        assert!(stdout.contains(command), "{stdout}");
+    }
+}
+
+/// The folder in which there is all that the Dockerfile copies is its context; where two are, that is told.
+#[test]
+fn the_build_context_is_chosen_by_what_is_copied() {
+    for (path, dockerfile, others, expected) in [
+        ("build/Dockerfile", "COPY . .", &["src/a"][..], ". sure"),
+        (
+            "build/Dockerfile",
+            "COPY src ./src",
+            &["src/a", "build/run.sh"],
+            ". sure",
+        ),
+        (
+            "build/Dockerfile",
+            "COPY run.sh /",
+            &["src/a", "build/run.sh"],
+            "build sure",
+        ),
+        (
+            "build/Dockerfile",
+            "COPY . .",
+            &["src/a", "build/run.sh"],
+            ". doubt",
+        ),
+        (
+            "api/Dockerfile",
+            "COPY . .",
+            &["web/a", "api/main.go"],
+            "api doubt",
+        ),
+        (
+            "api/Dockerfile",
+            "COPY api/*.go ./",
+            &["api/main.go"],
+            ". sure",
+        ),
+        (
+            "api/Dockerfile",
+            "COPY a b ./",
+            &["api/a", "api/main.go"],
+            "api doubt",
+        ),
+        ("api/Dockerfile", "COPY a ./", &["api/main.go"], ". doubt"),
+        (
+            "api/Dockerfile",
+            "ADD https://example.org/a ./",
+            &["web/a"],
+            ". sure",
+        ),
+    ] {
+        let workspace = Workspace::empty().file(
+            &format!("shop/{path}"),
+            &format!(
+                "FROM alpine:3.23 AS a\n{dockerfile}\nFROM alpine:3.23\nCOPY --from=a /x /x\n"
+            ),
+        );
+        for other in others {
+            workspace.write(&format!("shop/{other}"), "");
+        }
+        let arguments = ["init", "--from", "shop", "--name", "acme"];
+        let (stdout, _) = workspace.run(arguments).any_output().success();
+        workspace.run(["render"]).any_output().success();
+        let description = workspace.read("projects/shop.toml");
+        let context = description
+            .split_once("context = \"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map_or(".", |(context, _)| context);
+        let words: Vec<&str> = stdout.split_whitespace().collect();
+        let doubt = match words.join(" ").contains("build context") {
+            true => "doubt",
+            false => "sure",
+        };
+        assert_eq!(
+            format!("{context} {doubt}"),
+            expected,
+            "{path} {dockerfile} {others:?}"
+        );
+    }
 }
 
 /// Nothing of a checkout reaches the terminal or the description but as text.

@@ -7,10 +7,14 @@ use super::output::{BOLD, CYAN, DIMMED, GREEN, YELLOW, line};
 use super::{Context, End};
 use crate::cli::InitArgs;
 use crate::init::{Outcome, Request, init};
+use crate::shell::quote;
 use crate::workspace::Failure;
 
 /// So many things that were not carried over are printed; the file and the JSON document have more.
 const MAX_LEFT: usize = 20;
+
+/// Columns of what is printed.
+const WIDTH: usize = 80;
 
 pub(super) fn run(context: &Context, args: &InitArgs) -> Result<End, Failure> {
     let outcome = init(&Request {
@@ -54,10 +58,12 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
         "To look at",
         unsure
             .map(|unsure| {
+                let place = format!("{file}:{}", unsure.line);
+                let message = unsure.message.strip_suffix(':').unwrap_or(&unsure.message);
+                let text = wrapped(&format!("{place} {message}"));
                 format!(
-                    "{YELLOW}{file}:{}{YELLOW:#} {}",
-                    unsure.line,
-                    first_sentence(&unsure.message)
+                    "{YELLOW}{place}{YELLOW:#}{}",
+                    text.trim_start_matches(&place)
                 )
             })
             .collect(),
@@ -69,7 +75,7 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
             let reason = left
                 .reason
                 .filter(|reason| last_reason != Some(*reason))
-                .map(|reason| format!("\n    {DIMMED}{reason}{DIMMED:#}"));
+                .map(|reason| format!("\n    {DIMMED}{}{DIMMED:#}", wrapped(reason)));
             last_reason = left.reason;
             format!(
                 "{YELLOW}Jenkinsfile:{}{YELLOW:#} {}{}",
@@ -92,13 +98,16 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
 fn next(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> Vec<String> {
     let project = &outcome.project;
     let mut steps = vec![format!("Read {file}, and mend it where it is wrong")];
-    steps.extend(checkout.map(|checkout| {
-        format!(
+    if let Some(checkout) = checkout {
+        steps.push(format!(
             "jenkinsgen jenkinsfile {project} > {}",
-            checkout.join("Jenkinsfile")
-        )
-    }));
-    steps.extend(checkout.map(|checkout| format!("jenkinsgen verify {project} {checkout}")));
+            quote(checkout.join("Jenkinsfile").as_str())
+        ));
+        steps.push(format!(
+            "jenkinsgen verify {project} {}",
+            quote(checkout.as_str())
+        ));
+    }
     steps.push("jenkinsgen render, and commit all of it".to_owned());
     if let Some(library) = &outcome.library {
         steps.push(format!(
@@ -117,11 +126,14 @@ fn next(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> Vec<Strin
         .collect()
 }
 
-/// The file says the rest.
-fn first_sentence(text: &str) -> &str {
-    let end = text.find(". ").map_or(text.len(), |end| end + 1);
-    let sentence = text.get(..end).unwrap_or(text);
-    sentence.strip_suffix(':').unwrap_or(sentence)
+/// An entry of a list in lines of good length.
+fn wrapped(text: &str) -> String {
+    // The first line is indented by what it is printed with.
+    let options = textwrap::Options::new(WIDTH - 4)
+        .subsequent_indent("    ")
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
 }
 
 fn shorten(text: &str) -> String {

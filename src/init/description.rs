@@ -120,14 +120,15 @@ impl<'a> Describer<'a> {
         if let Some((file, key)) = named {
             let key = key.as_deref().unwrap_or("version");
             let text = self.facts.checkout.read(file).ok().flatten();
-            let has_key = text.is_some_and(|source| properties::find(&source.text, key).is_some());
+            let value = text.and_then(|source| properties::find(&source.text, key));
             if file.parse::<RelativePath>().is_ok() && key.parse::<PropertyKey>().is_ok() {
-                if !has_key {
-                    self.writer.unsure(format!(
+                match value {
+                    Some((value, _)) => self.version_in_file(file, key, &value),
+                    None => self.writer.unsure(format!(
                         "The Jenkinsfile reads {} from {}, where it was not found.",
                         quote(key),
                         quote(file)
-                    ));
+                    )),
                 }
                 self.writer.entry("file", file.as_str());
                 self.writer.entry("key", key);
@@ -143,10 +144,11 @@ impl<'a> Describer<'a> {
             .and_then(|jenkinsfile| jenkinsfile.version.as_deref());
         match (found, literal) {
             (Some(version), _) if version.property.is_some() => {
+                let key = version.property.as_deref().unwrap_or_default();
+                self.version_in_file(version.file.as_str(), key, &version.value);
                 self.writer
                     .checked::<RelativePath>("file", version.file.as_str());
-                self.writer
-                    .checked::<PropertyKey>("key", version.property.as_deref().unwrap_or_default());
+                self.writer.checked::<PropertyKey>("key", key);
             }
             (_, Some(literal)) if is_version(literal) => {
                 self.writer.comment("As it stands in the Jenkinsfile.");
@@ -175,6 +177,23 @@ impl<'a> Describer<'a> {
                 self.writer.unsure("No file with a version was found: write it here, or name a Java properties file with `file` and `key`.");
                 self.writer.entry("literal", "0.1.0");
             }
+        }
+    }
+
+    /// Says of a version that a build will read whether the build will take it.
+    fn version_in_file(&mut self, file: &str, key: &str, value: &str) {
+        if let Err(invalid) = value.trim().parse::<VersionNumber>() {
+            let help = invalid
+                .help
+                .map(|help| format!(" ({help})"))
+                .unwrap_or_default();
+            self.writer.unsure(format!(
+                "A build will stop here: in {} the version is {}, and {} {}{help}. Write it so there.",
+                quote(file),
+                quote(value),
+                quote(key),
+                invalid.rule
+            ));
         }
     }
 
@@ -216,13 +235,8 @@ impl<'a> Describer<'a> {
         if image.has_ssh {
             writer.unsure("A `RUN` of the Dockerfile mounts an SSH agent, which builds here do not have: use a secret.");
         }
+        writer.unsure_if(image.doubt.as_deref());
         if image.context != "." {
-            if self
-                .jenkinsfile
-                .is_none_or(|jenkinsfile| jenkinsfile.builds.is_empty())
-            {
-                writer.unsure("The Dockerfile stands in this folder, and what it copies does too: is it the build context?");
-            }
             writer.checked::<ContextPath>("context", &image.context);
         }
         if image.dockerfile != "Dockerfile" {

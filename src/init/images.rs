@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::facts::Facts;
 use super::names;
+use super::writer::quote;
 use crate::checkout::dockerfile::{Dockerfile, Kind, Mount, Stage};
 use crate::checkout::jenkinsfile::Build;
 
@@ -53,6 +54,8 @@ const PREDEFINED: [&str; 20] = [
 pub(super) struct Image<'a> {
     pub(super) name: String,
     pub(super) context: String,
+    /// Why the context is not sure.
+    pub(super) doubt: Option<String>,
     pub(super) dockerfile: String,
     pub(super) read: Option<&'a Dockerfile>,
     pub(super) target: Option<String>,
@@ -131,12 +134,11 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
     }
     if images.is_empty() {
         images.extend(facts.dockerfiles.iter().map(|dockerfile| {
-            Image::new(
-                facts,
-                context(facts, dockerfile),
-                dockerfile.source.path.to_string(),
-                None,
-            )
+            let (context, doubt) = context(facts, dockerfile);
+            let path = dockerfile.source.path.to_string();
+            let mut image = Image::new(facts, context, path, None);
+            image.doubt = doubt;
+            image
         }));
     }
     if images.is_empty() {
@@ -225,6 +227,7 @@ impl<'a> Image<'a> {
             name: String::new(),
             read: facts.dockerfile(&dockerfile),
             context,
+            doubt: None,
             dockerfile,
             target,
             network: None,
@@ -324,11 +327,14 @@ impl<'a> Image<'a> {
             .map(|stage| read.lineage(stage));
         let own: BTreeSet<usize> = lineage.iter().flatten().map(|stage| stage.index).collect();
         for stage in stages {
-            if stage.parent.is_none()
-                && stage.base.value != "scratch"
-                && !self.bases.contains(&stage.base.value)
-            {
-                self.bases.push(stage.base.value.clone());
+            // A value with a placeholder is another one for each build.
+            let given = |name: &str| {
+                let value = self.args.get(name);
+                value.filter(|value| !value.contains(['{', '}'])).cloned()
+            };
+            let base = read.base_image(stage, given);
+            if stage.parent.is_none() && base != "scratch" && !self.bases.contains(&base) {
+                self.bases.push(base);
             }
             for instruction in &stage.instructions {
                 match &instruction.kind {
@@ -412,37 +418,63 @@ fn supplied(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The build context that a Dockerfile was written for: the folder in which there is what it copies.
-fn context(facts: &Facts, dockerfile: &Dockerfile) -> String {
-    let folder = dockerfile.source.path.parent().unwrap_or(Utf8Path::new(""));
-    if folder == "" {
-        return ".".to_owned();
-    }
-    let copies = dockerfile
-        .stages
-        .iter()
-        .flat_map(|stage| &stage.instructions);
-    let sources: Vec<&str> = copies
-        .filter_map(|instruction| match &instruction.kind {
-            Kind::Copy(copy) if copy.from.is_none() => Some(&copy.sources),
-            _ => None,
-        })
-        .flatten()
-        .map(|source| source.value.trim_start_matches("./"))
-        .filter(|source| {
-            !source.is_empty() && *source != "." && !source.contains(['*', '$', ':', '?', '['])
-        })
-        .collect();
-    let has = |at: &Utf8Path| {
-        let is_there = |source: &&&str| {
-            let path = at.join(source);
-            facts.checkout.has_file(&path) || facts.checkout.has_folder(&path)
-        };
-        sources.iter().filter(is_there).count()
+/// The build context that a Dockerfile was written for, and why that is not sure: the folder in which there is all that it copies.
+fn context(facts: &Facts, dockerfile: &Dockerfile) -> (String, Option<String>) {
+    let root = ".".to_owned();
+    let folder = match dockerfile.source.path.parent() {
+        None => return (root, None),
+        Some(folder) if folder == "" => return (root, None),
+        Some(folder) => folder,
     };
-    match has(folder) >= has(Utf8Path::new("")) {
-        true => folder.to_string(),
-        false => ".".to_owned(),
+    let sources: Vec<&str> = dockerfile
+        .copied_paths()
+        .map(|source| source.value.trim_start_matches("./").trim_matches('/'))
+        // What a variable or a pattern stands for is not known; its folder is.
+        .map(|source| match source.find(['*', '?', '[', '$']) {
+            Some(end) => source[..end]
+                .rsplit_once('/')
+                .map_or("", |(folder, _)| folder),
+            None => source,
+        })
+        .filter(|source| !matches!(*source, "" | "."))
+        .collect();
+    let missing = |context: &Utf8Path| -> Vec<&str> {
+        let is_missing = |source: &&str| {
+            let path = context.join(source);
+            !facts.checkout.has_file(&path) && !facts.checkout.has_folder(&path)
+        };
+        sources.iter().copied().filter(is_missing).collect()
+    };
+    let (at_root, in_folder) = (missing(Utf8Path::new("")), missing(folder));
+    let says = |context: &str, missing: &[&str]| {
+        let missing: Vec<String> = missing.iter().take(5).map(|path| quote(path)).collect();
+        Some(format!(
+            "This is the likeliest build context, but the Dockerfile copies {}, which {context} does not have.",
+            missing.join(", ")
+        ))
+    };
+    match (at_root.as_slice(), in_folder.as_slice()) {
+        ([], [_, ..]) => (root, None),
+        ([_, ..], []) => (folder.to_string(), None),
+        ([], []) if !facts.holds_more(folder) => (root, None),
+        ([], []) => {
+            // A folder that is named after what is done in it holds scripts for that.
+            let is_generic = GENERIC_FOLDERS.contains(&folder.file_name().unwrap_or_default());
+            let (context, other) = match is_generic {
+                true => (root, folder.as_str()),
+                false => (folder.to_string(), "."),
+            };
+            let doubt = format!(
+                "What the Dockerfile copies is in {} and in {} alike: is this one the build context?",
+                quote(&context),
+                quote(other)
+            );
+            (context, Some(doubt))
+        }
+        (at_root, in_folder) if at_root.len() <= in_folder.len() => {
+            (root, says("the checkout", at_root))
+        }
+        (_, in_folder) => (folder.to_string(), says("the folder", in_folder)),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::config::KeyPath;
 use crate::model::Invalid;
 
 /// Columns of a comment.
-const WIDTH: usize = 110;
+const WIDTH: usize = 100;
 /// Longest word of somebody else's in a comment, in characters.
 const MAX_QUOTE: usize = 200;
 
