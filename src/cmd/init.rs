@@ -1,9 +1,11 @@
 //! `init`: begins a workspace or describes a service.
 
+use std::io;
+
 use camino::Utf8Path;
 use serde_json::{Value, json};
 
-use super::output::{BOLD, CYAN, DIMMED, GREEN, YELLOW, line};
+use super::output::{BOLD, CYAN, DIMMED, GREEN, YELLOW, fitted, line};
 use super::{Context, End};
 use crate::cli::InitArgs;
 use crate::init::{Outcome, Request, init};
@@ -12,9 +14,6 @@ use crate::workspace::Failure;
 
 /// So many things that were not carried over are printed; the file and the JSON document have more.
 const MAX_LEFT: usize = 20;
-
-/// Columns of what is printed.
-const WIDTH: usize = 80;
 
 pub(super) fn run(context: &Context, args: &InitArgs) -> Result<End, Failure> {
     let outcome = init(&Request {
@@ -42,15 +41,16 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
         if !lines.is_empty() {
             text.push_str(&format!("\n{BOLD}{title}{BOLD:#}\n"));
             for line in lines {
-                text.push_str(&format!("  {line}\n"));
+                text.push_str(&format!("{line}\n"));
             }
         }
     };
+    let fit = |line: String| fitted(&line, "    ", &io::stdout());
     let found = outcome.found.iter();
     part(
         "Found",
         found
-            .map(|(what, known)| format!("{CYAN}{what}{CYAN:#}: {known}"))
+            .map(|(what, known)| fit(format!("  {CYAN}{what}{CYAN:#}: {known}")))
             .collect(),
     );
     let unsure = outcome.unsure.iter();
@@ -58,36 +58,33 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
         "To look at",
         unsure
             .map(|unsure| {
-                let place = format!("{file}:{}", unsure.line);
+                // What follows it in the file does not follow here.
                 let message = unsure.message.strip_suffix(':').unwrap_or(&unsure.message);
-                let text = wrapped(&format!("{place} {message}"));
-                format!(
-                    "{YELLOW}{place}{YELLOW:#}{}",
-                    text.trim_start_matches(&place)
-                )
+                fit(format!(
+                    "  {YELLOW}{file}:{}{YELLOW:#} {message}",
+                    unsure.line
+                ))
             })
             .collect(),
     );
-    let shown = outcome.left.iter().take(MAX_LEFT);
+    let mut left = Vec::new();
     let mut last_reason = None;
-    let mut left: Vec<String> = shown
-        .map(|left| {
-            let reason = left
-                .reason
-                .filter(|reason| last_reason != Some(*reason))
-                .map(|reason| format!("\n    {DIMMED}{}{DIMMED:#}", wrapped(reason)));
-            last_reason = left.reason;
-            format!(
-                "{YELLOW}Jenkinsfile:{}{YELLOW:#} {}{}",
-                left.line,
-                shorten(&left.what),
-                reason.unwrap_or_default()
-            )
-        })
-        .collect();
+    for item in outcome.left.iter().take(MAX_LEFT) {
+        left.push(fit(format!(
+            "  {YELLOW}Jenkinsfile:{}{YELLOW:#} {}",
+            item.line,
+            shorten(&item.what)
+        )));
+        if let Some(reason) = item.reason.filter(|reason| last_reason != Some(*reason)) {
+            left.push(fit(format!("    {DIMMED}{reason}{DIMMED:#}")));
+        }
+        last_reason = item.reason;
+    }
     let more = outcome.left.len().saturating_sub(MAX_LEFT);
     if more > 0 {
-        left.push(format!("and {more} more, which stand at the end of {file}"));
+        left.push(format!(
+            "  and {more} more, which stand at the end of {file}"
+        ));
     }
     part("Not carried over", left);
     part("Next", next(outcome, file, checkout));
@@ -122,18 +119,8 @@ fn next(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> Vec<Strin
     steps
         .iter()
         .zip(1..)
-        .map(|(step, number)| format!("{number}. {step}"))
+        .map(|(step, number)| format!("  {number}. {step}"))
         .collect()
-}
-
-/// An entry of a list in lines of good length.
-fn wrapped(text: &str) -> String {
-    // The first line is indented by what it is printed with.
-    let options = textwrap::Options::new(WIDTH - 4)
-        .subsequent_indent("    ")
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(text, options)
 }
 
 fn shorten(text: &str) -> String {
