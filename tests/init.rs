@@ -11,6 +11,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use similar::{DiffTag, TextDiff};
 use snapbox::{Data, IntoData as _, assert_data_eq, str};
 use support::{Workspace, cases, files, overwrite, repository};
 
@@ -107,12 +108,96 @@ source_tag.credentials.https = "git-push"
         only(&found, &by_hand),
         str![[r#"
 checks.test.target = "build"
+images.service.secrets.gradle-properties.file = "/etc/.gradle/gradle-new.properties"
 options.keep_builds = 20
 scan.fail_on = "high"
 
 "#]]
     );
     assert!(by_hand.intersection(&found).count() > 20);
+}
+
+/// How far the article's service is from a pipeline that `verify` has nothing against. What is left is true of its Dockerfile; this number may only fall.
+#[test]
+fn the_articles_service_fits_after_few_edits() {
+    let case = repository().join("tests/init/article");
+    let workspace = checkout(&case);
+    described(&workspace, &case);
+    let (jenkinsfile, _) = workspace
+        .run(["jenkinsfile", "service"])
+        .any_output()
+        .success();
+    workspace.write("service/Jenkinsfile", &jenkinsfile);
+    let verify = || {
+        let run = workspace.run(["verify", "service", "service"]).any_output();
+        let (stdout, stderr) = run.success_or_differences();
+        let of = |kind: &str| (stdout.clone() + &stderr).matches(kind).count();
+        (of("error["), of("warning["))
+    };
+    let files = ["service/Dockerfile", "projects/service.toml"];
+    let before = files.map(|file| workspace.read(file));
+    // A line that is changed, added or deleted is one.
+    let edited = || -> usize {
+        let after = files.map(|file| workspace.read(file));
+        let counts = before.iter().zip(&after).flat_map(|(before, after)| {
+            let diff = TextDiff::from_lines(before, after);
+            let ops = diff.ops().iter();
+            ops.filter(|op| op.tag() != DiffTag::Equal)
+                .map(|op| op.old_range().len().max(op.new_range().len()))
+                .collect::<Vec<_>>()
+        });
+        counts.sum()
+    };
+    const DOCKERFILE: &str = "service/Dockerfile";
+    const MOUNT: &str = "--mount=type=secret,id=gradle-properties,target=/root/.gradle/gradle.properties,required=true";
+    assert_eq!(verify(), (1, 7));
+
+    // Its credentials stay in a layer.
+    workspace.replace(
+        DOCKERFILE,
+        "COPY .gradle.properties /root/.gradle/gradle.properties\n",
+        "",
+    );
+    workspace.replace(
+        DOCKERFILE,
+        "RUN ./gradlew clean\n",
+        &format!("RUN {MOUNT} ./gradlew clean\n"),
+    );
+    // Its tests lose their reports if they fail, and the build number reaches them unseen.
+    let tests = format!(
+        "RUN {MOUNT} code=0; BUILD_NUMBER=${{build_number}} ./gradlew build || code=$?; echo $code > build/exit-code\n"
+    );
+    workspace.replace(DOCKERFILE, "RUN ./gradlew build\n", &tests);
+    assert_eq!((verify(), edited()), ((0, 5), 3));
+    workspace.replace(
+        "projects/service.toml",
+        "# exit_code_file = \"exit-code\"\n",
+        "exit_code_file = \"exit-code\"\n",
+    );
+    // The build number makes commands run again that do not need it, and the version is declared where nothing names it.
+    workspace.replace(
+        DOCKERFILE,
+        "ARG version=\"1.0.0\"\nARG build_number\nENV BUILD_NUMBER=${build_number}\nRUN mkdir /app\n",
+        "RUN mkdir /app\n",
+    );
+    workspace.replace(
+        DOCKERFILE,
+        "ARG version=\"1.0.0\"\nARG build_number\nENV BUILD_NUMBER=${build_number}\nCOPY src",
+        "ARG build_number\nCOPY src",
+    );
+    workspace.replace(DOCKERFILE, "ARG build_number\nRUN groupadd", "RUN groupadd");
+    workspace.replace(
+        DOCKERFILE,
+        "ENV BUILD_NUMBER=${build_number}\nCOPY --from",
+        "ARG build_number\nENV BUILD_NUMBER=${build_number}\nCOPY --from",
+    );
+    // The same is done above.
+    workspace.replace(
+        DOCKERFILE,
+        "RUN mkdir -p /app/config \\\n && chown -R devops /app\n",
+        "",
+    );
+    assert_eq!((verify(), edited()), ((0, 0), 13));
 }
 
 fn checkout(case: &Path) -> Workspace {

@@ -301,12 +301,19 @@ impl<'a> Describer<'a> {
                 ));
                 continue;
             }
-            if image.read.is_some() && !secret.is_mounted {
+            if image.read.is_some() && !secret.is_mounted && secret.copied_to.is_none() {
                 writer.blank();
                 writer.unsure(format!("The Jenkinsfile passes the secret {}, which no `RUN` of the Dockerfile mounts.", quote(&secret.id)));
                 continue;
             }
             writer.table(path.key("secrets").key(&secret.id));
+            if let Some(to) = &secret.copied_to {
+                writer.unsure(format!(
+                    "The Dockerfile copies this into a layer, where it stays. Mount it instead where it is needed: `RUN --mount=type=secret,id={},target={},required=true …`.",
+                    secret.id,
+                    shown(to)
+                ));
+            }
             if let Some(file) = &secret.file {
                 writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
                 writer.checked::<ContainerPath>("file", file);

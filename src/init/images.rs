@@ -91,6 +91,8 @@ pub(super) struct Secret {
     pub(super) is_text: bool,
     /// Whether a `RUN` mounts it.
     pub(super) is_mounted: bool,
+    /// Where the Dockerfile copies it to instead.
+    pub(super) copied_to: Option<String>,
 }
 
 /// Code that is tested inside an image build.
@@ -166,8 +168,13 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
         .iter()
         .filter_map(|build| build.target.as_deref())
         .collect();
+    let copied = facts
+        .jenkinsfile
+        .as_ref()
+        .map_or(&[][..], |jenkinsfile| &jenkinsfile.copied);
     for image in &mut images {
         image.declared(&targets);
+        image.copied(copied);
     }
     name(&mut images, project);
     images
@@ -261,6 +268,7 @@ impl<'a> Image<'a> {
                     file: file.clone().filter(|file| file.starts_with('/')),
                     is_text: false,
                     is_mounted: false,
+                    copied_to: None,
                 });
             }
         }
@@ -349,6 +357,35 @@ impl<'a> Image<'a> {
         }
     }
 
+    /// Adds the files from elsewhere that the Jenkinsfile copies into the checkout, and the Dockerfile from there into a layer: these are secrets.
+    fn copied(&mut self, files: &[(String, String)]) {
+        let Some(read) = self.read else { return };
+        let instructions = read.stages.iter().flat_map(|stage| &stage.instructions);
+        for instruction in instructions {
+            let Kind::Copy(copy) = &instruction.kind else {
+                continue;
+            };
+            let [source] = copy.sources.as_slice() else {
+                continue;
+            };
+            let path = source.value.trim_start_matches("./");
+            let file = files.iter().find(|(_, to)| to == path);
+            if let (Some((from, to)), None) = (file, &copy.from) {
+                // As `verify` proposes it.
+                let id = last_name(to).trim_start_matches('.').replace('.', "-");
+                if !self.secrets.iter().any(|secret| secret.id == id) {
+                    self.secrets.push(Secret {
+                        id,
+                        file: Some(from.clone()),
+                        is_text: false,
+                        is_mounted: false,
+                        copied_to: Some(copy.destination.value.clone()),
+                    });
+                }
+            }
+        }
+    }
+
     fn mount(&mut self, mount: &Mount) {
         self.has_ssh |= mount.kind == "ssh";
         let Some(id) = mount.id().filter(|_| mount.kind == "secret") else {
@@ -365,6 +402,7 @@ impl<'a> Image<'a> {
                 file: None,
                 is_text,
                 is_mounted: true,
+                copied_to: None,
             }),
         }
     }

@@ -49,6 +49,8 @@ pub struct Jenkinsfile {
     pub options: BTreeMap<&'static str, i64>,
     /// What it does on every branch, while the language does it on the one that releases; and whether there is a condition that was not understood.
     pub everywhere: BTreeMap<StageKind, bool>,
+    /// Files from elsewhere that are copied into the checkout: from where, and to where.
+    pub copied: Vec<(String, String)>,
     /// The lines on which a person is asked before it goes on.
     pub approvals: Vec<usize>,
     /// What was not carried over, by its lines.

@@ -14,6 +14,7 @@ const HARMLESS: [&str; 9] = [
 /// Programs that prepare the files of an agent.
 const PREPARATION: [&str; 7] = ["mkdir", "chmod", "chown", "cat", "touch", "rm", "ln"];
 const PREPARED: &str = "the rendered pipeline prepares no files: its tools stand in the images of its containers, and what a build needs is done by the Dockerfile";
+const CREDENTIAL: &str = "a credential for the build is a secret, `RUN --mount=type=secret` and [images.<name>.secrets]: copied, it stays in the layers";
 /// Other programs that build images.
 const BUILDERS: [&str; 5] = ["docker", "podman", "executor", "buildah", "img"];
 /// Prefixes of what grype scans.
@@ -92,11 +93,13 @@ impl Reader<'_> {
                     command,
                     Some("grype stands in an image of its own: [tools] grype"),
                 ),
-                "cp" | "mv" | "cat" if is_from_elsewhere(command) => self.leave_command(
-                    call,
-                    command,
-                    Some("a credential for the build is a secret, `RUN --mount=type=secret` and [images.<name>.secrets]: copied, it stays in the layers"),
-                ),
+                "cp" | "mv" | "cat" if is_from_elsewhere(command) => {
+                    if let Some(copy) = copy(command) {
+                        let paths = (self.values.plain(&copy.from), self.path(&copy.to));
+                        self.found.copied.extend(paths.0.map(|from| (from, paths.1)));
+                    }
+                    self.leave_command(call, command, Some(CREDENTIAL));
+                }
                 name if PREPARATION.contains(&name) => {
                     prepared.push(self.values.readable(&command.written));
                 }
