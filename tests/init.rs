@@ -737,6 +737,12 @@ fn no_part_of_a_jenkinsfile_is_too_much() {
         "\"${",
         "sh \"\"\"",
         "else if (a) {",
+        "stage('x') {",
+        "parallel a: {",
+        "String a( } ",
+        "timeout(5) {}\n",
+        "if (previousBuild) {}\n",
+        "sh 'buildctl build'\n",
     ] {
         let workspace = checkout(&case);
         workspace.write("service/Jenkinsfile", &nested.repeat(50_000));

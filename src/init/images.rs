@@ -11,8 +11,7 @@ use super::writer::quote;
 use crate::checkout::dockerfile::{Dockerfile, Kind, Mount, Stage};
 use crate::checkout::jenkinsfile::Build;
 
-/// So many builds of a Jenkinsfile and so many images are looked at: more are no service.
-const MAX_BUILDS: usize = 200;
+/// So many images are looked at: more are no service.
 const MAX_IMAGES: usize = 50;
 /// Folders that say nothing of the image whose Dockerfile stands in them.
 const GENERIC_FOLDERS: [&str; 8] = [
@@ -112,7 +111,6 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
         .jenkinsfile
         .as_ref()
         .map_or(&[], |jenkinsfile| &jenkinsfile.builds);
-    let builds = builds.get(..MAX_BUILDS).unwrap_or(builds);
     let mut images: Vec<Image<'a>> = Vec::new();
     for build in builds.iter().filter(|build| !build.is_check) {
         let same = images.iter_mut().find(|image| {

@@ -236,6 +236,11 @@ mod tests {
                 "pipelineTriggers([cron('@daily')])",
             ),
             ("sh echo('x')", "sh echo('x')"),
+            ("@Field def x = input('y')", "input('y')"),
+            (
+                "properties([[$class: 'Other', a: 1]])",
+                "[$class: 'Other', a: 1]",
+            ),
             ("sh 'make deploy'", "make deploy"),
             ("sh 'cd api'", "cd api"),
             ("sh 'mkdir x'", "mkdir x"),
@@ -363,6 +368,11 @@ mod tests {
             ("grype a -c g.yaml", "grype … -c g.yaml"),
             ("grype oci-archive:a --exclude ./b", "grype … --exclude ./b"),
             ("grype a --add-cpes-if-none", "grype … --add-cpes-if-none"),
+            ("grype a -o json", "grype -o json"),
+            (
+                "buildctl build --import-cache type=registry,ref=a",
+                "--import-cache type=registry,ref=a",
+            ),
             ("GRYPE_DB=x grype a", "GRYPE_DB=x for grype"),
             ("sonar-scanner -Dsonar.x=y", "sonar-scanner … -Dsonar.x=y"),
             ("git tag -s v$VERSION", "git tag -s v{version}"),

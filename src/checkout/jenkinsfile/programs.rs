@@ -17,6 +17,8 @@ const PREPARED: &str = "the rendered pipeline prepares no files: its tools stand
 const CREDENTIAL: &str = "a credential for the build is a secret, `RUN --mount=type=secret` and [images.<name>.secrets]: copied, it stays in the layers";
 /// Other programs that build images.
 const BUILDERS: [&str; 5] = ["docker", "podman", "executor", "buildah", "img"];
+/// So many builds are looked at: more are no service.
+const MAX_BUILDS: usize = 200;
 /// Prefixes of what grype scans.
 const SCANNED: [&str; 6] = [
     "oci-archive:",
@@ -191,14 +193,20 @@ impl Reader<'_> {
             let reason = "the language has no SSH agents for builds";
             self.leave_option(call, "--ssh", &ssh, Some(reason));
         }
-        // What is taken from a cache is what was put there before.
-        command.take(&["--import-cache"]);
+        let imports = command.take(&["--import-cache"]);
         for cache in command.take(&["--export-cache"]) {
             let cache = self.values.readable(&cache);
             if build.cache.as_ref().is_some_and(|known| *known != cache) {
                 self.leave_option(call, "--export-cache", &cache, None);
             }
             build.cache.get_or_insert(cache);
+        }
+        // What is taken from a cache is what some build put there.
+        let mut caches = self.found.builds.iter().map(|build| &build.cache);
+        if build.cache.is_none() && caches.all(|cache| cache.is_none()) {
+            for import in imports {
+                self.leave_option(call, "--import-cache", &import, None);
+            }
         }
         let mut taken_from = None;
         let mut kind = StageKind::Build;
@@ -266,7 +274,10 @@ impl Reader<'_> {
         self.rest_of(call, command, None);
         self.is_kind(call, kind);
         self.differences(&build);
-        self.found.builds.push(build);
+        match self.found.builds.len() < MAX_BUILDS {
+            true => self.found.builds.push(build),
+            false => self.leave_command(call, command, Some("there are too many builds before it")),
+        }
         taken_from.map(|folder| folder.trim_end_matches('/').to_owned())
     }
 
@@ -333,8 +344,14 @@ impl Reader<'_> {
         command
             .env
             .retain(|(name, _)| name != "GRYPE_MATCH_GOLANG_USING_CPES");
-        // The rendered pipeline has a report of its own.
-        command.take(&["-o", "--output", "-t", "--template"]);
+        // The rendered pipeline has a template of its own.
+        command.take(&["-t", "--template"]);
+        for output in command.take(&["-o", "--output"]) {
+            if !matches!(output.as_str(), "table" | "template") {
+                let reason = "the rendered pipeline publishes an HTML report";
+                self.leave_option(call, "grype -o", &output, Some(reason));
+            }
+        }
         command.take_words(|word| matches!(word, "-q" | "--quiet"));
         let is_target = |word: &str| SCANNED.iter().any(|kind| word.starts_with(kind));
         if !command.take_words(is_target) {

@@ -9,7 +9,7 @@ use super::values::Values;
 use super::{Jenkinsfile, Left, StageKind};
 
 /// Calls that have nothing to carry over: structure, output, and what the rendered pipeline does by itself.
-const STRUCTURE: [&str; 25] = [
+const STRUCTURE: [&str; 24] = [
     "stage",
     "container",
     "milestone",
@@ -22,7 +22,6 @@ const STRUCTURE: [&str; 25] = [
     "ansiColor",
     "timestamps",
     "emailextrecipients",
-    "properties",
     "logRotator",
     "culprits",
     "developers",
@@ -93,6 +92,8 @@ pub(super) struct Reader<'a> {
     pub(super) values: Values<'a>,
     pub(super) found: Jenkinsfile,
     script: &'a Script,
+    /// The calls that a pipeline consists of.
+    work: Vec<&'a Call>,
     /// The branch that is taken for the one that releases.
     release: Option<String>,
     /// What the stages do.
@@ -114,7 +115,10 @@ struct Mail {
 
 impl<'a> Reader<'a> {
     pub(super) fn read(script: &'a Script) -> Jenkinsfile {
+        let is_work =
+            |call: &&Call| ["sh", "stage", "input", "build"].contains(&call.name.as_str());
         let mut reader = Reader {
+            work: script.calls.iter().filter(is_work).collect(),
             values: Values::new(script),
             found: Jenkinsfile::default(),
             script,
@@ -334,6 +338,19 @@ impl<'a> Reader<'a> {
                 "podTemplate",
                 Some("the rendered pipeline brings its own pod; add resources, mounts and containers below [pod.containers]"),
             ),
+            "properties" => {
+                // Those that are calls are looked at themselves.
+                for argument in &call.arguments {
+                    match &argument.value {
+                        Value::Items(items) => {
+                            let others = items.iter().filter(|item| !matches!(item.value, Value::Call(..)));
+                            others.for_each(|item| self.leave(call.line, &item.written, None));
+                        }
+                        Value::Call(..) => {}
+                        _ => self.leave(call.line, &argument.written, None),
+                    }
+                }
+            }
             "node" => {
                 let is_pod = matches!(call.arguments.as_slice(), [Argument { value: Value::Path(name), .. }] if name == "POD_LABEL");
                 if !is_pod && !call.arguments.is_empty() {
@@ -388,8 +405,10 @@ impl<'a> Reader<'a> {
         }
         let asks_for_earlier =
             call.written.contains("reviousBuild") || call.written.contains("reviousCompletedBuild");
-        let below = |other: &&Call| other.range.start >= call.range.end && other.end <= call.end;
-        let mut below = self.script.calls.iter().filter(below);
+        let calls = &self.script.calls;
+        let first = calls.partition_point(|other| other.range.start < call.range.end);
+        let below = calls.iter().skip(first);
+        let mut below = below.take_while(|other| other.end <= call.end);
         let is_mail = |other: &Call| {
             let what = other.what();
             matches!(what.as_str(), "Mailer" | "mail" | "emailext")
@@ -477,14 +496,13 @@ impl<'a> Reader<'a> {
             _ => None,
         };
         let is_outside = |other: &Call| {
-            let is_work = matches!(other.name.as_str(), "sh" | "stage" | "input" | "build");
-            is_work
-                && !(other.range.start >= call.range.start && other.end <= call.end)
-                && !(other.range.start <= call.range.start && other.end >= call.end)
+            let is_inside = other.range.start >= call.range.start && other.end <= call.end;
+            let is_around = other.range.start <= call.range.start && other.end >= call.end;
+            !is_inside && !is_around
         };
         let is_whole = call.scope.stage.is_none()
             && match call.has_block {
-                true => !self.script.calls.iter().any(is_outside),
+                true => !self.work.iter().copied().any(is_outside),
                 false => call.scope.block.as_deref() == Some("options"),
             };
         match minutes {

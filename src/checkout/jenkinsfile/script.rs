@@ -355,6 +355,11 @@ impl Parser<'_> {
     fn annotation(&mut self) {
         self.at += 1;
         if !self.is_word(0, "Library") || !self.is_sign(1, '(') {
+            // `@Field` and `@NonCPS` say nothing of what runs.
+            self.path();
+            if self.is_sign(0, '(') && self.is_joined(0) {
+                self.skip_brackets();
+            }
             return;
         }
         self.at += 2;
@@ -475,9 +480,13 @@ impl Parser<'_> {
                 self.skip_newlines();
                 let value = self.value(scope, false);
                 self.rest_of_value(scope, false);
-                // A closure may be called in a loop, or later.
-                if name.starts_with("currentBuild.") || self.is_sign(0, '{') {
-                    let call = self.call("", start, Vec::new(), scope);
+                // The result of a build is changed by it, and a closure may be called in a loop, or later.
+                let told = match self.is_sign(0, '{') {
+                    true => Some(""),
+                    false => name.starts_with("currentBuild.").then_some("currentBuild"),
+                };
+                if let Some(told) = told {
+                    let call = self.call(told, start, Vec::new(), scope);
                     self.script.calls.push(call);
                 }
                 self.script.assignments.push((name, value));
