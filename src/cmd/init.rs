@@ -58,11 +58,14 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
         "To look at",
         unsure
             .map(|unsure| {
-                // What follows it in the file does not follow here.
-                let message = unsure.message.strip_suffix(':').unwrap_or(&unsure.message);
+                // The file goes on with what is proposed.
+                let more = match unsure.message.ends_with(':') {
+                    true => " …",
+                    false => "",
+                };
                 fit(format!(
-                    "  {YELLOW}{file}:{}{YELLOW:#} {message}",
-                    unsure.line
+                    "  {YELLOW}{file}:{}{YELLOW:#} {}{more}",
+                    unsure.line, unsure.message
                 ))
             })
             .collect(),

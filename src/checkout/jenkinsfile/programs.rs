@@ -14,6 +14,13 @@ const HARMLESS: [&str; 9] = [
 /// Programs that prepare the files of an agent.
 const PREPARATION: [&str; 7] = ["mkdir", "chmod", "chown", "cat", "touch", "rm", "ln"];
 const PREPARED: &str = "the rendered pipeline prepares no files: its tools stand in the images of its containers, and what a build needs is done by the Dockerfile";
+const BUILDER: &str =
+    "only `buildctl build` is understood: compare it with [images], [[publish]] and [registry]";
+const ECR: &str = "see [registry] ecr: the helper stands in the buildkit image";
+const DOCKER_CONFIG: &str =
+    "see [registry]: name the Kubernetes secret or config map that this file comes from";
+const GRYPE: &str = "grype stands in an image of its own: [tools] grype";
+const SONAR: &str = "write it in the checkout's sonar-project.properties";
 const CREDENTIAL: &str = "a credential for the build is a secret, `RUN --mount=type=secret` and [images.<name>.secrets]: copied, it stays in the layers";
 /// Other programs that build images.
 const BUILDERS: [&str; 5] = ["docker", "podman", "executor", "buildah", "img"];
@@ -61,17 +68,11 @@ impl Reader<'_> {
                 "git" => self.git(call, command),
                 "sonar-scanner" => {
                     self.is_kind(call, StageKind::Sonar);
-                    self.rest_of(
-                        call,
-                        command,
-                        Some("write it in the checkout's sonar-project.properties"),
-                    );
+                    self.rest_of(call, command, Some(SONAR));
                 }
-                name if BUILDERS.contains(&name) => self.leave_command(
-                    call,
-                    command,
-                    Some("only `buildctl build` is understood: compare it with [images], [[publish]] and [registry]"),
-                ),
+                name if BUILDERS.contains(&name) => {
+                    self.leave_command(call, command, Some(BUILDER))
+                }
                 _ if copies.iter().any(|copy| copy.is_used && copy.is(command)) => {}
                 // The folder that a result is written to and taken from.
                 "mkdir" | "rm"
@@ -79,26 +80,26 @@ impl Reader<'_> {
                         .arguments
                         .iter()
                         .filter(|word| !word.starts_with('-'))
-                        .all(|word| folders.iter().any(|folder| folder == word.trim_end_matches('/'))) => {}
-                _ if command.written.contains("ecr-login") => self.leave_command(
-                    call,
-                    command,
-                    Some("see [registry] ecr: the helper stands in the buildkit image"),
-                ),
-                _ if command.written.contains("docker/config.json") => self.leave_command(
-                    call,
-                    command,
-                    Some("see [registry]: name the Kubernetes secret or config map that this file comes from"),
-                ),
-                _ if installs_grype(command) => self.leave_command(
-                    call,
-                    command,
-                    Some("grype stands in an image of its own: [tools] grype"),
-                ),
+                        .all(|word| {
+                            folders
+                                .iter()
+                                .any(|folder| folder == word.trim_end_matches('/'))
+                        }) => {}
+                _ if command.written.contains("ecr-login") => {
+                    self.leave_command(call, command, Some(ECR))
+                }
+                _ if command.written.contains("docker/config.json") => {
+                    self.leave_command(call, command, Some(DOCKER_CONFIG))
+                }
+                _ if installs_grype(command, &script) => {
+                    self.leave_command(call, command, Some(GRYPE))
+                }
                 "cp" | "mv" | "cat" if is_from_elsewhere(command) => {
                     if let Some(copy) = copy(command) {
                         let paths = (self.values.plain(&copy.from), self.path(&copy.to));
-                        self.found.copied.extend(paths.0.map(|from| (from, paths.1)));
+                        self.found
+                            .copied
+                            .extend(paths.0.map(|from| (from, paths.1)));
                     }
                     self.leave_command(call, command, Some(CREDENTIAL));
                 }
@@ -470,14 +471,11 @@ fn is_push_of_tags(word: &str) -> bool {
         || (word.starts_with('v') && word.contains(is_computed))
 }
 
-/// Whether something is done to grype itself, or to its installer.
-fn installs_grype(command: &Command) -> bool {
+/// Whether something is done to grype itself, or to the installer that the script fetches.
+fn installs_grype(command: &Command, script: &str) -> bool {
     let mut words = command.arguments.iter().chain([&command.path]);
-    words.any(|word| {
-        ["grype", "install.sh"]
-            .iter()
-            .any(|tool| word.ends_with(tool))
-    })
+    let fetches = script.contains("anchore/grype");
+    words.any(|word| word.ends_with("grype") || (fetches && word.ends_with("install.sh")))
 }
 
 /// Whether a file comes from outside of the checkout.

@@ -39,7 +39,7 @@ const STRUCTURE: [&str; 24] = [
 /// Blocks of a declarative pipeline whose entries are looked at alone.
 const BLOCKS: [&str; 5] = ["agent", "parameters", "triggers", "tools", "kubernetes"];
 /// Methods that compute a value, and do nothing besides.
-const VALUES: [&str; 40] = [
+const VALUES: [&str; 41] = [
     "capitalize",
     "contains",
     "endsWith",
@@ -73,6 +73,7 @@ const VALUES: [&str; 40] = [
     "startsWith",
     "stripIndent",
     "substring",
+    "sum",
     "take",
     "toInteger",
     "toLowerCase",
@@ -83,6 +84,16 @@ const VALUES: [&str; 40] = [
 ];
 /// Among known keys: the first argument that has none.
 const FIRST: &str = "";
+// Why something is left.
+const ONCE: &str = "what is called in it was read as if it stood there once, one after the other";
+const FUNCTION: &str = "what the function does was read as if it were done once";
+const TRIED: &str = "what stands in it was read as if it were tried once";
+const FOLDER: &str = "paths in it were read as if it were not there";
+const CREDENTIALS: &str = "a build secret stands in [images.<name>.secrets], Git's in [source_tag.credentials], a registry's in [registry]";
+const POD: &str = "the rendered pipeline brings its own pod; add resources, mounts and containers below [pod.containers]";
+const CHECKOUT: &str = "the rendered pipeline checks out what the job names";
+const COVERAGE: &str = "`coverage` takes patterns of JaCoCo's XML reports";
+const TIMEOUT: &str = "[options] timeout_minutes is for the whole pipeline, in minutes";
 const AGENT: &str = "the rendered pipeline runs in a pod of its own: see [pod]";
 const APPROVAL: &str = "nobody is asked before the rendered pipeline goes on; a step of your own can ask, in a stage below [stages]";
 const CONDITION: &str = "what stands below it was read as if it were not there: one branch releases here, and everything else happens in each build";
@@ -229,7 +240,18 @@ impl<'a> Reader<'a> {
             "sh" => {
                 let reason = elsewhere.then_some(ELSEWHERE);
                 self.script(call, reason);
-                self.rest(call, &[FIRST, "script", "returnStdout", "returnStatus", "label", "encoding"], None);
+                self.rest(
+                    call,
+                    &[
+                        FIRST,
+                        "script",
+                        "returnStdout",
+                        "returnStatus",
+                        "label",
+                        "encoding",
+                    ],
+                    None,
+                );
             }
             "junit" | "JUnitResultArchiver" => {
                 let patterns = call.get("testResults").or_else(|| call.first());
@@ -261,7 +283,11 @@ impl<'a> Reader<'a> {
             "publishHTML" => {
                 let file = call.get("reportFiles").and_then(|value| self.plain(value));
                 let title = call.get("reportName").and_then(|value| self.plain(value));
-                self.titles.push((call.line, file.unwrap_or_default(), title.unwrap_or_default()));
+                self.titles.push((
+                    call.line,
+                    file.unwrap_or_default(),
+                    title.unwrap_or_default(),
+                ));
                 let known = [
                     "target",
                     "reportFiles",
@@ -279,7 +305,11 @@ impl<'a> Reader<'a> {
                 let mut understood = Vec::new();
                 for key in ["name", "type", "stage", "flow", "description", "version"] {
                     if let Some(value) = call.get(key).and_then(|value| self.template(value)) {
-                        let known = self.found.promotion.entry(key).or_insert_with(|| value.clone());
+                        let known = self
+                            .found
+                            .promotion
+                            .entry(key)
+                            .or_insert_with(|| value.clone());
                         if *known == value {
                             understood.push(key);
                         }
@@ -307,7 +337,7 @@ impl<'a> Reader<'a> {
             "checkout" => {
                 let is_own = matches!(call.first(), Some(Value::Path(name)) if name == "scm");
                 if !is_own || call.arguments.len() > 1 {
-                    self.leave_call(call, Some("the rendered pipeline checks out what the job names"));
+                    self.leave_call(call, Some(CHECKOUT));
                 }
                 self.is_kind(call, StageKind::Checkout);
             }
@@ -322,7 +352,11 @@ impl<'a> Reader<'a> {
                 }
                 self.is_kind(call, StageKind::Checkout);
             }
-            "library" => match call.first().or_else(|| call.get("identifier")).and_then(|name| self.plain(name)) {
+            "library" => match call
+                .first()
+                .or_else(|| call.get("identifier"))
+                .and_then(|name| self.plain(name))
+            {
                 Some(import) => {
                     self.found.imports.push(import);
                     self.rest(call, &[FIRST, "identifier"], None);
@@ -332,18 +366,18 @@ impl<'a> Reader<'a> {
             "timeout" => self.timeout(call),
             "buildDiscarder" => self.build_discarder(call),
             // The rendered pipeline waits by itself.
-            "disableConcurrentBuilds" => self.rest(call, &[], Some("see [options] concurrent_builds")),
-            "podTemplate" => self.leave(
-                call.line,
-                "podTemplate",
-                Some("the rendered pipeline brings its own pod; add resources, mounts and containers below [pod.containers]"),
-            ),
+            "disableConcurrentBuilds" => {
+                self.rest(call, &[], Some("see [options] concurrent_builds"))
+            }
+            "podTemplate" => self.leave(call.line, "podTemplate", Some(POD)),
             "properties" => {
                 // Those that are calls are looked at themselves.
                 for argument in &call.arguments {
                     match &argument.value {
                         Value::Items(items) => {
-                            let others = items.iter().filter(|item| !matches!(item.value, Value::Call(..)));
+                            let others = items
+                                .iter()
+                                .filter(|item| !matches!(item.value, Value::Call(..)));
                             others.for_each(|item| self.leave(call.line, &item.written, None));
                         }
                         Value::Call(..) => {}
@@ -363,19 +397,25 @@ impl<'a> Reader<'a> {
                 self.leave_call(call, Some(APPROVAL));
             }
             "if" | "when" => self.condition(call),
+            // Values alone are computed.
+            "" if !call.has_block
+                && self.script.below(call.range.start, call.end).all(|inner| {
+                    inner.name.is_empty() || self.is_structure(inner, &inner.what())
+                }) => {}
             "for" | "while" | "switch" | "parallel" | "" => {
-                self.leave_call(call, Some("what is called in it was read as if it stood there once, one after the other"));
+                self.leave_call(call, Some(ONCE));
             }
-            "def" => self.leave_call(call, Some("what the function does was read as if it were done once")),
-            "retry" => self.leave_call(call, Some("what stands in it was read as if it were tried once")),
-            "dir" => self.leave_call(call, Some("paths in it were read as if it were not there")),
-            "withCredentials" | "credentials" => self.leave_call(
-                call,
-                Some("a build secret stands in [images.<name>.secrets], Git's in [source_tag.credentials], a registry's in [registry]"),
-            ),
+            "def" => self.leave_call(call, Some(FUNCTION)),
+            "retry" => self.leave_call(call, Some(TRIED)),
+            "dir" => self.leave_call(call, Some(FOLDER)),
+            "withCredentials" | "credentials" => self.leave_call(call, Some(CREDENTIALS)),
             name if self.is_structure(call, name) => {}
             _ => {
-                let is_agent = call.scope.block.as_deref().is_some_and(|block| ["agent", "kubernetes"].contains(&block));
+                let is_agent = call
+                    .scope
+                    .block
+                    .as_deref()
+                    .is_some_and(|block| ["agent", "kubernetes"].contains(&block));
                 self.leave_call(call, (is_agent || call.name == "agent").then_some(AGENT));
             }
         }
@@ -405,10 +445,7 @@ impl<'a> Reader<'a> {
         }
         let asks_for_earlier =
             call.written.contains("reviousBuild") || call.written.contains("reviousCompletedBuild");
-        let calls = &self.script.calls;
-        let first = calls.partition_point(|other| other.range.start < call.range.end);
-        let below = calls.iter().skip(first);
-        let mut below = below.take_while(|other| other.end <= call.end);
+        let mut below = self.script.below(call.range.end, call.end);
         let is_mail = |other: &Call| {
             let what = other.what();
             matches!(what.as_str(), "Mailer" | "mail" | "emailext")
@@ -440,18 +477,12 @@ impl<'a> Reader<'a> {
                 _ => (None, Vec::new(), true),
             };
             if parser.as_deref() != Some("JACOCO") || pattern.is_empty() || others {
-                return self.leave_call(
-                    call,
-                    Some("`coverage` takes patterns of JaCoCo's XML reports"),
-                );
+                return self.leave_call(call, Some(COVERAGE));
             }
             patterns.extend(pattern);
         }
         if patterns.is_empty() {
-            return self.leave_call(
-                call,
-                Some("`coverage` takes patterns of JaCoCo's XML reports"),
-            );
+            return self.leave_call(call, Some(COVERAGE));
         }
         self.found.coverage.extend(patterns);
         self.rest(call, &["tools"], None);
@@ -510,10 +541,7 @@ impl<'a> Reader<'a> {
                 self.found.options.insert("timeout_minutes", minutes);
                 self.rest(call, &[FIRST, "time", "unit"], None);
             }
-            _ => self.leave_call(
-                call,
-                Some("[options] timeout_minutes is for the whole pipeline, in minutes"),
-            ),
+            _ => self.leave_call(call, Some(TIMEOUT)),
         }
     }
 

@@ -117,6 +117,15 @@ pub(super) enum Value {
     Other,
 }
 
+impl Script {
+    /// The calls between two places.
+    pub(super) fn below(&self, start: usize, end: usize) -> impl Iterator<Item = &Call> {
+        let first = self.calls.partition_point(|call| call.range.start < start);
+        let calls = self.calls.iter().skip(first);
+        calls.take_while(move |call| call.end <= end)
+    }
+}
+
 impl Call {
     /// All arguments; those of a map that is the only argument count as well, as in `step([$class: …])`.
     pub(super) fn all(&self) -> impl Iterator<Item = &Argument> {
@@ -297,7 +306,7 @@ impl Parser<'_> {
     fn too_deep(&mut self, scope: &Scope) {
         if !self.is_too_deep {
             self.is_too_deep = true;
-            let mut call = self.call("", self.at, Vec::new(), scope);
+            let mut call = self.call("nesting", self.at, Vec::new(), scope);
             call.written = "blocks and brackets that are nested too deep".to_owned();
             self.script.calls.push(call);
         }
@@ -486,7 +495,8 @@ impl Parser<'_> {
                     false => name.starts_with("currentBuild.").then_some("currentBuild"),
                 };
                 if let Some(told) = told {
-                    let call = self.call(told, start, Vec::new(), scope);
+                    let mut call = self.call(told, start, Vec::new(), scope);
+                    call.has_block = told.is_empty();
                     self.script.calls.push(call);
                 }
                 self.script.assignments.push((name, value));
@@ -606,7 +616,8 @@ impl Parser<'_> {
             self.at += 1;
         }
         if self.script.calls.len() > calls || self.is_sign(0, '{') {
-            let call = self.call("", start, Vec::new(), scope);
+            let mut call = self.call("", start, Vec::new(), scope);
+            call.has_block = self.is_sign(0, '{');
             self.script.calls.push(call);
         }
     }
