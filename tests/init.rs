@@ -11,6 +11,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use similar::{DiffTag, TextDiff};
 use snapbox::{Data, IntoData as _, assert_data_eq, str};
 use support::{Workspace, cases, files, overwrite, repository};
 
@@ -107,12 +108,96 @@ source_tag.credentials.https = "git-push"
         only(&found, &by_hand),
         str![[r#"
 checks.test.target = "build"
+images.service.secrets.gradle-properties.file = "/etc/.gradle/gradle-new.properties"
 options.keep_builds = 20
 scan.fail_on = "high"
 
 "#]]
     );
     assert!(by_hand.intersection(&found).count() > 20);
+}
+
+/// How far the article's service is from a pipeline that `verify` has nothing against. What is left is true of its Dockerfile; this number may only fall.
+#[test]
+fn the_articles_service_fits_after_few_edits() {
+    let case = repository().join("tests/init/article");
+    let workspace = checkout(&case);
+    described(&workspace, &case);
+    let (jenkinsfile, _) = workspace
+        .run(["jenkinsfile", "service"])
+        .any_output()
+        .success();
+    workspace.write("service/Jenkinsfile", &jenkinsfile);
+    let verify = || {
+        let run = workspace.run(["verify", "service", "service"]).any_output();
+        let (stdout, stderr) = run.success_or_differences();
+        let of = |kind: &str| (stdout.clone() + &stderr).matches(kind).count();
+        (of("error["), of("warning["))
+    };
+    let files = ["service/Dockerfile", "projects/service.toml"];
+    let before = files.map(|file| workspace.read(file));
+    // A line that is changed, added or deleted is one.
+    let edited = || -> usize {
+        let after = files.map(|file| workspace.read(file));
+        let counts = before.iter().zip(&after).flat_map(|(before, after)| {
+            let diff = TextDiff::from_lines(before, after);
+            let ops = diff.ops().iter();
+            ops.filter(|op| op.tag() != DiffTag::Equal)
+                .map(|op| op.old_range().len().max(op.new_range().len()))
+                .collect::<Vec<_>>()
+        });
+        counts.sum()
+    };
+    const DOCKERFILE: &str = "service/Dockerfile";
+    const MOUNT: &str = "--mount=type=secret,id=gradle-properties,target=/root/.gradle/gradle.properties,required=true";
+    assert_eq!(verify(), (1, 7));
+
+    // Its credentials stay in a layer.
+    workspace.replace(
+        DOCKERFILE,
+        "COPY .gradle.properties /root/.gradle/gradle.properties\n",
+        "",
+    );
+    workspace.replace(
+        DOCKERFILE,
+        "RUN ./gradlew clean\n",
+        &format!("RUN {MOUNT} ./gradlew clean\n"),
+    );
+    // Its tests lose their reports if they fail, and the build number reaches them unseen.
+    let tests = format!(
+        "RUN {MOUNT} code=0; BUILD_NUMBER=${{build_number}} ./gradlew build || code=$?; echo $code > build/exit-code\n"
+    );
+    workspace.replace(DOCKERFILE, "RUN ./gradlew build\n", &tests);
+    assert_eq!((verify(), edited()), ((0, 5), 3));
+    workspace.replace(
+        "projects/service.toml",
+        "# exit_code_file = \"exit-code\"\n",
+        "exit_code_file = \"exit-code\"\n",
+    );
+    // The build number makes commands run again that do not need it, and the version is declared where nothing names it.
+    workspace.replace(
+        DOCKERFILE,
+        "ARG version=\"1.0.0\"\nARG build_number\nENV BUILD_NUMBER=${build_number}\nRUN mkdir /app\n",
+        "RUN mkdir /app\n",
+    );
+    workspace.replace(
+        DOCKERFILE,
+        "ARG version=\"1.0.0\"\nARG build_number\nENV BUILD_NUMBER=${build_number}\nCOPY src",
+        "ARG build_number\nCOPY src",
+    );
+    workspace.replace(DOCKERFILE, "ARG build_number\nRUN groupadd", "RUN groupadd");
+    workspace.replace(
+        DOCKERFILE,
+        "ENV BUILD_NUMBER=${build_number}\nCOPY --from",
+        "ARG build_number\nENV BUILD_NUMBER=${build_number}\nCOPY --from",
+    );
+    // The same is done above.
+    workspace.replace(
+        DOCKERFILE,
+        "RUN mkdir -p /app/config \\\n && chown -R devops /app\n",
+        "",
+    );
+    assert_eq!((verify(), edited()), ((0, 0), 13));
 }
 
 fn checkout(case: &Path) -> Workspace {
@@ -369,12 +454,12 @@ fn init_for_a_program() {
     },
     {
       "file": "projects/shop.toml",
-      "line": 15,
+      "line": 16,
       "message": "Neither Git nor a Jenkinsfile tells the branch that releases."
     },
     {
       "file": "projects/shop.toml",
-      "line": 18,
+      "line": 19,
       "message": "Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:"
     }
   ],
@@ -450,6 +535,99 @@ fn a_hostile_checkout_is_described_as_far_as_it_can_be_read() {
     workspace.run(["render"]).any_output().success();
 }
 
+/// What is printed can be copied into a shell.
+#[test]
+fn the_next_commands_are_quoted() {
+    let workspace = Workspace::empty().file("it's my shop/Dockerfile", "FROM alpine:3.23\n");
+    let arguments = ["init", "--from", "it's my shop", "--name", "acme"];
+    let (stdout, _) = workspace.run(arguments).any_output().success();
+    for command in [
+        r"jenkinsgen jenkinsfile it-s-my-shop > 'it'\''s my shop/Jenkinsfile'",
+        r"jenkinsgen verify it-s-my-shop 'it'\''s my shop'",
+    ] {
+        assert!(stdout.contains(command), "{stdout}");
+    }
+}
+
+/// The folder in which there is all that the Dockerfile copies is its context; where two are, that is told.
+#[test]
+fn the_build_context_is_chosen_by_what_is_copied() {
+    for (path, dockerfile, others, expected) in [
+        ("build/Dockerfile", "COPY . .", &["src/a"][..], ". sure"),
+        (
+            "build/Dockerfile",
+            "COPY src ./src",
+            &["src/a", "build/run.sh"],
+            ". sure",
+        ),
+        (
+            "build/Dockerfile",
+            "COPY run.sh /",
+            &["src/a", "build/run.sh"],
+            "build sure",
+        ),
+        (
+            "build/Dockerfile",
+            "COPY . .",
+            &["src/a", "build/run.sh"],
+            ". doubt",
+        ),
+        (
+            "api/Dockerfile",
+            "COPY . .",
+            &["web/a", "api/main.go"],
+            "api doubt",
+        ),
+        (
+            "api/Dockerfile",
+            "COPY api/*.go ./",
+            &["api/main.go"],
+            ". sure",
+        ),
+        (
+            "api/Dockerfile",
+            "COPY a b ./",
+            &["api/a", "api/main.go"],
+            "api doubt",
+        ),
+        ("api/Dockerfile", "COPY a ./", &["api/main.go"], ". doubt"),
+        (
+            "api/Dockerfile",
+            "ADD https://example.org/a ./",
+            &["web/a"],
+            ". sure",
+        ),
+    ] {
+        let workspace = Workspace::empty().file(
+            &format!("shop/{path}"),
+            &format!(
+                "FROM alpine:3.23 AS a\n{dockerfile}\nFROM alpine:3.23\nCOPY --from=a /x /x\n"
+            ),
+        );
+        for other in others {
+            workspace.write(&format!("shop/{other}"), "");
+        }
+        let arguments = ["init", "--from", "shop", "--name", "acme"];
+        let (stdout, _) = workspace.run(arguments).any_output().success();
+        workspace.run(["render"]).any_output().success();
+        let description = workspace.read("projects/shop.toml");
+        let context = description
+            .split_once("context = \"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map_or(".", |(context, _)| context);
+        let words: Vec<&str> = stdout.split_whitespace().collect();
+        let doubt = match words.join(" ").contains("build context") {
+            true => "doubt",
+            false => "sure",
+        };
+        assert_eq!(
+            format!("{context} {doubt}"),
+            expected,
+            "{path} {dockerfile} {others:?}"
+        );
+    }
+}
+
 /// Nothing of a checkout reaches the terminal or the description but as text.
 #[test]
 fn escapes_in_a_checkout_stay_texts() {
@@ -489,6 +667,52 @@ fn escapes_in_a_checkout_stay_texts() {
     }
 }
 
+/// Wherever a step or a command stands in the article's Jenkinsfile: nothing that is not understood there is lost.
+#[test]
+fn nothing_that_is_added_to_a_jenkinsfile_is_lost() {
+    let case = repository().join("tests/init/article");
+    let text = fs_err::read_to_string(case.join("checkout/Jenkinsfile")).unwrap();
+    let (mut added, mut count) = (String::new(), 0);
+    let (mut is_pipeline, mut is_shell, mut goes_on, mut open) = (false, false, false, 0);
+    for line in text.lines() {
+        let is_inside = if is_shell {
+            goes_on || line.trim_start().starts_with("--")
+        } else {
+            open > 0 || line.trim_start().starts_with(['}', '#', '/'])
+        };
+        // The pod's YAML is no part of the pipeline.
+        is_pipeline |= line.contains("node(");
+        if is_pipeline && !is_inside {
+            count += 1;
+            added.push_str(&match is_shell {
+                true => format!("approve id{count}x\n"),
+                false => format!("approve 'id{count}x'\n"),
+            });
+        }
+        added.push_str(line);
+        added.push('\n');
+        if line.matches("\"\"\"").count() == 1 {
+            is_shell = !is_shell;
+        } else if !is_shell {
+            open += line.matches(['(', '[']).count();
+            open -= line.matches([')', ']']).count().min(open);
+        }
+        goes_on = line.ends_with('\\');
+    }
+    assert!(count > 60, "{count}");
+    let workspace = checkout(&case);
+    workspace.write("service/Jenkinsfile", &added);
+    let (_, stdout) = described(&workspace, &case);
+    assert!(stdout.contains("more, which stand at the end of projects/service.toml"));
+    let description = workspace.read("projects/service.toml");
+    for id in 1..=count {
+        assert!(
+            description.contains(&format!("id{id}x")),
+            "{id}\n{added}\n{description}"
+        );
+    }
+}
+
 /// A Jenkinsfile that ends anywhere is still described.
 #[test]
 fn no_part_of_a_jenkinsfile_is_too_much() {
@@ -513,6 +737,12 @@ fn no_part_of_a_jenkinsfile_is_too_much() {
         "\"${",
         "sh \"\"\"",
         "else if (a) {",
+        "stage('x') {",
+        "parallel a: {",
+        "String a( } ",
+        "timeout(5) {}\n",
+        "if (previousBuild) {}\n",
+        "sh 'buildctl build'\n",
     ] {
         let workspace = checkout(&case);
         workspace.write("service/Jenkinsfile", &nested.repeat(50_000));

@@ -220,6 +220,40 @@ impl Dockerfile {
         }
     }
 
+    /// What `COPY` and `ADD` take from the build context, as it was written: here-documents, addresses and what is copied from a stage or an image are no part of it.
+    pub fn copied_paths(&self) -> impl Iterator<Item = &Word> {
+        let instructions = self.stages.iter().flat_map(|stage| &stage.instructions);
+        let copies = instructions.filter_map(|instruction| match &instruction.kind {
+            Kind::Copy(copy) if copy.from.is_none() => Some(&copy.sources),
+            _ => None,
+        });
+        let is_remote = |path: &str| path.contains("://") || path.starts_with("git@");
+        copies
+            .flatten()
+            .filter(move |source| !is_remote(&source.value))
+    }
+
+    /// The image that a stage is made from, with the defaults of the arguments in its name. Another value for one of them may be given; what has none stays.
+    pub fn base_image(&self, stage: &Stage, given: impl Fn(&str) -> Option<String>) -> String {
+        let mut image = String::new();
+        let mut rest = stage.base.value.as_str();
+        while let Some((before, after)) = rest.split_once('$') {
+            image.push_str(before);
+            let (name, default, behind) = variable(after);
+            let declared = self.global_args.iter().find(|arg| arg.name.value == name);
+            let own = declared.and_then(|arg| Some(arg.default.as_ref()?.value.clone()));
+            match given(name).or(own).or(default.map(str::to_owned)) {
+                Some(value) => image.push_str(&value),
+                None => {
+                    image.push('$');
+                    image.push_str(&after[..after.len() - behind.len()]);
+                }
+            }
+            rest = behind;
+        }
+        image + rest
+    }
+
     /// The stage that a build has as its target: that of this name, or the last one if no target is given. BuildKit takes a number in `--from` alone.
     pub fn target(&self, target: Option<&str>) -> Option<&Stage> {
         match target {
@@ -639,6 +673,28 @@ fn mount(range: Range<usize>, value: &str) -> Mount {
     mount
 }
 
+/// The name of a variable behind its `$`, its default in `${name:-default}`, and what follows.
+fn variable(text: &str) -> (&str, Option<&str>, &str) {
+    match text
+        .strip_prefix('{')
+        .and_then(|inner| inner.split_once('}'))
+    {
+        Some((inner, behind)) => {
+            let end = inner.find(|c| !is_name(c)).unwrap_or(inner.len());
+            let (name, modifier) = inner.split_at(end);
+            let default = modifier
+                .strip_prefix(":-")
+                .or_else(|| modifier.strip_prefix('-'));
+            (name, default, behind)
+        }
+        None => {
+            let end = text.find(|c| !is_name(c)).unwrap_or(text.len());
+            let (name, behind) = text.split_at(end);
+            (name, None, behind)
+        }
+    }
+}
+
 /// The names after `$` and `${`, as far as they are not escaped.
 fn variables(characters: &[(usize, char)], escape: char, quotes: bool) -> Vec<Word> {
     let mut found = Vec::new();
@@ -709,6 +765,34 @@ mod tests {
                 _ => None,
             })
             .collect()
+    }
+
+    #[test]
+    fn what_is_copied_comes_from_the_context() {
+        let file = read(
+            "FROM a AS b\nCOPY . x\nADD https://example.org/y git@example.org:z.git c\nCOPY --from=b d /\nCOPY <<EOF /e\nEOF\nCOPY [\"f g\", \"h\"]\n",
+        );
+        let paths: Vec<_> = file.copied_paths().collect();
+        let values: Vec<_> = paths.iter().map(|path| path.value.as_str()).collect();
+        assert_eq!(values, [".", "f g"]);
+        assert_eq!(at(&file, paths[1]), "f g");
+    }
+
+    #[test]
+    fn a_base_image_has_the_values_of_its_arguments() {
+        let file = read(
+            "ARG NODE=24\nARG OS\nFROM node:${NODE}-slim\nFROM node:$NODE\nFROM a:${OS}b\nFROM a:${OS:-c}\nFROM a:$",
+        );
+        let bases = |given: fn(&str) -> Option<String>| {
+            let stages = file.stages.iter();
+            let bases: Vec<String> = stages.map(|stage| file.base_image(stage, given)).collect();
+            bases.join(" ")
+        };
+        assert_eq!(bases(|_| None), "node:24-slim node:24 a:${OS}b a:c a:$");
+        assert_eq!(
+            bases(|name| Some(name.to_lowercase())),
+            "node:node-slim node:node a:osb a:os a:"
+        );
     }
 
     #[test]

@@ -1,110 +1,379 @@
-//! The words of a Jenkinsfile: its names and strings without the comments. No grammar: what a script may compute, nobody can read.
+//! Groovy as a row of tokens with their places: enough to find calls, strings and blocks in a Jenkinsfile, and never an error.
+//!
+//! A Jenkinsfile is anybody's text. What can't be understood becomes a token of its own, and the row goes on behind it.
 
+use std::iter::Peekable;
 use std::ops::Range;
+use std::str::CharIndices;
 
-/// A name or a string.
+/// One token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Token {
-    /// A name, such as `servicePipeline`, or `@Library` with its sign.
-    Name(String),
-    /// A string without its quotes and escapes.
-    Text(String),
-    /// Any other character that is no white space.
-    Sign(char),
+pub struct Token {
+    /// What it is.
+    pub kind: Kind,
+    /// The line that it begins on, counted from 1.
+    pub line: usize,
+    /// Where it stands, a string with its quotes.
+    pub range: Range<usize>,
 }
 
-/// The tokens of a script with their places.
-pub fn tokens(text: &str) -> Vec<(Token, Range<usize>)> {
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let start = at;
-        if rest.starts_with("//") || (at == 0 && rest.starts_with("#!")) {
-            at += rest.find('\n').unwrap_or(rest.len());
-        } else if rest.starts_with("/*") {
-            at += rest.find("*/").map_or(rest.len(), |end| end + 2);
-        } else if let Some(quote) = ["'''", "\"\"\"", "'", "\""]
-            .into_iter()
-            .find(|quote| rest.starts_with(quote))
-        {
-            let (content, length) = string(&rest[quote.len()..], quote);
-            at += quote.len() + length;
-            tokens.push((Token::Text(content), start..at));
-        } else if is_name(c) || (c == '@' && rest[1..].starts_with(is_name)) {
-            let name = &rest[1..];
-            let end = name.find(|c| !is_name(c)).unwrap_or(name.len());
-            // The first character may have more than one byte.
-            at += match c.len_utf8() {
-                1 => end + 1,
-                length => length,
-            };
-            tokens.push((Token::Name(text[start..at].to_owned()), start..at));
-        } else {
-            at += c.len_utf8();
-            if !c.is_whitespace() {
-                tokens.push((Token::Sign(c), start..at));
+/// What a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A name, a keyword or a number.
+    Word(String),
+    /// Any string.
+    Text(Text),
+    /// `==`, which is no assignment.
+    Equal,
+    /// Any other character that means something.
+    Sign(char),
+    /// The end of a line: it ends a statement outside brackets.
+    Newline,
+}
+
+/// A string: its pieces in order.
+pub type Text = Vec<Piece>;
+
+/// A piece of a string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Text that stands as it is, its escapes resolved.
+    Literal(String),
+    /// The Groovy of `${…}` or `$name`.
+    Expression(String),
+}
+
+/// A string as it may have been written, without its quotes.
+pub fn written(text: &Text) -> String {
+    let pieces = text.iter().map(|piece| match piece {
+        Piece::Literal(literal) => literal.clone(),
+        Piece::Expression(expression) => format!("${{{expression}}}"),
+    });
+    pieces.collect()
+}
+
+/// All tokens of a text.
+pub fn tokens(text: &str) -> Vec<Token> {
+    let mut lexer = Lexer {
+        text,
+        rest: text.char_indices().peekable(),
+        line: 1,
+        tokens: Vec::new(),
+    };
+    while lexer.token() {}
+    lexer.tokens
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    rest: Peekable<CharIndices<'a>>,
+    line: usize,
+    tokens: Vec<Token>,
+}
+
+impl Lexer<'_> {
+    /// Reads one token, or one stretch that is none; `false` at the end.
+    fn token(&mut self) -> bool {
+        let (line, start) = (self.line, self.at());
+        let Some(first) = self.next() else {
+            return false;
+        };
+        let kind = match first {
+            '\n' => Kind::Newline,
+            // A line that goes on below.
+            '\\' if self.eat("\n") || self.eat("\r\n") => return true,
+            _ if first.is_whitespace() => return true,
+            '#' if self.tokens.is_empty() && self.eat("!") => {
+                self.skip_line();
+                return true;
+            }
+            '/' if self.eat("/") => {
+                self.skip_line();
+                return true;
+            }
+            '/' if self.eat("*") => {
+                while !self.eat("*/") && self.next().is_some() {}
+                return true;
+            }
+            '\'' if self.eat("''") => Kind::Text(self.string("'''", false)),
+            '"' if self.eat("\"\"") => Kind::Text(self.string("\"\"\"", true)),
+            '\'' => Kind::Text(self.string("'", false)),
+            '"' => Kind::Text(self.string("\"", true)),
+            '/' if self.begins_a_value() => Kind::Text(self.string("/", true)),
+            '=' if self.eat("==") || self.eat("=") => Kind::Equal,
+            _ if is_word(first) => {
+                let mut word = String::from(first);
+                while let Some(next) = self.next_if(is_word) {
+                    word.push(next);
+                }
+                Kind::Word(word)
+            }
+            sign => Kind::Sign(sign),
+        };
+        let range = start..self.at();
+        self.tokens.push(Token { kind, line, range });
+        true
+    }
+
+    /// Whether a slash here begins a pattern: behind a value it would divide.
+    fn begins_a_value(&self) -> bool {
+        match self.tokens.last().map(|token| &token.kind) {
+            None | Some(Kind::Newline | Kind::Equal) => true,
+            Some(Kind::Sign(sign)) => "(,=:[!~&|?{;".contains(*sign),
+            Some(Kind::Word(word)) => word == "return",
+            Some(Kind::Text(_)) => false,
+        }
+    }
+
+    /// The pieces of a string whose opening quotes were read.
+    fn string(&mut self, end: &str, interpolates: bool) -> Text {
+        let mut pieces = Vec::new();
+        let mut literal = String::new();
+        let one_line = end.len() == 1;
+        while !self.eat(end) {
+            if one_line && self.peek() == Some('\n') {
+                // The string was never closed: the rest of the file is not a part of it.
+                break;
+            }
+            let Some(next) = self.next() else { break };
+            match next {
+                '\\' if end == "/" => match self.next_if(|next| next == '/') {
+                    Some(slash) => literal.push(slash),
+                    None => literal.push('\\'),
+                },
+                '\\' => self.escape(&mut literal),
+                '$' if interpolates => {
+                    let expression = match self.peek() {
+                        Some('{') => self.block(),
+                        Some(first) if first.is_alphabetic() || first == '_' => self.path(),
+                        _ => {
+                            literal.push('$');
+                            continue;
+                        }
+                    };
+                    if !literal.is_empty() {
+                        pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+                    }
+                    pieces.push(Piece::Expression(expression));
+                }
+                '\r' => {}
+                next => literal.push(next),
             }
         }
+        if !literal.is_empty() || pieces.is_empty() {
+            pieces.push(Piece::Literal(literal));
+        }
+        pieces
     }
-    tokens
+
+    fn escape(&mut self, literal: &mut String) {
+        match self.next() {
+            Some('n') => literal.push('\n'),
+            Some('t') => literal.push('\t'),
+            Some('r' | 'b' | 'f') | None => {}
+            // A line that goes on below.
+            Some('\n') => {}
+            Some('\r') if self.eat("\n") => {}
+            Some('u') => {
+                let digits: String = self.rest().chars().take_while(|c| *c == 'u').collect();
+                self.eat(&digits);
+                let code = self
+                    .rest()
+                    .get(..4)
+                    .and_then(|code| u32::from_str_radix(code, 16).ok());
+                if let Some(character) = code.and_then(char::from_u32) {
+                    for _ in 0..4 {
+                        self.next();
+                    }
+                    literal.push(character);
+                }
+            }
+            Some(other) => literal.push(other),
+        }
+    }
+
+    /// What stands in the braces of `${…}`; strings in it may hold braces.
+    fn block(&mut self) -> String {
+        self.next();
+        let mut depth = 1_usize;
+        let mut quote = None;
+        let mut expression = String::new();
+        while let Some(next) = self.next() {
+            match (next, quote) {
+                ('\'' | '"', None) => quote = Some(next),
+                (_, Some(open)) if open == next => quote = None,
+                ('{', None) => depth += 1,
+                ('}', None) => {
+                    depth -= 1;
+                    if depth == 0 {
+                        break;
+                    }
+                }
+                _ => {}
+            }
+            expression.push(next);
+        }
+        expression.trim().to_owned()
+    }
+
+    /// What `$` stands before without braces: a name, and names behind points.
+    fn path(&mut self) -> String {
+        let mut path = String::new();
+        loop {
+            while let Some(next) = self.next_if(is_word) {
+                path.push(next);
+            }
+            let mut ahead = self.rest().chars();
+            let dot = ahead.next() == Some('.');
+            if !dot
+                || !ahead
+                    .next()
+                    .is_some_and(|next| next.is_alphabetic() || next == '_')
+            {
+                return path;
+            }
+            self.next();
+            path.push('.');
+        }
+    }
+
+    fn skip_line(&mut self) {
+        while self.peek().is_some_and(|next| next != '\n') {
+            self.next();
+        }
+    }
+
+    fn peek(&mut self) -> Option<char> {
+        self.rest.peek().map(|(_, next)| *next)
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let (_, next) = self.rest.next()?;
+        if next == '\n' {
+            self.line += 1;
+        }
+        Some(next)
+    }
+
+    fn next_if(&mut self, wanted: impl Fn(char) -> bool) -> Option<char> {
+        let next = self.peek()?;
+        if wanted(next) { self.next() } else { None }
+    }
+
+    fn at(&mut self) -> usize {
+        self.rest
+            .peek()
+            .map_or(self.text.len(), |(start, _)| *start)
+    }
+
+    fn rest(&mut self) -> &str {
+        let start = self.at();
+        &self.text[start..]
+    }
+
+    /// Goes past a text if it comes next.
+    fn eat(&mut self, wanted: &str) -> bool {
+        let comes = self.rest().starts_with(wanted);
+        if comes {
+            for _ in wanted.chars() {
+                self.next();
+            }
+        }
+        comes
+    }
 }
 
-/// The content of a string up to its closing quote, and the length with it. One without triple quotes ends with its line.
-fn string(text: &str, quote: &str) -> (String, usize) {
-    let mut content = String::new();
-    let mut characters = text.char_indices();
-    while let Some((offset, c)) = characters.next() {
-        if text[offset..].starts_with(quote) {
-            return (content, offset + quote.len());
-        }
-        if c == '\n' && quote.len() == 1 {
-            return (content, offset);
-        }
-        match c {
-            '\\' => content.extend(characters.next().map(|(_, escaped)| escaped)),
-            c => content.push(c),
-        }
-    }
-    (content, text.len())
-}
-
-fn is_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_' || c == '$'
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Token, tokens};
+    use super::*;
 
-    fn shown(text: &str) -> String {
+    fn strings(text: &str) -> Vec<Text> {
         let tokens = tokens(text).into_iter();
-        let words: Vec<String> = tokens
-            .map(|(token, _)| match token {
-                Token::Name(name) => name,
-                Token::Text(text) => format!("<{text}>"),
-                Token::Sign(sign) => sign.to_string(),
+        tokens
+            .filter_map(|token| match token.kind {
+                Kind::Text(text) => Some(text),
+                _ => None,
             })
-            .collect();
-        words.join(" ")
+            .collect()
+    }
+
+    fn literal(text: &str) -> Piece {
+        Piece::Literal(text.to_owned())
+    }
+
+    fn expression(text: &str) -> Piece {
+        Piece::Expression(text.to_owned())
     }
 
     #[test]
-    fn names_and_strings_are_told_from_comments() {
+    fn strings_hold_literals_and_expressions() {
         assert_eq!(
-            shown("#!groovy\n@Library('acme@main') _ // '\n/* \"x\" */ appPipeline(\"a\\\"b\")"),
-            "@Library ( <acme@main> ) _ appPipeline ( <a\"b> )"
+            strings(r#"sh "a ${b.c['}']} $d.e. \"f\" \$g" + 'h $i'"#),
+            [
+                vec![
+                    literal("a "),
+                    expression("b.c['}']"),
+                    literal(" "),
+                    expression("d.e"),
+                    literal(". \"f\" $g"),
+                ],
+                vec![literal("h $i")],
+            ]
         );
-        assert_eq!(shown("'''a\n'b''' c 'open\nd"), "<a\n'b> c <open> d");
+    }
+
+    #[test]
+    fn a_line_of_a_long_string_goes_on_behind_a_backslash() {
+        assert_eq!(
+            strings("sh '''a \\\n  b\nc'''\r\nsh \"\"\"d \\\r\n e\"\"\""),
+            [vec![literal("a   b\nc")], vec![literal("d  e")]]
+        );
+    }
+
+    #[test]
+    fn comments_and_patterns_hide_quotes() {
+        assert_eq!(
+            strings("// it's\n/* \" */ x = y / 2 / z; w =~ /a'b\\/c/; 'd'"),
+            [vec![literal("a'b/c")], vec![literal("d")]]
+        );
+    }
+
+    #[test]
+    fn a_string_without_an_end_ends_with_its_line() {
+        assert_eq!(
+            strings("a 'b\nc \"d\"\n\"\"\"e"),
+            [vec![literal("b")], vec![literal("d")], vec![literal("e")]]
+        );
+    }
+
+    #[test]
+    fn a_token_knows_where_it_stands() {
+        let text = "#!x\n@Library('é@v1') _\nstage(\"b ${c}\")";
+        let of = |wanted: &str| {
+            let mut tokens = tokens(text).into_iter();
+            tokens.find(|token| &text[token.range.clone()] == wanted)
+        };
+        assert_eq!(of("'é@v1'").unwrap().line, 2);
+        let Kind::Text(title) = of("\"b ${c}\"").unwrap().kind else {
+            unreachable!("a string is one")
+        };
+        assert_eq!(written(&title), "b ${c}");
     }
 
     proptest! {
         #[test]
-        fn any_text_has_tokens(text in "[@'\"\\\\/*a_$é \n#!]{0,40}|.*") {
-            for (_, range) in tokens(&text) {
-                prop_assert!(text.get(range).is_some());
+        fn any_text_has_tokens(text in "[@'\"\\\\/*a_$é \n#!{}u=]{0,40}|.*") {
+            let mut end = 0;
+            for token in tokens(&text) {
+                prop_assert!(token.range.start >= end && text.get(token.range.clone()).is_some());
+                end = token.range.end;
             }
         }
     }

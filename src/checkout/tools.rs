@@ -417,13 +417,22 @@ fn gradle_version(script: &str) -> Option<String> {
     })
 }
 
-/// The version of a project, or of its parent.
+/// The version of a project, or of its parent. Properties in it, such as `${revision}`, have the values of the same file.
 fn maven_version(pom: &str) -> Option<String> {
     let document = roxmltree::Document::parse(pom).ok()?;
     let project = document.root_element();
     let version = child_text(project, "version")
         .or_else(|| child_text(child(project, "parent")?, "version"))?;
-    (!version.contains("${")).then_some(version)
+    let mut whole = String::new();
+    let mut rest = version.as_str();
+    while let Some((before, after)) = rest.split_once("${") {
+        let (name, behind) = after.split_once('}')?;
+        whole.push_str(before);
+        whole.push_str(&child_text(child(project, "properties")?, name)?);
+        rest = behind;
+    }
+    whole.push_str(rest);
+    (!whole.contains("${")).then_some(whole)
 }
 
 /// `<Version>` or `<VersionPrefix>` of a project of MSBuild.
@@ -488,6 +497,16 @@ mod tests {
             maven_version("<project><version>${revision}</version></project>"),
             None
         );
+        let properties =
+            "<properties><revision>1.2</revision><changelist>.3</changelist></properties>";
+        for (version, expected) in [
+            ("${revision}${changelist}", Some("1.2.3")),
+            ("${revision}-${other}", None),
+            ("${revision", None),
+        ] {
+            let project = format!("<project><version>{version}</version>{properties}</project>");
+            assert_eq!(maven_version(&project).as_deref(), expected);
+        }
         assert_eq!(maven_version("<project>"), None);
         let project = "<Project><PropertyGroup/><PropertyGroup><VersionPrefix>3.0.0</VersionPrefix></PropertyGroup></Project>";
         assert_eq!(msbuild_version(project).as_deref(), Some("3.0.0"));

@@ -1,12 +1,15 @@
 //! `init`: begins a workspace or describes a service.
 
+use std::io;
+
 use camino::Utf8Path;
 use serde_json::{Value, json};
 
-use super::output::{BOLD, CYAN, DIMMED, GREEN, YELLOW, line};
+use super::output::{BOLD, CYAN, DIMMED, GREEN, YELLOW, fitted, line};
 use super::{Context, End};
 use crate::cli::InitArgs;
 use crate::init::{Outcome, Request, init};
+use crate::shell::quote;
 use crate::workspace::Failure;
 
 /// So many things that were not carried over are printed; the file and the JSON document have more.
@@ -38,15 +41,16 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
         if !lines.is_empty() {
             text.push_str(&format!("\n{BOLD}{title}{BOLD:#}\n"));
             for line in lines {
-                text.push_str(&format!("  {line}\n"));
+                text.push_str(&format!("{line}\n"));
             }
         }
     };
+    let fit = |line: String| fitted(&line, "    ", &io::stdout());
     let found = outcome.found.iter();
     part(
         "Found",
         found
-            .map(|(what, known)| format!("{CYAN}{what}{CYAN:#}: {known}"))
+            .map(|(what, known)| fit(format!("  {CYAN}{what}{CYAN:#}: {known}")))
             .collect(),
     );
     let unsure = outcome.unsure.iter();
@@ -54,34 +58,36 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
         "To look at",
         unsure
             .map(|unsure| {
-                format!(
-                    "{YELLOW}{file}:{}{YELLOW:#} {}",
-                    unsure.line,
-                    first_sentence(&unsure.message)
-                )
+                // The file goes on with what is proposed.
+                let more = match unsure.message.ends_with(':') {
+                    true => " …",
+                    false => "",
+                };
+                fit(format!(
+                    "  {YELLOW}{file}:{}{YELLOW:#} {}{more}",
+                    unsure.line, unsure.message
+                ))
             })
             .collect(),
     );
-    let shown = outcome.left.iter().take(MAX_LEFT);
+    let mut left = Vec::new();
     let mut last_reason = None;
-    let mut left: Vec<String> = shown
-        .map(|left| {
-            let reason = left
-                .reason
-                .filter(|reason| last_reason != Some(*reason))
-                .map(|reason| format!("\n    {DIMMED}{reason}{DIMMED:#}"));
-            last_reason = left.reason;
-            format!(
-                "{YELLOW}Jenkinsfile:{}{YELLOW:#} {}{}",
-                left.line,
-                shorten(&left.what),
-                reason.unwrap_or_default()
-            )
-        })
-        .collect();
+    for item in outcome.left.iter().take(MAX_LEFT) {
+        left.push(fit(format!(
+            "  {YELLOW}Jenkinsfile:{}{YELLOW:#} {}",
+            item.line,
+            shorten(&item.what)
+        )));
+        if let Some(reason) = item.reason.filter(|reason| last_reason != Some(*reason)) {
+            left.push(fit(format!("    {DIMMED}{reason}{DIMMED:#}")));
+        }
+        last_reason = item.reason;
+    }
     let more = outcome.left.len().saturating_sub(MAX_LEFT);
     if more > 0 {
-        left.push(format!("and {more} more"));
+        left.push(format!(
+            "  and {more} more, which stand at the end of {file}"
+        ));
     }
     part("Not carried over", left);
     part("Next", next(outcome, file, checkout));
@@ -92,13 +98,16 @@ fn report(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> String 
 fn next(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> Vec<String> {
     let project = &outcome.project;
     let mut steps = vec![format!("Read {file}, and mend it where it is wrong")];
-    steps.extend(checkout.map(|checkout| {
-        format!(
+    if let Some(checkout) = checkout {
+        steps.push(format!(
             "jenkinsgen jenkinsfile {project} > {}",
-            checkout.join("Jenkinsfile")
-        )
-    }));
-    steps.extend(checkout.map(|checkout| format!("jenkinsgen verify {project} {checkout}")));
+            quote(checkout.join("Jenkinsfile").as_str())
+        ));
+        steps.push(format!(
+            "jenkinsgen verify {project} {}",
+            quote(checkout.as_str())
+        ));
+    }
     steps.push("jenkinsgen render, and commit all of it".to_owned());
     if let Some(library) = &outcome.library {
         steps.push(format!(
@@ -113,15 +122,8 @@ fn next(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> Vec<Strin
     steps
         .iter()
         .zip(1..)
-        .map(|(step, number)| format!("{number}. {step}"))
+        .map(|(step, number)| format!("  {number}. {step}"))
         .collect()
-}
-
-/// The file says the rest.
-fn first_sentence(text: &str) -> &str {
-    let end = text.find(". ").map_or(text.len(), |end| end + 1);
-    let sentence = text.get(..end).unwrap_or(text);
-    sentence.strip_suffix(':').unwrap_or(sentence)
 }
 
 fn shorten(text: &str) -> String {

@@ -19,7 +19,7 @@ use crate::model::{
 };
 
 /// So many things that were not carried over are named.
-const MAX_LEFT: usize = 40;
+const MAX_LEFT: usize = 200;
 /// So many arguments, secrets or names are written: more are no service.
 const MAX_PARTS: usize = 50;
 
@@ -120,14 +120,15 @@ impl<'a> Describer<'a> {
         if let Some((file, key)) = named {
             let key = key.as_deref().unwrap_or("version");
             let text = self.facts.checkout.read(file).ok().flatten();
-            let has_key = text.is_some_and(|source| properties::find(&source.text, key).is_some());
+            let value = text.and_then(|source| properties::find(&source.text, key));
             if file.parse::<RelativePath>().is_ok() && key.parse::<PropertyKey>().is_ok() {
-                if !has_key {
-                    self.writer.unsure(format!(
+                match value {
+                    Some((value, _)) => self.version_in_file(file, key, &value),
+                    None => self.writer.unsure(format!(
                         "The Jenkinsfile reads {} from {}, where it was not found.",
                         quote(key),
                         quote(file)
-                    ));
+                    )),
                 }
                 self.writer.entry("file", file.as_str());
                 self.writer.entry("key", key);
@@ -143,10 +144,11 @@ impl<'a> Describer<'a> {
             .and_then(|jenkinsfile| jenkinsfile.version.as_deref());
         match (found, literal) {
             (Some(version), _) if version.property.is_some() => {
+                let key = version.property.as_deref().unwrap_or_default();
+                self.version_in_file(version.file.as_str(), key, &version.value);
                 self.writer
                     .checked::<RelativePath>("file", version.file.as_str());
-                self.writer
-                    .checked::<PropertyKey>("key", version.property.as_deref().unwrap_or_default());
+                self.writer.checked::<PropertyKey>("key", key);
             }
             (_, Some(literal)) if is_version(literal) => {
                 self.writer.comment("As it stands in the Jenkinsfile.");
@@ -175,6 +177,23 @@ impl<'a> Describer<'a> {
                 self.writer.unsure("No file with a version was found: write it here, or name a Java properties file with `file` and `key`.");
                 self.writer.entry("literal", "0.1.0");
             }
+        }
+    }
+
+    /// Says of a version that a build will read whether the build will take it.
+    fn version_in_file(&mut self, file: &str, key: &str, value: &str) {
+        if let Err(invalid) = value.trim().parse::<VersionNumber>() {
+            let help = invalid
+                .help
+                .map(|help| format!(" ({help})"))
+                .unwrap_or_default();
+            self.writer.unsure(format!(
+                "A build will stop here: in {} the version is {}, and {} {}{help}. Write it so there.",
+                quote(file),
+                quote(value),
+                quote(key),
+                invalid.rule
+            ));
         }
     }
 
@@ -216,13 +235,8 @@ impl<'a> Describer<'a> {
         if image.has_ssh {
             writer.unsure("A `RUN` of the Dockerfile mounts an SSH agent, which builds here do not have: use a secret.");
         }
+        writer.unsure_if(image.doubt.as_deref());
         if image.context != "." {
-            if self
-                .jenkinsfile
-                .is_none_or(|jenkinsfile| jenkinsfile.builds.is_empty())
-            {
-                writer.unsure("The Dockerfile stands in this folder, and what it copies does too: is it the build context?");
-            }
             writer.checked::<ContextPath>("context", &image.context);
         }
         if image.dockerfile != "Dockerfile" {
@@ -287,12 +301,19 @@ impl<'a> Describer<'a> {
                 ));
                 continue;
             }
-            if image.read.is_some() && !secret.is_mounted {
+            if image.read.is_some() && !secret.is_mounted && secret.copied_to.is_none() {
                 writer.blank();
                 writer.unsure(format!("The Jenkinsfile passes the secret {}, which no `RUN` of the Dockerfile mounts.", quote(&secret.id)));
                 continue;
             }
             writer.table(path.key("secrets").key(&secret.id));
+            if let Some(to) = &secret.copied_to {
+                writer.unsure(format!(
+                    "The Dockerfile copies this into a layer, where it stays. Mount it instead where it is needed: `RUN --mount=type=secret,id={},target={},required=true …`.",
+                    secret.id,
+                    shown(to)
+                ));
+            }
             if let Some(file) = &secret.file {
                 writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
                 writer.checked::<ContainerPath>("file", file);
@@ -332,9 +353,7 @@ impl<'a> Describer<'a> {
             };
             let path = KeyPath::from("checks").key(&name);
             self.writer.table(&path);
-            if index == 0
-                && let Some(title) = &check.title
-            {
+            if let Some(title) = &check.title {
                 self.writer.checked::<Line>("title", title);
             }
             if several {
@@ -355,7 +374,7 @@ impl<'a> Describer<'a> {
                         .propose(|writer| writer.entry("exit_code_file", "exit-code"));
                 }
             }
-            self.reports(check, index);
+            self.reports(check, &path, index);
         }
         if checks.is_empty() {
             self.no_check();
@@ -363,7 +382,7 @@ impl<'a> Describer<'a> {
     }
 
     /// The reports of a check: those of the Jenkinsfile, else those that the tool writes.
-    fn reports(&mut self, check: &Check, index: usize) {
+    fn reports(&mut self, check: &Check, path: &KeyPath, index: usize) {
         if let Some(jenkinsfile) = self.jenkinsfile
             && !(jenkinsfile.junit.is_empty()
                 && jenkinsfile.coverage.is_empty()
@@ -375,8 +394,7 @@ impl<'a> Describer<'a> {
                 .checked_list::<FilePattern>("coverage", &jenkinsfile.coverage);
             // The step keeps one result a build.
             if index == 0 && !jenkinsfile.jacoco.is_empty() {
-                self.writer
-                    .table(KeyPath::from("checks").key("test").key("jacoco"));
+                self.writer.table(path.key("jacoco"));
                 for key in ["exec", "classes", "sources", "exclusions"] {
                     if let Some(patterns) = jenkinsfile.jacoco.get(key) {
                         self.writer.checked::<FilePatterns>(key, patterns);
@@ -420,6 +438,23 @@ impl<'a> Describer<'a> {
 
     /// How tests would be reported, where no stage holds their results.
     fn no_check(&mut self) {
+        if let Some(jenkinsfile) = self.jenkinsfile {
+            let patterns: Vec<String> = jenkinsfile
+                .junit
+                .iter()
+                .chain(&jenkinsfile.coverage)
+                .chain(jenkinsfile.jacoco.values())
+                .take(MAX_PARTS)
+                .map(|pattern| quote(pattern))
+                .collect();
+            if !patterns.is_empty() {
+                self.writer.blank();
+                self.writer.unsure(format!(
+                    "The Jenkinsfile publishes the reports {}. Here they are taken out of an image build, and none takes them out yet: see [checks].",
+                    patterns.join(", ")
+                ));
+            }
+        }
         let Some(tool) = self.facts.tools.first() else {
             return;
         };
@@ -557,6 +592,14 @@ impl<'a> Describer<'a> {
 
     fn release(&mut self) {
         self.writer.table("release");
+        let approvals = self
+            .jenkinsfile
+            .map_or(&[][..], |jenkinsfile| &jenkinsfile.approvals);
+        if let [line, ..] = approvals {
+            self.writer.unsure(format!(
+                "The Jenkinsfile asks a person before it goes on, first on line {line}. Nobody is asked here: a step of your own can ask, in a stage below [stages]."
+            ));
+        }
         let valid = |branch: &&str| branch.parse::<BranchName>().is_ok() && is_printable(branch);
         let jenkinsfile: Vec<&str> = self
             .jenkinsfile
@@ -606,10 +649,8 @@ impl<'a> Describer<'a> {
 
     fn publish(&mut self) {
         let several = self.images.len() > 1;
-        let mut hosts: Vec<String> = Vec::new();
-        let mut any = false;
+        let mut rules: Vec<(&str, &str, Vec<&str>)> = Vec::new();
         for image in &self.images {
-            let mut rules: Vec<(&str, Vec<&str>)> = Vec::new();
             for name in image.names.iter().take(MAX_PARTS) {
                 let start = name.rfind('/').map_or(0, |slash| slash + 1);
                 let (repository, tag) =
@@ -626,24 +667,33 @@ impl<'a> Describer<'a> {
                     ));
                     continue;
                 }
-                match rules.iter_mut().find(|(known, _)| *known == repository) {
-                    Some((_, tags)) if !tags.contains(&tag) => tags.push(tag),
+                let known = rules
+                    .iter_mut()
+                    .find(|(of, known, _)| *of == image.name && *known == repository);
+                match known {
+                    Some((_, _, tags)) if !tags.contains(&tag) => tags.push(tag),
                     Some(_) => {}
-                    None => rules.push((repository, vec![tag])),
+                    None => rules.push((&image.name, repository, vec![tag])),
                 }
-            }
-            for (repository, tags) in rules {
-                any = true;
-                self.writer.item("publish");
-                if several {
-                    self.writer.entry("image", image.name.as_str());
-                }
-                self.writer.entry("repository", repository);
-                self.writer.entry("tags", list(tags));
-                hosts.extend(repository.split('/').next().map(str::to_owned));
             }
         }
-        if any {
+        let hosts: Vec<String> = rules
+            .iter()
+            .filter_map(|(_, repository, _)| repository.split('/').next().map(str::to_owned))
+            .collect();
+        let everywhere = self.everywhere(StageKind::Push, "pushes");
+        for (index, (image, repository, tags)) in rules.into_iter().enumerate() {
+            self.writer.item("publish");
+            if index == 0 {
+                self.writer.unsure_if(everywhere.as_deref());
+            }
+            if several {
+                self.writer.entry("image", image);
+            }
+            self.writer.entry("repository", repository);
+            self.writer.entry("tags", list(tags));
+        }
+        if !hosts.is_empty() {
             self.registry(&hosts);
             return;
         }
@@ -729,6 +779,8 @@ impl<'a> Describer<'a> {
             .and_then(|git| git.origin.as_ref())
             .map(|origin| origin.transport);
         self.writer.table("source_tag");
+        let everywhere = self.everywhere(StageKind::Tag, "tags the source");
+        self.writer.unsure_if(everywhere.as_deref());
         if let Some(prefix) = tag.prefix.as_deref().filter(|prefix| *prefix != "v") {
             self.writer.checked::<TagPrefix>("prefix", prefix);
         }
@@ -765,6 +817,8 @@ impl<'a> Describer<'a> {
             return;
         }
         self.writer.table("promotion");
+        let everywhere = self.everywhere(StageKind::Promote, "promotes");
+        self.writer.unsure_if(everywhere.as_deref());
         for key in ["name", "type", "stage", "flow", "description"] {
             let is_default = match key {
                 "name" => Some(self.project),
@@ -792,36 +846,38 @@ impl<'a> Describer<'a> {
     }
 
     fn notify(&mut self) {
-        let mails: &[(StageKind, Vec<String>)] = self
+        let mut unusable: Vec<&str> = Vec::new();
+        let mut mails: Vec<(Option<StageKind>, Vec<&str>)> = Vec::new();
+        for (kind, names) in self
             .jenkinsfile
-            .map_or(&[], |jenkinsfile| &jenkinsfile.mails);
-        let mails: Vec<(StageKind, Vec<String>)> = mails
             .iter()
-            .map(|(kind, names)| {
-                (
-                    *kind,
-                    names
-                        .iter()
-                        .filter(|name| name.parse::<Recipient>().is_ok())
-                        .cloned()
-                        .collect(),
-                )
-            })
-            .filter(|(_, names): &(_, Vec<String>)| !names.is_empty())
-            .collect();
-        // Who is mailed most often is mailed about everything else.
-        let most = mails
-            .iter()
-            .max_by_key(|(_, names)| mails.iter().filter(|(_, other)| other == names).count());
+            .flat_map(|jenkinsfile| &jenkinsfile.mails)
+        {
+            let (good, bad): (Vec<&str>, Vec<&str>) = names
+                .iter()
+                .map(String::as_str)
+                .partition(|name| name.parse::<Recipient>().is_ok());
+            unusable.extend(bad);
+            if !good.is_empty() {
+                mails.push((*kind, good));
+            }
+        }
+        // Who is mailed about everything, else who is mailed most often, is mailed about everything else.
+        let most = mails.iter().max_by_key(|(kind, names)| {
+            let often = mails.iter().filter(|(_, other)| other == names).count();
+            (kind.is_none(), often)
+        });
         let Some((_, usual)) = most else {
             if !self.library.notifies {
                 self.writer.table("notify");
                 self.writer.comment("Authors of the changes since the last success; `developers`, `requester` and addresses are possible too.");
+                self.unusable_recipients(&unusable);
                 self.writer.entry("recipients", list(["culprits"]));
             }
             return;
         };
         self.writer.table("notify");
+        self.unusable_recipients(&unusable);
         if self
             .jenkinsfile
             .is_some_and(|jenkinsfile| jenkinsfile.mailer)
@@ -829,14 +885,41 @@ impl<'a> Describer<'a> {
             self.writer.comment("The Jenkinsfile mails by the classic Mailer. Email Extension, whose recipients it uses, sends by itself; as before:");
             self.writer.propose(|writer| writer.entry("via", "mailer"));
         }
-        self.writer
-            .entry("recipients", list(usual.iter().map(String::as_str)));
+        self.writer.entry("recipients", list(usual.iter().copied()));
         for (kind, names) in mails.iter().filter(|(_, names)| names != usual) {
-            self.writer.entry(
-                KeyPath::from("stages").key(kind.key()),
-                list(names.iter().map(String::as_str)),
-            );
+            if let Some(kind) = kind {
+                self.writer.entry(
+                    KeyPath::from("stages").key(kind.key()),
+                    list(names.iter().copied()),
+                );
+            }
         }
+    }
+
+    fn unusable_recipients(&mut self, names: &[&str]) {
+        if !names.is_empty() {
+            let names: Vec<String> = names
+                .iter()
+                .take(MAX_PARTS)
+                .map(|name| quote(name))
+                .collect();
+            self.writer.unsure(format!(
+                "The Jenkinsfile mails {} too, which is neither an address nor a group that is known here.",
+                names.join(", ")
+            ));
+        }
+    }
+
+    /// What to say if the Jenkinsfile does something on more branches.
+    fn everywhere(&self, kind: StageKind, does: &str) -> Option<String> {
+        let everywhere = &self.jenkinsfile?.everywhere;
+        let branches = match everywhere.get(&kind)? {
+            true => "under a condition that was not understood",
+            false => "on every branch",
+        };
+        Some(format!(
+            "The Jenkinsfile {does} {branches}. Here it happens on the branch of [release] alone."
+        ))
     }
 
     fn options(&mut self) {

@@ -31,6 +31,7 @@ const NOT_RELEASED: [&str; 12] = [
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) checkout: Checkout,
+    files: Vec<Utf8PathBuf>,
     /// The Dockerfiles that images may be built from, sorted; those at the top first.
     pub(super) dockerfiles: Vec<Dockerfile>,
     /// Dockerfiles that seem not to be released.
@@ -96,7 +97,14 @@ impl Facts {
             has_sonar_file: checkout.has_file("sonar-project.properties"),
             unread,
             checkout,
+            files,
         })
+    }
+
+    /// Whether there are more than Dockerfiles in a folder.
+    pub(super) fn holds_more(&self, folder: &Utf8Path) -> bool {
+        let mut inside = self.files.iter().filter(|path| path.starts_with(folder));
+        inside.any(|path| !is_dockerfile(path) && !path.as_str().ends_with("ignore"))
     }
 
     /// The Dockerfile at a path.

@@ -7,11 +7,11 @@ use indexmap::IndexMap;
 
 use super::facts::Facts;
 use super::names;
+use super::writer::quote;
 use crate::checkout::dockerfile::{Dockerfile, Kind, Mount, Stage};
 use crate::checkout::jenkinsfile::Build;
 
-/// So many builds of a Jenkinsfile and so many images are looked at: more are no service.
-const MAX_BUILDS: usize = 200;
+/// So many images are looked at: more are no service.
 const MAX_IMAGES: usize = 50;
 /// Folders that say nothing of the image whose Dockerfile stands in them.
 const GENERIC_FOLDERS: [&str; 8] = [
@@ -53,6 +53,8 @@ const PREDEFINED: [&str; 20] = [
 pub(super) struct Image<'a> {
     pub(super) name: String,
     pub(super) context: String,
+    /// Why the context is not sure.
+    pub(super) doubt: Option<String>,
     pub(super) dockerfile: String,
     pub(super) read: Option<&'a Dockerfile>,
     pub(super) target: Option<String>,
@@ -88,6 +90,8 @@ pub(super) struct Secret {
     pub(super) is_text: bool,
     /// Whether a `RUN` mounts it.
     pub(super) is_mounted: bool,
+    /// Where the Dockerfile copies it to instead.
+    pub(super) copied_to: Option<String>,
 }
 
 /// Code that is tested inside an image build.
@@ -107,7 +111,6 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
         .jenkinsfile
         .as_ref()
         .map_or(&[], |jenkinsfile| &jenkinsfile.builds);
-    let builds = builds.get(..MAX_BUILDS).unwrap_or(builds);
     let mut images: Vec<Image<'a>> = Vec::new();
     for build in builds.iter().filter(|build| !build.is_check) {
         let same = images.iter_mut().find(|image| {
@@ -131,12 +134,11 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
     }
     if images.is_empty() {
         images.extend(facts.dockerfiles.iter().map(|dockerfile| {
-            Image::new(
-                facts,
-                context(facts, dockerfile),
-                dockerfile.source.path.to_string(),
-                None,
-            )
+            let (context, doubt) = context(facts, dockerfile);
+            let path = dockerfile.source.path.to_string();
+            let mut image = Image::new(facts, context, path, None);
+            image.doubt = doubt;
+            image
         }));
     }
     if images.is_empty() {
@@ -147,19 +149,30 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
             None,
         ));
     }
-    images.truncate(MAX_IMAGES);
     // What a check is given, its image must be given as well: both are solved from the same inputs.
     for build in builds.iter().filter(|build| build.is_check) {
-        if let Some(image) = images.iter_mut().find(|image| image.is_built_by(build)) {
+        let known = images.iter().position(|image| image.is_built_by(build));
+        let index = known.unwrap_or_else(|| {
+            let (context, dockerfile) = (build.context.clone(), build.dockerfile.clone());
+            images.push(Image::new(facts, context, dockerfile, None));
+            images.len() - 1
+        });
+        if let Some(image) = images.get_mut(index) {
             image.add(build);
         }
     }
+    images.truncate(MAX_IMAGES);
     let targets: Vec<&str> = builds
         .iter()
         .filter_map(|build| build.target.as_deref())
         .collect();
+    let copied = facts
+        .jenkinsfile
+        .as_ref()
+        .map_or(&[][..], |jenkinsfile| &jenkinsfile.copied);
     for image in &mut images {
         image.declared(&targets);
+        image.copied(copied);
     }
     name(&mut images, project);
     images
@@ -174,7 +187,7 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
             if let (Some(image), Some((directory, destination))) = (image, &build.taken_out) {
                 let read = images.get(image).and_then(|image| image.read);
                 checks.push(Check {
-                    title: jenkinsfile.check_title.clone(),
+                    title: build.stage.clone(),
                     image,
                     target: build.target.clone(),
                     directory: directory.clone(),
@@ -219,6 +232,7 @@ impl<'a> Image<'a> {
             name: String::new(),
             read: facts.dockerfile(&dockerfile),
             context,
+            doubt: None,
             dockerfile,
             target,
             network: None,
@@ -252,6 +266,7 @@ impl<'a> Image<'a> {
                     file: file.clone().filter(|file| file.starts_with('/')),
                     is_text: false,
                     is_mounted: false,
+                    copied_to: None,
                 });
             }
         }
@@ -318,11 +333,14 @@ impl<'a> Image<'a> {
             .map(|stage| read.lineage(stage));
         let own: BTreeSet<usize> = lineage.iter().flatten().map(|stage| stage.index).collect();
         for stage in stages {
-            if stage.parent.is_none()
-                && stage.base.value != "scratch"
-                && !self.bases.contains(&stage.base.value)
-            {
-                self.bases.push(stage.base.value.clone());
+            // A value with a placeholder is another one for each build.
+            let given = |name: &str| {
+                let value = self.args.get(name);
+                value.filter(|value| !value.contains(['{', '}'])).cloned()
+            };
+            let base = read.base_image(stage, given);
+            if stage.parent.is_none() && base != "scratch" && !self.bases.contains(&base) {
+                self.bases.push(base);
             }
             for instruction in &stage.instructions {
                 match &instruction.kind {
@@ -332,6 +350,35 @@ impl<'a> Image<'a> {
                             .extend(ports.iter().map(|port| port.value.clone()));
                     }
                     _ => {}
+                }
+            }
+        }
+    }
+
+    /// Adds the files from elsewhere that the Jenkinsfile copies into the checkout, and the Dockerfile from there into a layer: these are secrets.
+    fn copied(&mut self, files: &[(String, String)]) {
+        let Some(read) = self.read else { return };
+        let instructions = read.stages.iter().flat_map(|stage| &stage.instructions);
+        for instruction in instructions {
+            let Kind::Copy(copy) = &instruction.kind else {
+                continue;
+            };
+            let [source] = copy.sources.as_slice() else {
+                continue;
+            };
+            let path = source.value.trim_start_matches("./");
+            let file = files.iter().find(|(_, to)| to == path);
+            if let (Some((from, to)), None) = (file, &copy.from) {
+                // As `verify` proposes it.
+                let id = last_name(to).trim_start_matches('.').replace('.', "-");
+                if !self.secrets.iter().any(|secret| secret.id == id) {
+                    self.secrets.push(Secret {
+                        id,
+                        file: Some(from.clone()),
+                        is_text: false,
+                        is_mounted: false,
+                        copied_to: Some(copy.destination.value.clone()),
+                    });
                 }
             }
         }
@@ -353,6 +400,7 @@ impl<'a> Image<'a> {
                 file: None,
                 is_text,
                 is_mounted: true,
+                copied_to: None,
             }),
         }
     }
@@ -406,37 +454,63 @@ fn supplied(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The build context that a Dockerfile was written for: the folder in which there is what it copies.
-fn context(facts: &Facts, dockerfile: &Dockerfile) -> String {
-    let folder = dockerfile.source.path.parent().unwrap_or(Utf8Path::new(""));
-    if folder == "" {
-        return ".".to_owned();
-    }
-    let copies = dockerfile
-        .stages
-        .iter()
-        .flat_map(|stage| &stage.instructions);
-    let sources: Vec<&str> = copies
-        .filter_map(|instruction| match &instruction.kind {
-            Kind::Copy(copy) if copy.from.is_none() => Some(&copy.sources),
-            _ => None,
-        })
-        .flatten()
-        .map(|source| source.value.trim_start_matches("./"))
-        .filter(|source| {
-            !source.is_empty() && *source != "." && !source.contains(['*', '$', ':', '?', '['])
-        })
-        .collect();
-    let has = |at: &Utf8Path| {
-        let is_there = |source: &&&str| {
-            let path = at.join(source);
-            facts.checkout.has_file(&path) || facts.checkout.has_folder(&path)
-        };
-        sources.iter().filter(is_there).count()
+/// The build context that a Dockerfile was written for, and why that is not sure: the folder in which there is all that it copies.
+fn context(facts: &Facts, dockerfile: &Dockerfile) -> (String, Option<String>) {
+    let root = ".".to_owned();
+    let folder = match dockerfile.source.path.parent() {
+        None => return (root, None),
+        Some(folder) if folder == "" => return (root, None),
+        Some(folder) => folder,
     };
-    match has(folder) >= has(Utf8Path::new("")) {
-        true => folder.to_string(),
-        false => ".".to_owned(),
+    let sources: Vec<&str> = dockerfile
+        .copied_paths()
+        .map(|source| source.value.trim_start_matches("./").trim_matches('/'))
+        // What a variable or a pattern stands for is not known; its folder is.
+        .map(|source| match source.find(['*', '?', '[', '$']) {
+            Some(end) => source[..end]
+                .rsplit_once('/')
+                .map_or("", |(folder, _)| folder),
+            None => source,
+        })
+        .filter(|source| !matches!(*source, "" | "."))
+        .collect();
+    let missing = |context: &Utf8Path| -> Vec<&str> {
+        let is_missing = |source: &&str| {
+            let path = context.join(source);
+            !facts.checkout.has_file(&path) && !facts.checkout.has_folder(&path)
+        };
+        sources.iter().copied().filter(is_missing).collect()
+    };
+    let (at_root, in_folder) = (missing(Utf8Path::new("")), missing(folder));
+    let says = |context: &str, missing: &[&str]| {
+        let missing: Vec<String> = missing.iter().take(5).map(|path| quote(path)).collect();
+        Some(format!(
+            "This is the likeliest build context, but the Dockerfile copies {}, which {context} does not have.",
+            missing.join(", ")
+        ))
+    };
+    match (at_root.as_slice(), in_folder.as_slice()) {
+        ([], [_, ..]) => (root, None),
+        ([_, ..], []) => (folder.to_string(), None),
+        ([], []) if !facts.holds_more(folder) => (root, None),
+        ([], []) => {
+            // A folder that is named after what is done in it holds scripts for that.
+            let is_generic = GENERIC_FOLDERS.contains(&folder.file_name().unwrap_or_default());
+            let (context, other) = match is_generic {
+                true => (root, folder.as_str()),
+                false => (folder.to_string(), "."),
+            };
+            let doubt = format!(
+                "What the Dockerfile copies is in {} and in {} alike: is this one the build context?",
+                quote(&context),
+                quote(other)
+            );
+            (context, Some(doubt))
+        }
+        (at_root, in_folder) if at_root.len() <= in_folder.len() => {
+            (root, says("the checkout", at_root))
+        }
+        (_, in_folder) => (folder.to_string(), says("the folder", in_folder)),
     }
 }
 

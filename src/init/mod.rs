@@ -268,10 +268,11 @@ fn found(facts: &Facts) -> Vec<(String, String)> {
         let base = dockerfile
             .stages
             .first()
-            .map_or("", |stage| stage.base.value.as_str());
+            .map(|stage| dockerfile.base_image(stage, |_| None))
+            .unwrap_or_default();
         found.push((
             dockerfile.source.path.to_string(),
-            format!("{stages}, the first from {}", writer::quote(base)),
+            format!("{stages}, the first from {}", writer::quote(&base)),
         ));
     }
     for tool in &facts.tools {

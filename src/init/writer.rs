@@ -7,7 +7,7 @@ use crate::config::KeyPath;
 use crate::model::Invalid;
 
 /// Columns of a comment.
-const WIDTH: usize = 110;
+const WIDTH: usize = 100;
 /// Longest word of somebody else's in a comment, in characters.
 const MAX_QUOTE: usize = 200;
 
@@ -93,6 +93,13 @@ impl Writer {
             message: message.clone(),
         });
         self.comment(&message);
+    }
+
+    /// The same if there is anything to say.
+    pub(super) fn unsure_if(&mut self, message: Option<&str>) {
+        if let Some(message) = message {
+            self.unsure(message);
+        }
     }
 
     /// The header of a table, below an empty line.

@@ -1,9 +1,10 @@
 //! The Jenkinsfile: it imports the library, and calls the project's step.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Subject;
-use crate::checkout::groovy::{Token, tokens};
+use crate::checkout::groovy::{Kind, Token, tokens, written};
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Place;
@@ -27,7 +28,7 @@ pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) -> any
         return Ok(());
     };
     let tokens = tokens(&source.text);
-    let at = |range: &std::ops::Range<usize>| Place {
+    let at = |range: &Range<usize>| Place {
         source: Arc::clone(&source),
         range: range.clone(),
     };
@@ -44,7 +45,7 @@ pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) -> any
             .iter()
             .find(|(import, _)| import.split('@').next() == Some(library));
         let near = || {
-            let names = imports.iter().map(|(import, _)| *import);
+            let names = imports.iter().map(|(import, _)| import.as_str());
             let near = nearest(&wanted, names)?;
             imports.iter().find(|(import, _)| *import == near)
         };
@@ -67,8 +68,8 @@ pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) -> any
 
     let step = subject.project.step.as_str();
     let names = || {
-        tokens.iter().filter_map(|(token, range)| match token {
-            Token::Name(name) => Some((name.as_str(), range)),
+        tokens.iter().filter_map(|token| match &token.kind {
+            Kind::Word(name) => Some((name.as_str(), &token.range)),
             _ => None,
         })
     };
@@ -87,18 +88,22 @@ pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) -> any
 }
 
 /// The strings that follow `@Library` or the step `library`, up to the end of the call.
-fn imports(tokens: &[(Token, std::ops::Range<usize>)]) -> Vec<(&str, &std::ops::Range<usize>)> {
+fn imports(tokens: &[Token]) -> Vec<(String, &Range<usize>)> {
     let mut imports = Vec::new();
     let mut is_import = false;
-    for (token, range) in tokens {
-        match token {
-            Token::Name(name) if name == "@Library" || name == "library" => is_import = true,
+    let mut is_annotation = false;
+    for Token { kind, range, .. } in tokens {
+        match kind {
+            Kind::Word(name) if name == "library" || (is_annotation && name == "Library") => {
+                is_import = true;
+            }
             // The names of arguments, and the sign that `@Library` stands before.
-            Token::Name(name) => is_import &= matches!(name.as_str(), "identifier" | "value"),
-            Token::Text(text) if is_import => imports.push((text.as_str(), range)),
-            Token::Text(_) => {}
-            Token::Sign(sign) => is_import &= !matches!(sign, ')' | ';' | '.'),
+            Kind::Word(name) => is_import &= matches!(name.as_str(), "identifier" | "value"),
+            Kind::Text(text) if is_import => imports.push((written(text), range)),
+            Kind::Sign(sign) => is_import &= !matches!(sign, ')' | ';' | '.'),
+            Kind::Text(_) | Kind::Equal | Kind::Newline => {}
         }
+        is_annotation = *kind == Kind::Sign('@');
     }
     imports
 }

@@ -1,19 +1,18 @@
 //! What an existing Jenkinsfile says that a description can say as well, and what it says besides.
 //!
 //! Its manner is that of scripted pipelines which call `buildctl build` in `sh` steps. A declarative one is read alike. Nothing is run, and nothing is certain:
-//! a Jenkinsfile is a program, and this is a reader.
+//! a Jenkinsfile is a program, and this is a reader. But nothing is lost in silence: each call, each of its arguments, and each word of a command is either
+//! understood or told to be left. What is not named here is left.
 
-mod lexer;
+mod programs;
+mod reader;
 mod script;
 mod shell;
 mod values;
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use self::script::{Call, Script, Value};
-use self::shell::Command;
-use self::values::Values;
+use self::reader::Reader;
 
 /// What was found. Texts may hold the placeholders of the language, and are in its notation; none is validated.
 #[derive(Debug, Default)]
@@ -34,8 +33,6 @@ pub struct Jenkinsfile {
     pub coverage: Vec<String>,
     /// The patterns of the `jacoco` step, by the language's keys.
     pub jacoco: BTreeMap<&'static str, String>,
-    /// Title of the stage that tests.
-    pub check_title: Option<String>,
     /// How grype is called.
     pub scan: Option<Scan>,
     /// Tags on the source.
@@ -44,13 +41,19 @@ pub struct Jenkinsfile {
     pub promotion: BTreeMap<&'static str, String>,
     /// SonarQube's server.
     pub sonar: Option<String>,
-    /// Who is mailed, by the stages of the language.
-    pub mails: Vec<(StageKind, Vec<String>)>,
+    /// Who is mailed, by the stages of the language; without one, about all of them.
+    pub mails: Vec<(Option<StageKind>, Vec<String>)>,
     /// Whether the classic Mailer sends.
     pub mailer: bool,
     /// Properties of the job, by the language's keys.
     pub options: BTreeMap<&'static str, i64>,
-    /// What was not carried over.
+    /// What it does on every branch, while the language does it on the one that releases; and whether there is a condition that was not understood.
+    pub everywhere: BTreeMap<StageKind, bool>,
+    /// Files from elsewhere that are copied into the checkout: from where, and to where.
+    pub copied: Vec<(String, String)>,
+    /// The lines on which a person is asked before it goes on.
+    pub approvals: Vec<usize>,
+    /// What was not carried over, by its lines.
     pub left: Vec<Left>,
 }
 
@@ -59,6 +62,8 @@ pub struct Jenkinsfile {
 pub struct Build {
     /// Line of its `sh`.
     pub line: usize,
+    /// The stage of Jenkins that it stands in.
+    pub stage: Option<String>,
     /// Folder of the context.
     pub context: String,
     /// The Dockerfile.
@@ -95,7 +100,7 @@ pub struct Scan {
     /// `GRYPE_MATCH_GOLANG_USING_CPES`.
     pub match_go_by_cpe: bool,
     /// The file that it writes.
-    file: Option<String>,
+    pub file: Option<String>,
 }
 
 /// Tags on the source.
@@ -162,731 +167,370 @@ pub struct Left {
     pub reason: Option<&'static str>,
 }
 
-/// Calls that have nothing to carry over: structure, output, and what the rendered pipeline does by itself.
-const STRUCTURE: [&str; 46] = [
-    "node",
-    "stage",
-    "container",
-    "checkout",
-    "milestone",
-    "echo",
-    "error",
-    "cleanWs",
-    "deleteDir",
-    "script",
-    "steps",
-    "pipeline",
-    "agent",
-    "stages",
-    "when",
-    "branch",
-    "post",
-    "always",
-    "failure",
-    "success",
-    "cleanup",
-    "options",
-    "environment",
-    "ansiColor",
-    "timestamps",
-    "readProperties",
-    "emailextrecipients",
-    "properties",
-    "step",
-    "allOf",
-    "anyOf",
-    "not",
-    "catch",
-    "finally",
-    "println",
-    "scm",
-    "logRotator",
-    "culprits",
-    "developers",
-    "requestor",
-    "jacoco",
-    "catchError",
-    "tools",
-    "any",
-    "kubernetes",
-    "retry",
-];
-/// Programs that prepare what the rendered pipeline has: tools, folders and the log.
-const PREPARATION: [&str; 14] = [
-    "set", "echo", "mkdir", "chmod", "cd", "ls", "cat", "pwd", "true", "rm", "env", "export",
-    "sleep", "printenv",
-];
-
 impl Jenkinsfile {
     /// Reads one.
     pub fn read(text: &str) -> Self {
         let text = values::without_marks(text);
-        let script = script::read(&text);
-        let mut reader = Reader {
-            values: Values::new(&script),
-            found: Self::default(),
-            stages: BTreeMap::new(),
-            mails: Vec::new(),
-            titles: Vec::new(),
-        };
-        reader.whole(&script);
-        reader.found
+        Reader::read(&script::read(&text))
     }
 }
 
-struct Reader<'a> {
-    values: Values<'a>,
-    found: Jenkinsfile,
-    /// What the stages do.
-    stages: BTreeMap<Rc<str>, StageKind>,
-    /// Who is mailed, and in which stage.
-    mails: Vec<(Option<Rc<str>>, bool, Vec<String>)>,
-    /// The reports that are published: file and title.
-    titles: Vec<(usize, String, String)>,
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-impl<'a> Reader<'a> {
-    fn whole(&mut self, script: &'a Script) {
-        for text in &script.imports {
-            let import = self.values.flat(text);
-            self.found.imports.push(self.values.readable(&import));
-        }
-        self.versions(script);
-        for call in &script.calls {
-            self.call(call);
-            self.branch(call);
-        }
-        self.report_titles();
-        self.mails();
-        self.found.left.dedup();
+    use super::*;
+
+    /// What was left, and nothing else.
+    fn left(text: &str) -> Vec<String> {
+        let left = Jenkinsfile::read(text).left.into_iter();
+        left.map(|left| format!("{}: {}", left.line, left.what))
+            .collect()
     }
 
-    /// Where the version comes from: written out, or a key of a properties file.
-    fn versions(&mut self, script: &Script) {
-        let is_version = |name: &str| {
-            self.values
-                .flat_value(&Value::Path(name.to_owned()))
-                .as_deref()
-                == Some("\u{e000}")
-        };
-        let mut file = None;
-        let mut key = None;
-        for (name, value) in &script.assignments {
-            let properties = match value {
-                Value::Call(call, member) if call.name == "readProperties" => Some((call, member)),
-                _ => None,
-            };
-            if let Some((call, member)) = properties {
-                let path = call.get("file").or_else(|| call.first());
-                file = path
-                    .and_then(|path| self.values.flat_value(path))
-                    .and_then(|flat| self.values.plain(&flat))
-                    .or(file);
-                if is_version(name) {
-                    key = member.clone().or(key);
-                }
-            } else if is_version(name) {
-                match value {
-                    Value::Text(text) => self.found.version = script::literal(text),
-                    Value::Path(path) => {
-                        key = path.split_once('.').map(|(_, key)| key.to_owned()).or(key)
-                    }
-                    _ => {}
-                }
-            }
-        }
-        self.found.version_file = file.map(|file| (file, key));
-    }
-
-    /// A branch that something happens on alone.
-    fn branch(&mut self, call: &Call) {
-        let in_when = call
-            .scope
-            .block
-            .as_deref()
-            .is_some_and(|block| ["when", "allOf", "anyOf"].contains(&block));
-        let name = match (&call.scope.branch, call.name.as_str()) {
-            (Some((name, true)), _) => Some(name.to_string()),
-            (_, "branch") if in_when => call.first().and_then(|value| self.plain(value)),
-            _ => None,
-        };
-        if let Some(name) = name
-            && !self.found.branches.contains(&name)
-        {
-            self.found.branches.push(name);
-        }
-    }
-
-    fn call(&mut self, call: &Call) {
-        match call.what().as_str() {
-            "sh" => self.script(call),
-            "junit" | "JUnitResultArchiver" => {
-                let patterns = call.get("testResults").or_else(|| call.first());
-                let patterns = self.patterns(patterns);
-                self.found.junit.extend(patterns);
-                self.is_kind(call, StageKind::Check);
-            }
-            "jacoco" | "JacocoPublisher" => {
-                let keys = [
-                    ("exec", "execPattern"),
-                    ("classes", "classPattern"),
-                    ("sources", "sourcePattern"),
-                    ("exclusions", "exclusionPattern"),
-                ];
-                for (own, key) in keys {
-                    if let Some(pattern) = call.get(key).and_then(|value| self.plain(value)) {
-                        self.found.jacoco.insert(own, pattern);
-                    }
-                }
-            }
-            "recordCoverage" => {
-                let tools = match call.get("tools") {
-                    Some(Value::Items(tools)) => tools.as_slice(),
-                    _ => &[],
-                };
-                for tool in tools {
-                    if let Value::Items(items) = &tool.value {
-                        let pattern = items.iter().find(|item| item.key.as_deref() == Some("pattern"));
-                        let patterns = self.patterns(pattern.map(|item| &item.value));
-                        self.found.coverage.extend(patterns);
-                    }
-                }
-            }
-            "publishHTML" => {
-                let file = call.get("reportFiles").and_then(|value| self.plain(value));
-                let title = call.get("reportName").and_then(|value| self.plain(value));
-                self.titles.push((call.line, file.unwrap_or_default(), title.unwrap_or_default()));
-            }
-            "Mailer" | "mail" | "emailext" => self.mail(call),
-            "publishArtifact" | "pushArtifact" => {
-                for key in ["name", "type", "stage", "flow", "description", "version"] {
-                    if let Some(value) = call.get(key).and_then(|value| self.template(value)) {
-                        self.found.promotion.entry(key).or_insert(value);
-                    }
-                }
-                self.is_kind(call, StageKind::Promote);
-            }
-            "withSonarQubeEnv" => {
-                let name = call.first().or_else(|| call.get("installationName"));
-                let name = name.and_then(|value| self.plain(value));
-                self.found.sonar = Some(name.unwrap_or_default());
-                self.is_kind(call, StageKind::Sonar);
-            }
-            "checkout" | "readProperties" => self.is_kind(call, StageKind::Checkout),
-            "timeout" => self.timeout(call),
-            "buildDiscarder" => {
-                if let Some(Value::Call(rotator, _)) = call.first() {
-                    for (own, key) in [("keep_builds", "numToKeepStr"), ("keep_days", "daysToKeepStr")] {
-                        if let Some(number) = rotator.get(key).and_then(|value| self.number(value)) {
-                            self.found.options.insert(own, number);
-                        }
-                    }
-                }
-            }
-            "disableConcurrentBuilds" => {}
-            "podTemplate" => self.leave(
-                call.line,
-                "podTemplate",
-                Some("the rendered pipeline brings its own pod; add resources, mounts and containers below [pod.containers]"),
-            ),
-            "withCredentials" => self.leave(
-                call.line,
-                "withCredentials",
-                Some("a build secret stands in [images.<name>.secrets], Git's in [source_tag.credentials], a registry's in [registry]"),
-            ),
-            name if call.has_block || STRUCTURE.contains(&name) || name.contains('.') => {}
-            // Without named arguments it may be anything of Groovy's.
-            name if call.arguments.iter().any(|argument| argument.key.is_some()) => {
-                self.leave(call.line, &format!("the step {name}"), None);
-            }
-            _ => {}
-        }
-    }
-
-    fn timeout(&mut self, call: &Call) {
-        let time = call
-            .get("time")
-            .or_else(|| call.first())
-            .and_then(|value| self.number(value));
-        let unit = call.get("unit").and_then(|value| self.plain(value));
-        let minutes = match (time, unit.as_deref()) {
-            (Some(time), None | Some("MINUTES")) => Some(time),
-            (Some(time), Some("HOURS")) => time.checked_mul(60),
-            (Some(time), Some("DAYS")) => time.checked_mul(24 * 60),
-            _ => None,
-        };
-        match minutes {
-            // One of a single stage is no limit of the whole.
-            Some(minutes) if call.scope.stage.is_none() => {
-                self.found.options.insert("timeout_minutes", minutes);
-            }
-            _ => self.leave(
-                call.line,
-                "timeout",
-                Some("[options] timeout_minutes is for the whole pipeline"),
-            ),
-        }
-    }
-
-    /// A `sh` step.
-    fn script(&mut self, call: &Call) {
-        let script = call.get("script").or_else(|| call.first());
-        let Some(script) = script.and_then(|value| self.values.flat_script(value)) else {
-            self.leave(call.line, "a script that is computed", None);
-            return;
-        };
-        let commands = shell::commands(&script);
-        let copies: Vec<(&str, &str)> = commands.iter().filter_map(copy).collect();
-        let mut used = Vec::new();
-        let mut is_release = false;
-        for command in &commands {
-            match command.program() {
-                "buildctl" if command.has("build") => {
-                    let folder = self.buildctl(call, command, &copies);
-                    used.extend(folder);
-                    is_release |= self.found.builds.last().is_some_and(|build| !build.names.is_empty());
-                }
-                "grype" => self.grype(call, command),
-                "git" => self.git(call, command),
-                "sonar-scanner" => self.is_kind(call, StageKind::Sonar),
-                "docker" | "podman" | "executor" | "buildah" | "img" => self.leave_command(
-                    call.line,
-                    command,
-                    Some("only `buildctl build` is understood: compare it with [images], [[publish]] and [registry]"),
-                ),
-                program if PREPARATION.contains(&program) => {}
-                _ => {}
-            }
-        }
-        for command in &commands {
-            let program = command.program();
-            let known = [
-                "buildctl",
-                "grype",
-                "git",
-                "sonar-scanner",
-                "docker",
-                "podman",
-                "executor",
-                "buildah",
-                "img",
-            ];
-            let tool = |word: &String| {
-                ["grype", "install.sh", "ecr-login"]
-                    .iter()
-                    .any(|tool| word.ends_with(tool))
-            };
-            if known.contains(&program)
-                || PREPARATION.contains(&program)
-                || used.iter().any(|folder| {
-                    command
-                        .words
-                        .iter()
-                        .any(|word| word.starts_with(folder.as_str()))
-                })
-            {
-                continue;
-            }
-            if command.words.iter().any(tool) {
-                let reason = match command.words.iter().any(|word| word.contains("ecr-login")) {
-                    true => "see [registry] ecr: the helper stands in the buildkit image",
-                    false => "grype stands in an image of its own: [tools] grype",
-                };
-                self.leave_command(call.line, command, Some(reason));
-            } else if let Some((from, _)) = copy(command) {
-                let reason = match from.contains("docker/config.json") {
-                    true => {
-                        "see [registry]: name the Kubernetes secret or config map that this file comes from"
-                    }
-                    false => {
-                        "a credential for the build is a secret, `RUN --mount=type=secret` and [images.<name>.secrets]: copied, it stays in the layers"
-                    }
-                };
-                self.leave_command(call.line, command, Some(reason));
-            } else {
-                self.leave_command(call.line, command, None);
-            }
-        }
-        if is_release {
-            self.is_kind(call, StageKind::Push);
-        }
-    }
-
-    /// One `buildctl build`. Gives the folder of the machine that its result is written to, if it is one.
-    fn buildctl(
-        &mut self,
-        call: &Call,
-        command: &Command,
-        copies: &[(&str, &str)],
-    ) -> Option<String> {
-        let mut build = Build {
-            line: call.line,
-            context: ".".to_owned(),
-            ..Build::default()
-        };
-        let mut folder = ".".to_owned();
-        let mut file = "Dockerfile".to_owned();
-        for local in command.values(&["--local"]) {
-            match local.split_once('=') {
-                Some(("context", path)) => build.context = self.path(path),
-                Some(("dockerfile", path)) => folder = self.path(path),
-                _ => self.leave(
-                    call.line,
-                    &format!("--local {}", self.values.readable(local)),
-                    None,
-                ),
-            }
-        }
-        for opt in command.values(&["--opt"]) {
-            let (key, value) = opt.split_once('=').unwrap_or((opt, ""));
-            match (key, key.split_once(':')) {
-                ("target", _) => build.target = self.values.plain(value),
-                ("filename", _) => file = self.path(value),
-                ("network" | "force-network-mode", _) => build.network = self.values.plain(value),
-                (_, Some(("build-arg", name))) => match self.values.template(value) {
-                    Ok(value) => build.args.push((name.to_owned(), value)),
-                    Err(readable) => self.leave(
-                        call.line,
-                        &format!("the build argument {name} = {readable}"),
-                        Some("its value is computed"),
-                    ),
-                },
-                _ => self.leave(
-                    call.line,
-                    &format!("--opt {}", self.values.readable(opt)),
-                    None,
-                ),
-            }
-        }
-        build.dockerfile = match folder.as_str() {
-            "." => file,
-            folder => format!("{folder}/{file}"),
-        };
-        for secret in command.values(&["--secret"]) {
-            let attributes = attributes(secret);
-            if let Some(id) = attributes.get("id").and_then(|id| self.values.plain(id)) {
-                let source = attributes.get("src").or_else(|| attributes.get("source"));
-                let source = source.and_then(|source| self.values.plain(source));
-                build.secrets.push((id, source));
-            }
-        }
-        for ssh in command.values(&["--ssh"]) {
-            self.leave(
-                call.line,
-                &format!("--ssh {}", self.values.readable(ssh)),
-                Some("the language has no SSH agents for builds"),
+    #[test]
+    fn what_is_not_understood_is_left() {
+        for text in [
+            "input 'Deploy?'",
+            "input(message: 'Deploy?')",
+            "bat 'make.cmd'",
+            "powershell 'x.ps1'",
+            "load 'x.groovy'",
+            "unstash 'x'",
+            "tool 'jdk17'",
+            "sshagent(['x'])",
+            "httpRequest 'https://example.org'",
+            "withEnv(['A=b'])",
+            "dir('x')",
+            "retry(3)",
+            "currentBuild.displayName = 'x'",
+            "[1, 2].each",
+            "names.each",
+            "checkout([$class: 'GitSCM', branches: []])",
+            "node('big')",
+            "timeout(time: 5, unit: 'SECONDS')",
+            "while (!x.isReady())",
+            "junit(computed())",
+            "mail(to: computed())",
+            "step([$class: 'Other', a: 1])",
+            "sh(computed())",
+        ] {
+            assert_eq!(
+                left(&format!("{text} {{ echo 'x' }}")).first(),
+                Some(&format!("1: {text}"))
             );
         }
-        for cache in command.values(&["--export-cache"]) {
-            build.cache = Some(self.values.readable(cache));
+        for (text, expected) in [
+            ("def answer = input 'Deploy?'", "input 'Deploy?'"),
+            ("echo \"${input('Deploy?')}\"", "input('Deploy?')"),
+            ("stage('x') { input { message 'Deploy?' } }", "input"),
+            ("pipeline { agent { label 'big' } }", "label 'big'"),
+            ("pipeline { agent any }", "agent any"),
+            ("pipeline { tools { jdk '17' } }", "jdk '17'"),
+            (
+                "pipeline { triggers { pollSCM('@daily') } }",
+                "pollSCM('@daily')",
+            ),
+            (
+                "properties([pipelineTriggers([cron('@daily')])])",
+                "pipelineTriggers([cron('@daily')])",
+            ),
+            ("sh echo('x')", "sh echo('x')"),
+            ("@Field def x = input('y')", "input('y')"),
+            (
+                "properties([[$class: 'Other', a: 1]])",
+                "[$class: 'Other', a: 1]",
+            ),
+            ("sh 'make deploy'", "make deploy"),
+            ("sh 'cd api'", "cd api"),
+            ("sh 'mkdir x'", "mkdir x"),
+            ("sh 'export A=b'", "export A=b"),
+            ("sh 'A=$(deploy)'", "A=$(deploy)"),
+            ("sh 'git push origin main'", "git push origin main"),
+            ("sh 'git commit -m x'", "git commit -m x"),
+            ("sh \"it's\"", "it's"),
+        ] {
+            assert_eq!(left(text).first(), Some(&format!("1: {expected}")));
         }
-        let mut taken_from = None;
-        let mut kind = StageKind::Build;
-        for output in command.values(&["--output", "-o"]) {
-            let attributes = attributes(output);
-            let names = attributes.get("name").map(|names| names.split(','));
-            match attributes.get("type").map(String::as_str) {
-                Some("local") => {
-                    kind = StageKind::Check;
-                    build.is_check = true;
-                    taken_from = attributes.get("dest").cloned();
-                }
-                Some("image") if attributes.get("push").is_some_and(|push| push == "true") => {
-                    for name in names.into_iter().flatten() {
-                        match self.values.template(name) {
-                            Ok(name) => build.names.push(name),
-                            Err(readable) => self.leave(
-                                call.line,
-                                &format!("the image name {readable}"),
-                                Some("it is computed: write it in [[publish]]"),
-                            ),
-                        }
-                    }
-                    kind = StageKind::Push;
-                }
-                _ => {}
-            }
-        }
-        if let Some(taken_from) = &taken_from {
-            build.taken_out = copies.iter().find_map(|(from, to)| {
-                let inside = from.strip_prefix(taken_from.as_str())?;
-                let directory = inside.trim_end_matches(['/', '.', '*']);
-                let last = directory.rsplit('/').next()?;
-                let to = self.path(to);
-                let destination = match to.as_str() {
-                    "." => last.to_owned(),
-                    // `cp -R a/build target/` makes target/build.
-                    to if inside == directory => format!("{to}/{last}"),
-                    to => to.to_owned(),
-                };
-                directory
-                    .starts_with('/')
-                    .then(|| (directory.to_owned(), destination))
-            });
-            self.found.check_title = call.scope.stage.as_deref().map(str::to_owned);
-        }
-        self.is_kind(call, kind);
-        self.found.builds.push(build);
-        taken_from
-    }
-
-    fn grype(&mut self, call: &Call, command: &Command) {
-        let plain = |values: Vec<&str>| values.last().and_then(|value| self.values.plain(value));
-        let scan = Scan {
-            fail_on: plain(command.values(&["-f", "--fail-on"])),
-            only_fixed: command.has("--only-fixed"),
-            scope: plain(command.values(&["-s", "--scope"])),
-            file: plain(command.values(&["--file"])),
-            report_title: None,
-            match_go_by_cpe: command
-                .env
-                .iter()
-                .any(|(name, value)| name == "GRYPE_MATCH_GOLANG_USING_CPES" && value == "true"),
-        };
-        for (name, _) in &command.env {
-            if name != "GRYPE_MATCH_GOLANG_USING_CPES" {
-                self.leave(call.line, &format!("grype's variable {name}"), None);
-            }
-        }
-        self.found.scan = Some(scan);
-        self.is_kind(call, StageKind::Scan);
-    }
-
-    fn git(&mut self, call: &Call, command: &Command) {
-        let words: Vec<&str> = command.arguments().iter().map(String::as_str).collect();
-        let plain = |text: &str| self.values.plain(text);
-        match words.as_slice() {
-            ["config", options @ .., key, value]
-                if options.iter().all(|option| option.starts_with("--")) =>
-            {
-                let value = plain(value);
-                let tag = self.found.source_tag.get_or_insert_default();
-                match *key {
-                    "user.name" => tag.name = value,
-                    "user.email" => tag.email = value,
-                    _ => {}
-                }
-            }
-            ["tag", rest @ ..] if !rest.contains(&"-d") => {
-                let message = command
-                    .values(&["-m", "--message"])
-                    .first()
-                    .and_then(|text| plain(text));
-                // What stands before the version, if that is named at all.
-                let names = rest.iter().find_map(|word| word.split_once(is_computed));
-                let prefix = names.map(|(prefix, _)| prefix.to_owned());
-                let tag = self.found.source_tag.get_or_insert_default();
-                tag.message = message.or(tag.message.take());
-                tag.prefix = prefix.or(tag.prefix.take());
-                self.is_kind(call, StageKind::Tag);
-            }
+        assert_eq!(
+            left("parallel a: { deploy 'a' }, b: { deploy 'b' }").len(),
+            1
+        );
+        assert_eq!(
+            left("docker.image('maven').inside('-v x') { deploy 'x' }"),
             [
-                "tag" | "push" | "fetch" | "clone" | "checkout" | "status" | "log" | "rev-parse",
-                ..,
-            ] => {}
-            _ => self.leave_command(call.line, command, None),
-        }
+                "1: docker.image('maven')",
+                "1: inside('-v x')",
+                "1: deploy 'x'"
+            ]
+        );
     }
 
-    fn mail(&mut self, call: &Call) {
-        let mut recipients = Vec::new();
-        let classes = ["recipients", "recipientProviders", "to"];
-        for value in classes.iter().filter_map(|key| call.get(key)) {
-            self.recipients(value, &mut recipients);
-        }
-        if call.what() == "Mailer" {
-            self.found.mailer = true;
-        }
-        if call.what() != "Mailer" && recipients.is_empty() {
-            self.leave(
-                call.line,
-                &format!("the step {}", call.name),
-                Some("its recipients are computed"),
+    #[test]
+    fn conditions_that_are_no_single_branch_are_left() {
+        for condition in [
+            "env.BRANCH_NAME == 'a' || params.X",
+            "env.BRANCH_NAME == 'a' && params.X",
+            "env.BRANCH_NAME ==~ /release-.*/",
+            "env.BRANCH_NAME =~ 'release'",
+            "env.BRANCH_NAME.startsWith('release')",
+            "env.BRANCH_NAME != 'develop'",
+            "env.BRANCH_NAME == 'main' || env.BRANCH_NAME == 'develop'",
+            "params.DEPLOY",
+            "!deploys",
+        ] {
+            let text = format!(
+                "if (env.BRANCH_NAME == 'main') {{ echo 'x' }}\nif ({condition}) {{ echo 'y' }}"
             );
-            return;
+            assert_eq!(left(&text), [format!("2: if ({condition})")]);
         }
-        let recovery = call.scope.branch.as_ref().is_some_and(|(_, is)| !is);
-        self.mails
-            .push((call.scope.stage.clone(), recovery, recipients));
+        for condition in [
+            "branch 'release-*'",
+            "expression { params.X }",
+            "not { branch 'develop' }",
+            "allOf { branch 'main'; environment name: 'X', value: 'y' }",
+            "anyOf { branch 'main'; branch 'develop' }",
+        ] {
+            let text = format!(
+                "stage('a') {{ when {{ branch 'main' }} }}\nstage('b') {{ when {{ {condition} }}\n steps {{ echo 'y' }} }}"
+            );
+            assert_eq!(left(&text), [format!("2: when {{ {condition} }}")]);
+        }
     }
 
-    fn recipients(&self, value: &Value, found: &mut Vec<String>) {
-        let mut add = |name: String| {
-            if !found.contains(&name) {
-                found.push(name);
-            }
+    #[test]
+    fn a_condition_on_the_branch_that_releases_is_understood() {
+        for condition in [
+            "env.BRANCH_NAME == 'main'",
+            "'main' == BRANCH_NAME",
+            "!(env.BRANCH_NAME != \"main\")",
+            "(env.BRANCH_NAME == 'main')",
+        ] {
+            let found = Jenkinsfile::read(&format!("if ({condition}) {{ echo 'x' }}"));
+            assert_eq!(found.branches, ["main"], "{condition}");
+            assert!(found.left.is_empty(), "{condition}");
+        }
+        let found = Jenkinsfile::read(
+            "stage('a') { steps { sh 'buildctl build --output type=image,name=a/b,push=true' }\nwhen { branch 'main' } }",
+        );
+        assert!(found.left.is_empty() && found.everywhere.is_empty());
+    }
+
+    #[test]
+    fn what_happens_on_another_branch_alone_is_left() {
+        let text =
+            "if (env.BRANCH_NAME == 'main') { sh 'grype x' } else { sh 'grype y'\n deploy 'z' }";
+        assert_eq!(left(text), ["1: grype y", "2: deploy 'z'"]);
+    }
+
+    #[test]
+    fn a_push_without_a_condition_happens_everywhere() {
+        let push = "sh 'buildctl build --output type=image,name=example.org/a,push=true'";
+        let everywhere = |text: String| {
+            Jenkinsfile::read(&text)
+                .everywhere
+                .get(&StageKind::Push)
+                .copied()
         };
-        match value {
-            Value::Text(text) => {
-                let text = self.values.readable(&self.values.flat(text));
-                for word in text.split([',', ' ', ';']).filter(|word| !word.is_empty()) {
-                    add(provider(word).map_or(word, |provider| provider).to_owned());
-                }
-            }
-            Value::Path(_) => {
-                if let Some(text) = self.plain(value) {
-                    add(text);
-                }
-            }
-            Value::Items(items) => items
-                .iter()
-                .for_each(|item| self.recipients(&item.value, found)),
-            Value::Call(call, _) => match provider(&call.name) {
-                Some(provider) => add(provider.to_owned()),
-                None => call
-                    .arguments
-                    .iter()
-                    .for_each(|item| self.recipients(&item.value, found)),
-            },
-            Value::Other => {}
+        assert_eq!(everywhere(push.to_owned()), Some(false));
+        assert_eq!(
+            everywhere(format!("if (params.X) {{ {push} }}")),
+            Some(true)
+        );
+        assert_eq!(
+            everywhere(format!("if (BRANCH_NAME == 'main') {{ {push} }}")),
+            None
+        );
+    }
+
+    #[test]
+    fn options_of_programs_that_are_not_understood_are_left() {
+        for (command, expected) in [
+            (
+                "buildctl --addr tcp://x build --local context=.",
+                "buildctl … --addr tcp://x",
+            ),
+            ("buildctl build --no-cache", "buildctl … --no-cache"),
+            ("buildctl build --opt label:a=b", "--opt label:a=b"),
+            ("buildctl build --ssh default", "--ssh default"),
+            (
+                "buildctl build --output type=tar,dest=x",
+                "--output type=tar,dest=x",
+            ),
+            (
+                "buildctl build --output type=local,dest=x",
+                "what is written to x",
+            ),
+            (
+                "BUILDKIT_HOST=x buildctl build",
+                "BUILDKIT_HOST=x for buildctl",
+            ),
+            ("grype a -c g.yaml", "grype … -c g.yaml"),
+            ("grype oci-archive:a --exclude ./b", "grype … --exclude ./b"),
+            ("grype a --add-cpes-if-none", "grype … --add-cpes-if-none"),
+            ("grype a -o json", "grype -o json"),
+            (
+                "buildctl build --import-cache type=registry,ref=a",
+                "--import-cache type=registry,ref=a",
+            ),
+            ("GRYPE_DB=x grype a", "GRYPE_DB=x for grype"),
+            ("sonar-scanner -Dsonar.x=y", "sonar-scanner … -Dsonar.x=y"),
+            ("git tag -s v$VERSION", "git tag -s v{version}"),
+            ("cat a > b; mkdir c", "cat a > b; mkdir c"),
+        ] {
+            assert_eq!(left(&format!("sh '{command}'")), [format!("1: {expected}")]);
         }
     }
 
-    /// Gives each mail the kind of its stage.
-    fn mails(&mut self) {
-        for (stage, recovery, recipients) in std::mem::take(&mut self.mails) {
-            let kind = stage.and_then(|stage| self.stages.get(&stage).copied());
-            let kind = match (kind, recovery) {
-                (_, true) => Some(StageKind::Recovery),
-                (kind, false) => kind,
-            };
-            if let Some(kind) = kind
-                && !recipients.is_empty()
-                && !self.found.mails.iter().any(|(known, _)| *known == kind)
-            {
-                self.found.mails.push((kind, recipients));
-            }
-        }
+    #[test]
+    fn what_two_builds_of_an_image_are_given_otherwise_is_left() {
+        let text = "sh 'buildctl build --opt build-arg:a=1'\nsh 'buildctl build --opt build-arg:a=2 --opt network=host'";
+        assert_eq!(left(text), ["2: the build argument a = 2"]);
+        let secret = "sh 'buildctl build --secret id=a,src=b'";
+        assert_eq!(left(secret), ["1: --secret id=a,src=b"]);
     }
 
-    /// The report of the scan is known by its file.
-    fn report_titles(&mut self) {
-        for (line, file, title) in std::mem::take(&mut self.titles) {
-            match &mut self.found.scan {
-                Some(scan) if scan.file.as_deref() == Some(file.as_str()) => {
-                    scan.report_title = Some(title).filter(|title| !title.is_empty());
-                }
-                _ => self.leave(
-                    line,
-                    &format!("the HTML report {title}"),
-                    Some("the language publishes the scan's report alone"),
+    #[test]
+    fn a_limit_of_one_step_is_none_of_the_pipeline() {
+        let minutes = |text: &str| {
+            let found = Jenkinsfile::read(text);
+            let minutes = found.options.get("timeout_minutes").copied();
+            assert_eq!(minutes.is_none(), !found.left.is_empty(), "{text}");
+            minutes
+        };
+        assert_eq!(
+            minutes("node { timeout(5) { stage('a') { sh 'true' } } }"),
+            Some(5)
+        );
+        assert_eq!(minutes("pipeline { options { timeout(5) } }"), Some(5));
+        assert_eq!(minutes("timeout(5) { sh 'true' }\nsh 'true'"), None);
+        assert_eq!(minutes("stage('a') { timeout(5) { sh 'true' } }"), None);
+        assert_eq!(
+            minutes("stage(\"${x}\") { timeout(5) { sh 'true' } }"),
+            None
+        );
+    }
+
+    #[test]
+    fn mails_are_recovered_or_left() {
+        let found = Jenkinsfile::read(
+            "pipeline { post { failure { mail to: 'a@example.org', subject: 'x' }\nsuccess { mail to: 'b@example.org' } } }",
+        );
+        assert_eq!(found.mails, [(None, vec!["a@example.org".to_owned()])]);
+        let told: Vec<&str> = found.left.iter().map(|left| left.what.as_str()).collect();
+        assert_eq!(told, ["mail … subject: 'x'", "mail to: 'b@example.org'"]);
+        let found = Jenkinsfile::read(
+            "stage('a') { sh 'grype x'\nstep([$class: 'Mailer', recipients: 'a@example.org']) }",
+        );
+        assert_eq!(
+            found.mails,
+            [(Some(StageKind::Scan), vec!["a@example.org".to_owned()])]
+        );
+        assert_eq!(
+            left("stage('a') { emailext to: 'a@example.org' }"),
+            ["1: a mail to a@example.org"]
+        );
+    }
+
+    #[test]
+    fn plumbing_is_not_told() {
+        assert_eq!(
+            left(
+                "def x = 'a'.trim()\nString y\nx += 1\necho \"${x.toUpperCase()}\"\nmilestone()\ntry { echo x } catch (e) { throw e } finally { cleanWs() }"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            left("withCredentials([string(credentialsId: 'a', variable: 'B')]) { echo 'x' }"),
+            ["1: withCredentials([string(credentialsId: 'a', variable: 'B')])"]
+        );
+    }
+
+    #[test]
+    fn approvals_are_told_of_twice() {
+        let found = Jenkinsfile::read("stage('a') {\n input { message 'x' }\n}\ninput 'y'");
+        assert_eq!(found.approvals, [2, 4]);
+        assert_eq!(found.left.len(), 3);
+    }
+
+    /// Any structure around statements that are not understood, each with a name of its own.
+    fn structures() -> impl Strategy<Value = String> {
+        let statement = prop_oneof![
+            Just("unknown 'ID'"),
+            Just("unknown('ID')"),
+            Just("unknown id: 'ID'"),
+            Just("input 'ID'"),
+            Just("def x = unknown('ID')"),
+            Just("x = y ?: unknown('ID').trim()"),
+            Just("return unknown('ID')"),
+            Just("assert unknown('ID')"),
+            Just("echo \"a ${unknown('ID')} b\""),
+            Just("sh 'unknown ID'"),
+            Just("sh \"echo a\\nunknown ID && ls\""),
+            Just("sh script: '''\n  buildctl build \\\n --ID\n'''"),
+            Just("step([$class: 'X', a: 'ID'])"),
+            Just("unknown 'ID', [a: 1]"),
+            Just("unknown('ID').other { echo 'x' }"),
+            Just("if (unknown('ID')) echo 'x'"),
+            Just("x ? unknown('ID') : null"),
+            Just("publishHTML([reportFiles: 'x', ID: 'y'])"),
+            Just("grid.ID()"),
+        ]
+        .prop_map(str::to_owned);
+        statement.prop_recursive(5, 24, 4, |inner| {
+            let shape = prop_oneof![
+                Just("node { @ }"),
+                Just("stage('a') {\n@\n}"),
+                Just("if (a) { @ } else { @ }"),
+                Just("if (a) { @ } else if (env.BRANCH_NAME == 'main') {\n@\n}"),
+                Just("if (env.BRANCH_NAME != 'main') {\n@\n}"),
+                Just("try { @ } catch (e) {\n@\n} finally { @ }"),
+                Just("timeout(time: 5) { @ }"),
+                Just("for (a in b) { @ }"),
+                Just("parallel(a: { @ }, b: { @ })"),
+                Just("parallel a: {\n@\n}, b: { @ }"),
+                Just("a.each { b ->\n @ }"),
+                Just("def run(a) { @ }\nrun('x')"),
+                Just("def c = { @ }"),
+                Just("@ // it's\n/* { */ @"),
+                Just("@; @"),
+                Just(
+                    "stage('a') { when { branch 'main' }\n steps { @ }\n post { failure { @ } } }"
                 ),
+                Just("pipeline { stages { stage('b') { steps {\n @ } } } }"),
+            ];
+            (shape, prop::collection::vec(inner, 3)).prop_map(|(shape, inner)| {
+                let mut inner = inner.into_iter();
+                let parts: Vec<&str> = shape.split('@').collect();
+                let mut text = String::new();
+                for (index, part) in parts.iter().enumerate() {
+                    text.push_str(part);
+                    if index + 1 < parts.len() {
+                        text.push_str(&inner.next().unwrap_or_default());
+                    }
+                }
+                text
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_in_any_structure(text in structures()) {
+            let mut numbered = String::new();
+            let mut count = 0;
+            for (index, part) in text.split("ID").enumerate() {
+                if index > 0 {
+                    count = index;
+                    numbered.push_str(&format!("id{index}x"));
+                }
+                numbered.push_str(part);
+            }
+            let left = left(&numbered).join("\n");
+            for index in 1..=count {
+                let id = format!("id{index}x");
+                prop_assert!(left.contains(&id), "{id} of\n{numbered}\nis not in\n{left}");
             }
         }
-    }
-
-    /// Notes what the stage of a call does. A stage that tests may also build, and one that pushes builds before.
-    fn is_kind(&mut self, call: &Call, kind: StageKind) {
-        if let Some(stage) = &call.scope.stage {
-            let known = self.stages.entry(Rc::clone(stage)).or_insert(kind);
-            if *known == StageKind::Checkout
-                || kind == StageKind::Check
-                || (*known == StageKind::Build && kind != StageKind::Checkout)
-            {
-                *known = kind;
-            }
-        }
-    }
-
-    fn patterns(&self, value: Option<&Value>) -> Vec<String> {
-        let patterns = value
-            .and_then(|value| self.plain(value))
-            .unwrap_or_default();
-        let patterns = patterns
-            .split(',')
-            .map(str::trim)
-            .filter(|pattern| !pattern.is_empty());
-        patterns.map(str::to_owned).collect()
-    }
-
-    fn plain(&self, value: &Value) -> Option<String> {
-        self.values.plain(&self.values.flat_value(value)?)
-    }
-
-    fn template(&self, value: &Value) -> Option<String> {
-        self.values.template(&self.values.flat_value(value)?).ok()
-    }
-
-    fn number(&self, value: &Value) -> Option<i64> {
-        match value {
-            Value::Path(number) => number.parse().ok(),
-            value => self.plain(value)?.parse().ok(),
-        }
-    }
-
-    /// A path of the checkout in its simplest form.
-    fn path(&self, flat: &str) -> String {
-        let path = self.values.readable(flat);
-        let parts: Vec<&str> = path
-            .split('/')
-            .filter(|part| !matches!(*part, "" | "."))
-            .collect();
-        let absolute = if path.starts_with('/') { "/" } else { "" };
-        match parts.is_empty() {
-            true => ".".to_owned(),
-            false => format!("{absolute}{}", parts.join("/")),
-        }
-    }
-
-    fn leave_command(&mut self, line: usize, command: &Command, reason: Option<&'static str>) {
-        let words = shlex::try_join(command.words.iter().map(String::as_str)).unwrap_or_default();
-        self.leave(line, &self.values.readable(&words), reason);
-    }
-
-    fn leave(&mut self, line: usize, what: &str, reason: Option<&'static str>) {
-        self.found.left.push(Left {
-            line,
-            what: what.to_owned(),
-            reason,
-        });
-    }
-}
-
-/// A character that stands for what a build computes.
-fn is_computed(c: char) -> bool {
-    ('\u{e000}'..='\u{f8ff}').contains(&c) || c == '$'
-}
-
-/// Source and destination of a `cp` or `mv`.
-fn copy(command: &Command) -> Option<(&str, &str)> {
-    let is_copy = ["cp", "mv"].contains(&command.program());
-    let mut paths = command
-        .arguments()
-        .iter()
-        .filter(|word| !word.starts_with('-'));
-    match (is_copy, paths.next(), paths.next(), paths.next()) {
-        (true, Some(from), Some(to), None) => Some((from, to)),
-        _ => None,
-    }
-}
-
-/// `type=image,"name=a,b",push=true`.
-fn attributes(text: &str) -> BTreeMap<String, String> {
-    let mut attributes = BTreeMap::new();
-    let mut fields: Vec<String> = vec![String::new()];
-    let mut quoted = false;
-    for character in text.chars() {
-        match (character, fields.last_mut()) {
-            ('"', _) => quoted = !quoted,
-            (',', _) if !quoted => fields.push(String::new()),
-            (other, Some(field)) => field.push(other),
-            (_, None) => {}
-        }
-    }
-    for field in fields {
-        if let Some((key, value)) = field.split_once('=') {
-            attributes.insert(key.trim().to_owned(), value.to_owned());
-        }
-    }
-    attributes
-}
-
-/// The language's word for a provider of recipients.
-fn provider(name: &str) -> Option<&'static str> {
-    match name {
-        "CulpritsRecipientProvider" | "culprits" => Some("culprits"),
-        "DevelopersRecipientProvider" | "developers" => Some("developers"),
-        "RequesterRecipientProvider" | "requestor" => Some("requester"),
-        _ => None,
     }
 }

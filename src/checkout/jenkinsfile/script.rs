@@ -1,18 +1,42 @@
 //! The calls and assignments of a Jenkinsfile, each with the stage and the condition that it stands under.
 //!
-//! Scripted and declarative pipelines are the same here: names, arguments and blocks. What is no call is passed over.
+//! Scripted and declarative pipelines are the same here: names, arguments and blocks. Nothing that may run is passed over: what has a call in it and is no
+//! call, such as a loop or an expression, is handed on as a [`Call`] of its own, so that whoever reads the script has to say what becomes of it.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::rc::Rc;
 
-use super::lexer::{Kind, Piece, Text, Token, tokens};
+use crate::checkout::groovy::{Kind, Piece, Text, Token, tokens, written};
 
 /// Values and blocks in one another beyond this are passed over: a text can't exhaust the stack.
 const MAX_DEPTH: usize = 30;
+/// So many tokens are looked at to tell a function from a call.
+const MAX_AHEAD: usize = 500;
+/// So many characters of a call are shown.
+const MAX_WRITTEN: usize = 160;
 
 /// Words that stand before a statement and are none.
-const KEYWORDS: [&str; 14] = [
-    "def", "final", "return", "throw", "new", "else", "try", "catch", "finally", "assert", "in",
-    "as", "static", "import",
+const KEYWORDS: [&str; 15] = [
+    "def",
+    "final",
+    "return",
+    "throw",
+    "else",
+    "try",
+    "finally",
+    "do",
+    "assert",
+    "in",
+    "as",
+    "static",
+    "import",
+    "instanceof",
+    "default",
+];
+/// The last words before a name that is called, not declared.
+const NO_TYPES: [&str; 8] = [
+    "return", "throw", "else", "do", "assert", "in", "as", "finally",
 ];
 
 /// Everything that is called and assigned, in the order of the text.
@@ -22,18 +46,28 @@ pub(super) struct Script {
     pub(super) assignments: Vec<(String, Value)>,
     /// What `@Library` imports.
     pub(super) imports: Vec<Text>,
+    /// The functions that it defines itself.
+    pub(super) functions: BTreeSet<String>,
 }
 
-/// One call.
+/// One call, or another thing that decides what runs.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// Its name, with the names before a point.
+    /// Its name, with the names before a point. A condition, loop or function has its keyword here, and any other expression nothing.
     pub(super) name: String,
     pub(super) line: usize,
     pub(super) arguments: Vec<Argument>,
     pub(super) scope: Scope,
     /// Whether a block follows.
     pub(super) has_block: bool,
+    /// Where it stands, without its block.
+    pub(super) range: Range<usize>,
+    /// Where its block ends.
+    pub(super) end: usize,
+    /// It as it was written, without its block, in one line that is not too long.
+    pub(super) written: String,
+    /// What a condition asks for, if it asks for branches alone.
+    pub(super) branches: Option<Branches>,
 }
 
 /// Where a call stands.
@@ -41,10 +75,22 @@ pub(super) struct Call {
 pub(super) struct Scope {
     /// The innermost stage.
     pub(super) stage: Option<Rc<str>>,
-    /// The branch that `BRANCH_NAME` was compared with, and whether it must be this one.
-    pub(super) branch: Option<(Rc<str>, bool)>,
+    /// The branches that it happens on.
+    pub(super) branches: Option<Branches>,
+    /// Whether there is a condition that is not understood.
+    pub(super) is_conditional: bool,
     /// The call whose block this is.
     pub(super) block: Option<Rc<str>>,
+    /// The part of a declarative `post`.
+    pub(super) post: Option<Rc<str>>,
+}
+
+/// The branches that a condition names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Branches {
+    pub(super) names: Rc<[String]>,
+    /// Whether it must be one of these, rather than none of them.
+    pub(super) is: bool,
 }
 
 /// An argument, or an entry of a list or map.
@@ -52,6 +98,8 @@ pub(super) struct Scope {
 pub(super) struct Argument {
     pub(super) key: Option<String>,
     pub(super) value: Value,
+    /// It as it was written, in one line that is not too long.
+    pub(super) written: String,
 }
 
 /// What is passed or assigned.
@@ -69,22 +117,34 @@ pub(super) enum Value {
     Other,
 }
 
+impl Script {
+    /// The calls between two places.
+    pub(super) fn below(&self, start: usize, end: usize) -> impl Iterator<Item = &Call> {
+        let first = self.calls.partition_point(|call| call.range.start < start);
+        let calls = self.calls.iter().skip(first);
+        calls.take_while(move |call| call.end <= end)
+    }
+}
+
 impl Call {
-    /// The argument of a key; those of a map that is the only argument count as well, as in `step([$class: …])`.
-    pub(super) fn get(&self, key: &str) -> Option<&Value> {
-        let nested = self
-            .arguments
-            .iter()
-            .filter_map(|argument| match &argument.value {
-                Value::Items(items)
-                    if argument.key.as_deref().is_none_or(|key| key == "target") =>
-                {
-                    Some(items)
+    /// All arguments; those of a map that is the only argument count as well, as in `step([$class: …])`.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Argument> {
+        self.arguments.iter().flat_map(|argument| {
+            let is_map = argument.key.as_deref().is_none_or(|key| key == "target");
+            match &argument.value {
+                Value::Items(items) if is_map && items.iter().any(|item| item.key.is_some()) => {
+                    items.as_slice()
                 }
-                _ => None,
-            });
-        let all = self.arguments.iter().chain(nested.flatten());
-        let mut found = all.filter(|argument| argument.key.as_deref() == Some(key));
+                _ => std::slice::from_ref(argument),
+            }
+        })
+    }
+
+    /// The argument of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+        let mut found = self
+            .all()
+            .filter(|argument| argument.key.as_deref() == Some(key));
         found.next().map(|argument| &argument.value)
     }
 
@@ -117,9 +177,11 @@ pub(super) fn literal(text: &Text) -> Option<String> {
 /// Reads a whole text.
 pub(super) fn read(text: &str) -> Script {
     let mut parser = Parser {
+        text,
         tokens: tokens(text),
         at: 0,
         depth: 0,
+        is_too_deep: false,
         script: Script::default(),
     };
     while parser.at < parser.tokens.len() {
@@ -127,23 +189,44 @@ pub(super) fn read(text: &str) -> Script {
         // A `}` too many.
         parser.at += 1;
     }
-    parser.script
+    let mut script = parser.script;
+    // What stands in another call's arguments was read before that call was.
+    script
+        .calls
+        .sort_by_key(|call| (call.range.start, std::cmp::Reverse(call.range.end)));
+    script
 }
 
-struct Parser {
+struct Parser<'a> {
+    text: &'a str,
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    is_too_deep: bool,
     script: Script,
 }
 
-impl Parser {
+impl Parser<'_> {
     fn kind(&self, ahead: usize) -> Option<&Kind> {
         self.tokens.get(self.at + ahead).map(|token| &token.kind)
     }
 
     fn is_sign(&self, ahead: usize, sign: char) -> bool {
         self.kind(ahead) == Some(&Kind::Sign(sign))
+    }
+
+    fn is_word(&self, ahead: usize, word: &str) -> bool {
+        matches!(self.kind(ahead), Some(Kind::Word(own)) if own == word)
+    }
+
+    /// Whether nothing stands between a token and the one before it.
+    fn is_joined(&self, ahead: usize) -> bool {
+        let at = self.at + ahead;
+        let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
+        match (before, self.tokens.get(at)) {
+            (Some(before), Some(token)) => before.range.end == token.range.start,
+            _ => false,
+        }
     }
 
     fn eat(&mut self, sign: char) -> bool {
@@ -158,22 +241,120 @@ impl Parser {
         }
     }
 
+    /// The text from a token up to the one that comes next.
+    fn range(&self, start: usize) -> Range<usize> {
+        let end = self.at.checked_sub(1).filter(|end| *end >= start);
+        match (
+            self.tokens.get(start),
+            self.tokens.get(end.unwrap_or(start)),
+        ) {
+            (Some(first), Some(last)) => first.range.start..last.range.end,
+            _ => self.text.len()..self.text.len(),
+        }
+    }
+
+    fn written(&self, range: &Range<usize>) -> String {
+        let text = self.text.get(range.clone()).unwrap_or_default();
+        let mut written = String::new();
+        for word in text.split_whitespace() {
+            if !written.is_empty() {
+                written.push(' ');
+            }
+            written.push_str(word);
+            if let Some((end, _)) = written.char_indices().nth(MAX_WRITTEN) {
+                written.truncate(end);
+                written.push('…');
+                break;
+            }
+        }
+        written
+    }
+
+    /// A call that began with a token, without its block.
+    fn call(&self, name: &str, start: usize, arguments: Vec<Argument>, scope: &Scope) -> Call {
+        let range = self.range(start);
+        Call {
+            name: name.to_owned(),
+            line: self.tokens.get(start).map_or(0, |token| token.line),
+            arguments,
+            scope: scope.clone(),
+            has_block: false,
+            end: range.end,
+            written: self.written(&range),
+            range,
+            branches: None,
+        }
+    }
+
+    /// Goes past a bracket and what it holds, without a look at it.
+    fn skip_brackets(&mut self) {
+        let mut open = 0_usize;
+        while let Some(kind) = self.kind(0) {
+            match kind {
+                Kind::Sign('(' | '[' | '{') => open += 1,
+                Kind::Sign(')' | ']' | '}') => open = open.saturating_sub(1),
+                _ => {}
+            }
+            self.at += 1;
+            if open == 0 {
+                break;
+            }
+        }
+    }
+
+    /// Notes once that a part is too deep to be read.
+    fn too_deep(&mut self, scope: &Scope) {
+        if !self.is_too_deep {
+            self.is_too_deep = true;
+            let mut call = self.call("nesting", self.at, Vec::new(), scope);
+            call.written = "blocks and brackets that are nested too deep".to_owned();
+            self.script.calls.push(call);
+        }
+    }
+
+    /// A block in braces, the first of which comes next.
+    fn braces(&mut self, scope: &Scope) {
+        self.at += 1;
+        self.skip_parameters();
+        self.block(scope);
+        self.eat('}');
+    }
+
+    /// `name, other ->` at the beginning of a closure.
+    fn skip_parameters(&mut self) {
+        let mut ahead = 0;
+        while matches!(
+            self.kind(ahead),
+            Some(Kind::Word(_) | Kind::Newline | Kind::Sign(',' | '.' | '<'))
+        ) {
+            ahead += 1;
+        }
+        if self.is_sign(ahead, '-') && self.is_sign(ahead + 1, '>') {
+            self.at += ahead + 2;
+        }
+    }
+
     /// Statements up to a `}`, which is left, or the end.
     fn block(&mut self, scope: &Scope) {
         self.depth += 1;
         while let Some(kind) = self.kind(0) {
             match kind {
                 Kind::Sign('}') => break,
-                Kind::Sign('{') if self.depth < MAX_DEPTH => {
+                Kind::Sign('{') if self.depth < MAX_DEPTH => self.braces(scope),
+                Kind::Sign('{') => {
+                    self.too_deep(scope);
                     self.at += 1;
-                    self.block(scope);
-                    self.eat('}');
                 }
                 Kind::Sign('@') => self.annotation(),
+                Kind::Newline | Kind::Sign(';') => self.at += 1,
                 Kind::Word(word) if KEYWORDS.contains(&word.as_str()) => self.at += 1,
                 Kind::Word(word) if word == "if" => self.condition(scope),
+                Kind::Word(word) if word == "catch" && self.is_sign(1, '(') => {
+                    self.at += 1;
+                    self.skip_brackets();
+                }
                 Kind::Word(_) => self.statement(scope),
-                _ => self.at += 1,
+                _ => self.expression(self.at, self.script.calls.len(), scope),
             }
         }
         self.depth -= 1;
@@ -182,7 +363,12 @@ impl Parser {
     /// `@Library('name@version') _`.
     fn annotation(&mut self) {
         self.at += 1;
-        if self.kind(0) != Some(&Kind::Word("Library".to_owned())) || !self.is_sign(1, '(') {
+        if !self.is_word(0, "Library") || !self.is_sign(1, '(') {
+            // `@Field` and `@NonCPS` say nothing of what runs.
+            self.path();
+            if self.is_sign(0, '(') && self.is_joined(0) {
+                self.skip_brackets();
+            }
             return;
         }
         self.at += 2;
@@ -203,16 +389,82 @@ impl Parser {
 
     /// `if (…)` with its block, and that of `else`.
     fn condition(&mut self, scope: &Scope) {
-        self.at += 1;
         let start = self.at;
-        if !self.eat('(') {
+        self.at += 1;
+        if !self.is_sign(0, '(') {
             return;
         }
-        let mut open = 1_usize;
+        self.skip_brackets();
+        let inside = start + 1..self.at;
+        let branches = asked(self.tokens.get(inside).unwrap_or_default());
+        let mut call = self.call("if", start, Vec::new(), scope);
+        call.branches = branches.clone();
+        let index = self.script.calls.len();
+        self.script.calls.push(call);
+        self.branch_of_condition(&under(scope, branches.clone(), true));
+        let here = self.at;
+        self.skip_newlines();
+        if self.is_word(0, "else") {
+            self.at += 1;
+            self.branch_of_condition(&under(scope, branches, false));
+        } else {
+            self.at = here;
+        }
+        self.ends_here(index);
+    }
+
+    fn branch_of_condition(&mut self, scope: &Scope) {
+        self.skip_newlines();
+        match self.kind(0) {
+            Some(Kind::Sign('{')) if self.depth < MAX_DEPTH => self.braces(scope),
+            Some(Kind::Word(word)) if word == "if" && self.depth < MAX_DEPTH => {
+                self.depth += 1;
+                self.condition(scope);
+                self.depth -= 1;
+            }
+            Some(Kind::Word(word)) if KEYWORDS.contains(&word.as_str()) => {
+                self.at += 1;
+                if let Some(Kind::Word(_)) = self.kind(0) {
+                    self.statement(scope);
+                }
+            }
+            Some(Kind::Word(word)) if word != "if" => self.statement(scope),
+            Some(Kind::Word(_) | Kind::Sign('{')) => self.too_deep(scope),
+            _ => {}
+        }
+    }
+
+    /// Sets where the block of a call ends.
+    fn ends_here(&mut self, index: usize) {
+        let end = self
+            .at
+            .checked_sub(1)
+            .and_then(|last| self.tokens.get(last));
+        if let (Some(end), Some(call)) = (end, self.script.calls.get_mut(index)) {
+            call.end = end.range.end;
+        }
+    }
+
+    /// What a declarative stage is subject to: its `when`, wherever in the stage that stands.
+    fn when(&mut self, scope: &Scope) -> Scope {
+        let (start, mut open) = (self.at, 0_usize);
+        let mut inner = scope.clone();
         while let Some(kind) = self.kind(0) {
             match kind {
-                Kind::Sign('(') => open += 1,
-                Kind::Sign(')') => open -= 1,
+                Kind::Sign('{') => open += 1,
+                Kind::Sign('}') => open = open.saturating_sub(1),
+                Kind::Word(word) if open == 1 && word == "when" && self.is_sign(1, '{') => {
+                    let when = self.at;
+                    self.at += 1;
+                    self.skip_brackets();
+                    let inside = self.tokens.get(when + 2..self.at.saturating_sub(1));
+                    let branches = wanted(inside.unwrap_or_default());
+                    let mut call = self.call("when", when, Vec::new(), scope);
+                    call.branches = branches.clone();
+                    self.script.calls.push(call);
+                    inner = under(&inner, branches, true);
+                    continue;
+                }
                 _ => {}
             }
             self.at += 1;
@@ -220,78 +472,73 @@ impl Parser {
                 break;
             }
         }
-        let branch = compared_branch(self.tokens.get(start..self.at).unwrap_or_default());
-        let under = |is: bool| Scope {
-            branch: branch
-                .clone()
-                .map(|(name, equal)| (name, equal == is))
-                .or_else(|| scope.branch.clone()),
-            ..scope.clone()
-        };
-        self.branch_of_condition(&under(true));
-        let here = self.at;
-        self.skip_newlines();
-        if self.kind(0) == Some(&Kind::Word("else".to_owned())) {
-            self.at += 1;
-            self.branch_of_condition(&under(false));
-        } else {
-            self.at = here;
-        }
-    }
-
-    fn branch_of_condition(&mut self, scope: &Scope) {
-        self.skip_newlines();
-        match self.kind(0) {
-            Some(Kind::Sign('{')) if self.depth < MAX_DEPTH => {
-                self.at += 1;
-                self.block(scope);
-                self.eat('}');
-            }
-            Some(Kind::Word(word)) if word == "if" && self.depth < MAX_DEPTH => {
-                self.depth += 1;
-                self.condition(scope);
-                self.depth -= 1;
-            }
-            Some(Kind::Word(word)) if !KEYWORDS.contains(&word.as_str()) => self.statement(scope),
-            _ => {}
-        }
+        self.at = start;
+        inner
     }
 
     /// A statement that begins with a name: a call, an assignment, or a declaration.
     fn statement(&mut self, scope: &Scope) {
-        let line = self.tokens.get(self.at).map_or(0, |token| token.line);
+        let (start, calls) = (self.at, self.script.calls.len());
         let name = self.path();
-        let mut call = Call {
-            name,
-            line,
-            arguments: Vec::new(),
-            scope: scope.clone(),
-            has_block: false,
-        };
-        match self.kind(0) {
-            Some(Kind::Sign('=')) => {
+        if name == "when" && self.is_sign(0, '{') && scope.block.as_deref() == Some("stage") {
+            return self.skip_brackets();
+        }
+        let arguments = match self.kind(0) {
+            Some(Kind::Sign('=')) if !self.is_sign(1, '~') => {
                 self.at += 1;
+                self.skip_newlines();
                 let value = self.value(scope, false);
                 self.rest_of_value(scope, false);
-                self.script.assignments.push((call.name, value));
+                // The result of a build is changed by it, and a closure may be called in a loop, or later.
+                let told = match self.is_sign(0, '{') {
+                    true => Some(""),
+                    false => name.starts_with("currentBuild.").then_some("currentBuild"),
+                };
+                if let Some(told) = told {
+                    let mut call = self.call(told, start, Vec::new(), scope);
+                    call.has_block = told.is_empty();
+                    self.script.calls.push(call);
+                }
+                self.script.assignments.push((name, value));
+                return;
+            }
+            Some(Kind::Sign('(')) if self.is_definition(start) => {
+                self.skip_brackets();
+                let call = self.call("def", start, Vec::new(), scope);
+                self.script.calls.push(call);
+                self.script.functions.insert(name);
                 return;
             }
             Some(Kind::Sign('(')) => {
                 self.at += 1;
-                call.arguments = self.arguments(scope, Some(')'));
+                self.arguments(scope, Some(')'))
             }
-            Some(Kind::Text(_) | Kind::Sign('[')) => {
-                call.arguments = self.arguments(scope, None);
+            Some(Kind::Text(_)) => self.arguments(scope, None),
+            Some(Kind::Sign('[')) if !self.is_joined(0) => self.arguments(scope, None),
+            // `String name = …` and `String name(…) {` declare; `sh command` and `junit testResults: …` call.
+            Some(Kind::Word(word)) if KEYWORDS.contains(&word.as_str()) => {
+                return self.expression(start, calls, scope);
             }
-            // `String name = …` declares; `sh command` and `junit testResults: …` call.
-            Some(Kind::Word(_)) if !matches!(self.kind(1), Some(Kind::Sign('=' | '(' | '{'))) => {
-                call.arguments = self.arguments(scope, None);
-            }
-            Some(Kind::Sign('{')) => {}
-            _ => return,
-        }
+            Some(Kind::Word(_)) if self.is_declaration(&name) => return,
+            Some(Kind::Word(_)) => self.arguments(scope, None),
+            Some(Kind::Sign('{')) => Vec::new(),
+            None | Some(Kind::Newline | Kind::Sign(';' | '}')) => return,
+            _ => return self.expression(start, calls, scope),
+        };
+        let mut call = self.call(&name, start, arguments, scope);
         let here = self.at;
         self.skip_newlines();
+        if self.is_sign(0, '.') || (self.is_sign(0, '?') && self.is_sign(1, '.')) {
+            // What is done with its result is another call: `docker.image('x').inside { … }`.
+            self.script.calls.push(call);
+            self.at += 1 + usize::from(self.is_sign(0, '?'));
+            if let (Some(Kind::Word(_)), true) = (self.kind(0), self.depth < MAX_DEPTH) {
+                self.depth += 1;
+                self.statement(scope);
+                self.depth -= 1;
+            }
+            return;
+        }
         if !self.is_sign(0, '{') {
             self.at = here;
             self.script.calls.push(call);
@@ -299,18 +546,79 @@ impl Parser {
         }
         call.has_block = true;
         let mut inner = scope.clone();
-        inner.block = Some(call.name.as_str().into());
-        if call.name == "stage" {
-            let title = call.first().or_else(|| call.get("name"));
-            if let Some(Value::Text(text)) = title {
-                inner.stage = literal(text).map(Rc::from);
+        inner.block = Some(name.as_str().into());
+        match name.as_str() {
+            "stage" => {
+                inner.stage = match call.first().or_else(|| call.get("name")) {
+                    Some(Value::Text(title)) => Some(written(title).into()),
+                    _ => Some("".into()),
+                };
+                if self.depth < MAX_DEPTH {
+                    inner = self.when(&inner);
+                }
             }
+            part if scope.block.as_deref() == Some("post") => inner.post = Some(part.into()),
+            _ => {}
         }
+        let index = self.script.calls.len();
         self.script.calls.push(call);
         if self.depth < MAX_DEPTH {
+            self.braces(&inner);
+        } else {
+            self.too_deep(&inner);
+        }
+        self.ends_here(index);
+    }
+
+    /// Whether `name(…) {` behind a type or `def` defines a function.
+    fn is_definition(&self, start: usize) -> bool {
+        let before = start.checked_sub(1).and_then(|at| self.tokens.get(at));
+        let is_typed = matches!(before, Some(Token { kind: Kind::Word(word), .. }) if !NO_TYPES.contains(&word.as_str()));
+        is_typed && self.opens_a_block(0)
+    }
+
+    /// Whether a block follows the brackets that begin here.
+    fn opens_a_block(&self, ahead: usize) -> bool {
+        let mut open = 0_usize;
+        let mut rest = self.tokens.iter().skip(self.at + ahead).take(MAX_AHEAD);
+        for token in rest.by_ref() {
+            match token.kind {
+                Kind::Sign('(') => open += 1,
+                Kind::Sign(')') => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open == 0 {
+                break;
+            }
+        }
+        let mut rest = rest.skip_while(|token| token.kind == Kind::Newline);
+        rest.next()
+            .is_some_and(|token| token.kind == Kind::Sign('{'))
+    }
+
+    /// Whether a name is the type of the name behind it.
+    fn is_declaration(&self, name: &str) -> bool {
+        match self.kind(1) {
+            Some(Kind::Sign('=')) => true,
+            Some(Kind::Sign('(')) => self.opens_a_block(1) && name != "stage",
+            None | Some(Kind::Newline | Kind::Sign(';')) => {
+                let last = name.rsplit('.').next().unwrap_or(name);
+                last.starts_with(char::is_uppercase) || ["int", "boolean", "long"].contains(&name)
+            }
+            _ => false,
+        }
+    }
+
+    /// A statement that is neither: what is called in it is heard, and if anything is, the whole is told of.
+    fn expression(&mut self, start: usize, calls: usize, scope: &Scope) {
+        self.rest_of_value(scope, false);
+        if self.at == start {
             self.at += 1;
-            self.block(&inner);
-            self.eat('}');
+        }
+        if self.script.calls.len() > calls || self.is_sign(0, '{') {
+            let mut call = self.call("", start, Vec::new(), scope);
+            call.has_block = self.is_sign(0, '{');
+            self.script.calls.push(call);
         }
     }
 
@@ -329,7 +637,9 @@ impl Parser {
                     path.push_str(word);
                     self.at += dot + 2;
                 }
-                (Some(Kind::Sign('[')), Some(Kind::Text(key)), Some(Kind::Sign(']'))) => {
+                (Some(Kind::Sign('[')), Some(Kind::Text(key)), Some(Kind::Sign(']')))
+                    if self.is_joined(0) =>
+                {
                     path.push('.');
                     path.push_str(&literal(key).unwrap_or_default());
                     self.at += 3;
@@ -361,11 +671,20 @@ impl Parser {
                     let before = self.at;
                     let key = self.key();
                     let value = self.value(scope, in_brackets);
+                    if key.is_some() && self.is_sign(0, '{') && self.depth < MAX_DEPTH {
+                        // A branch of `parallel a: { … }`.
+                        self.braces(scope);
+                    }
                     self.rest_of_value(scope, in_brackets);
-                    arguments.push(Argument { key, value });
                     if self.at == before {
                         self.at += 1;
                     }
+                    let written = self.written(&self.range(before));
+                    arguments.push(Argument {
+                        key,
+                        value,
+                        written,
+                    });
                 }
             }
         }
@@ -390,6 +709,7 @@ impl Parser {
 
     fn value(&mut self, scope: &Scope, in_brackets: bool) -> Value {
         if self.depth >= MAX_DEPTH {
+            self.too_deep(scope);
             return Value::Other;
         }
         self.depth += 1;
@@ -414,10 +734,11 @@ impl Parser {
     }
 
     fn one_value(&mut self, scope: &Scope) -> Value {
-        let line = self.tokens.get(self.at).map_or(0, |token| token.line);
+        let start = self.at;
         match self.kind(0) {
             Some(Kind::Text(text)) => {
                 let text = text.clone();
+                self.calls_in(&text, scope);
                 self.at += 1;
                 Value::Text(text)
             }
@@ -428,8 +749,11 @@ impl Parser {
                 self.depth -= 1;
                 Value::Items(items)
             }
+            Some(Kind::Word(word)) if KEYWORDS.contains(&word.as_str()) => Value::Other,
             Some(Kind::Word(word)) if word == "new" => {
                 self.at += 1;
+                // An object is made; what its arguments call is heard.
+                self.path();
                 Value::Other
             }
             Some(Kind::Word(_)) => {
@@ -441,17 +765,15 @@ impl Parser {
                         return Value::Path(name);
                     }
                 }
+                if self.depth >= MAX_DEPTH {
+                    self.too_deep(scope);
+                    return Value::Other;
+                }
                 self.depth += 1;
                 let end = self.eat('(').then_some(')');
                 let arguments = self.arguments(scope, end);
                 self.depth -= 1;
-                let call = Call {
-                    name,
-                    line,
-                    arguments,
-                    scope: scope.clone(),
-                    has_block: false,
-                };
+                let call = self.call(&name, start, arguments, scope);
                 let member = Some(self.path()).filter(|member| !member.is_empty());
                 let member = member.map(|member| member.trim_start_matches('.').to_owned());
                 self.script.calls.push(call.clone());
@@ -461,7 +783,48 @@ impl Parser {
         }
     }
 
-    /// Goes on to the end of a value of which only the beginning was understood; calls in blocks are heard.
+    /// The calls in the expressions of a string, which comes next. They stand where the string does.
+    fn calls_in(&mut self, text: &Text, scope: &Scope) {
+        let Some(token) = self.tokens.get(self.at) else {
+            return;
+        };
+        let (line, range) = (token.line, token.range.clone());
+        for piece in text {
+            let Piece::Expression(expression) = piece else {
+                continue;
+            };
+            if !expression.contains(['(', '"', '\'']) {
+                continue;
+            }
+            if self.depth >= MAX_DEPTH {
+                self.too_deep(scope);
+                return;
+            }
+            let mut inner = Parser {
+                text: expression,
+                tokens: tokens(expression),
+                at: 0,
+                depth: self.depth + 1,
+                is_too_deep: self.is_too_deep,
+                script: Script::default(),
+            };
+            while inner.at < inner.tokens.len() {
+                inner.rest_of_value(scope, true);
+                inner.at += 1;
+            }
+            self.is_too_deep = inner.is_too_deep;
+            self.script
+                .calls
+                .extend(inner.script.calls.into_iter().map(|call| Call {
+                    line,
+                    end: range.end,
+                    range: range.clone(),
+                    ..call
+                }));
+        }
+    }
+
+    /// Goes on to the end of a value of which only the beginning was understood; what is called there is heard.
     fn rest_of_value(&mut self, scope: &Scope, in_brackets: bool) {
         let mut open = 0_usize;
         while let Some(kind) = self.kind(0) {
@@ -478,11 +841,18 @@ impl Parser {
                         break;
                     }
                     if self.depth < MAX_DEPTH {
-                        self.at += 1;
-                        self.block(scope);
-                        self.eat('}');
+                        self.braces(scope);
                         continue;
                     }
+                    self.too_deep(scope);
+                }
+                Kind::Text(text) => {
+                    let text = text.clone();
+                    self.calls_in(&text, scope);
+                }
+                Kind::Word(word) if !KEYWORDS.contains(&word.as_str()) => {
+                    self.one_value(scope);
+                    continue;
                 }
                 _ => {}
             }
@@ -499,23 +869,121 @@ fn pieces(value: Value) -> Option<Text> {
     }
 }
 
-/// The branch in `env.BRANCH_NAME == 'x'` or `!=`, if the condition is that alone.
-fn compared_branch(condition: &[Token]) -> Option<(Rc<str>, bool)> {
-    let mut branch = None;
-    let mut equal = true;
-    let mut names_it = false;
-    for token in condition {
-        match &token.kind {
-            Kind::Word(word) if word == "BRANCH_NAME" => names_it = true,
-            Kind::Word(word) if word == "env" => {}
-            Kind::Text(text) if branch.is_none() => branch = Some(literal(text)?),
-            Kind::Sign('!') => equal = false,
-            Kind::Sign('(' | ')' | '.' | '=') | Kind::Equal | Kind::Newline => {}
-            // More than the branch is asked.
-            _ => return None,
+/// A scope below a condition, or below its `else`.
+fn under(scope: &Scope, branches: Option<Branches>, holds: bool) -> Scope {
+    Scope {
+        is_conditional: scope.is_conditional || branches.is_none(),
+        branches: branches
+            .map(|branches| Branches {
+                is: branches.is == holds,
+                ..branches
+            })
+            .or_else(|| scope.branches.clone()),
+        ..scope.clone()
+    }
+}
+
+/// The branches in `(env.BRANCH_NAME == 'x' || env.BRANCH_NAME == 'y')` or `(env.BRANCH_NAME != 'x')`, if the condition is that alone.
+fn asked(condition: &[Token]) -> Option<Branches> {
+    let mut kinds: Vec<&Kind> = condition
+        .iter()
+        .map(|token| &token.kind)
+        .filter(|kind| **kind != Kind::Newline)
+        .collect();
+    let mut is = true;
+    loop {
+        let inner = match kinds.as_slice() {
+            [Kind::Sign('('), inner @ .., Kind::Sign(')')] => inner,
+            [
+                Kind::Sign('!'),
+                Kind::Sign('('),
+                inner @ ..,
+                Kind::Sign(')'),
+            ] => {
+                is = !is;
+                inner
+            }
+            _ => break,
+        };
+        let inner = inner.to_vec();
+        kinds = inner;
+        // Its first and last brackets may be those of two parts.
+        if kinds.contains(&&Kind::Sign('|')) {
+            break;
         }
     }
-    branch
-        .filter(|_| names_it)
-        .map(|branch| (branch.into(), equal))
+    let mut names = Vec::new();
+    let parts: Vec<&[&Kind]> = kinds
+        .split(|kind| **kind == Kind::Sign('|'))
+        // Between the two signs of `||`.
+        .filter(|part| !part.is_empty())
+        .collect();
+    for part in &parts {
+        let part = match part {
+            [Kind::Sign('('), inner @ .., Kind::Sign(')')] => inner,
+            part => part,
+        };
+        let part: Vec<&Kind> = part
+            .iter()
+            .copied()
+            .filter(|kind| {
+                !matches!(kind, Kind::Word(word) if word == "env") && **kind != Kind::Sign('.')
+            })
+            .collect();
+        let (name, sign, text) = match part.as_slice() {
+            [Kind::Word(name), sign @ .., Kind::Text(text)] => (name, sign, text),
+            [Kind::Text(text), sign @ .., Kind::Word(name)] => (name, sign, text),
+            _ => return None,
+        };
+        match sign {
+            [Kind::Equal] => {}
+            [Kind::Sign('!'), Kind::Sign('=')] if parts.len() == 1 => is = !is,
+            _ => return None,
+        }
+        names.push(literal(text).filter(|_| name == "BRANCH_NAME")?);
+    }
+    (!names.is_empty()).then(|| Branches {
+        names: names.into(),
+        is,
+    })
+}
+
+/// The branches in a declarative `branch 'x'`, `not { branch 'x' }` or `anyOf { branch 'x'; branch 'y' }`, if that is all.
+fn wanted(when: &[Token]) -> Option<Branches> {
+    let kinds: Vec<&Kind> = when
+        .iter()
+        .map(|token| &token.kind)
+        .filter(|kind| !matches!(kind, Kind::Newline | Kind::Sign('(' | ')' | ';')))
+        .collect();
+    let (kinds, is) = match kinds.as_slice() {
+        [
+            Kind::Word(word),
+            Kind::Sign('{'),
+            inner @ ..,
+            Kind::Sign('}'),
+        ] if word == "anyOf" || (word == "allOf" && inner.len() == 2) => (inner, true),
+        [
+            Kind::Word(word),
+            Kind::Sign('{'),
+            inner @ ..,
+            Kind::Sign('}'),
+        ] if word == "not" => (inner, false),
+        kinds => (kinds, true),
+    };
+    let names: Option<Vec<String>> = kinds
+        .chunks(2)
+        .map(|pair| match pair {
+            // A pattern is no branch.
+            [Kind::Word(word), Kind::Text(name)] if word == "branch" => {
+                literal(name).filter(|name| !name.contains('*'))
+            }
+            _ => None,
+        })
+        .collect();
+    names
+        .filter(|names| !names.is_empty())
+        .map(|names| Branches {
+            names: names.into(),
+            is,
+        })
 }

@@ -1,48 +1,69 @@
 //! The commands of a `sh` step, as words. Enough for the scripts of pipelines; control flow is not understood.
 
-/// One command.
+use std::collections::HashMap;
+
+/// One command. What was understood of it is taken out of it; what stays was not.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Command {
     /// `NAME=value` before it.
     pub(super) env: Vec<(String, String)>,
-    /// The program and its arguments; never empty.
-    pub(super) words: Vec<String>,
+    /// The program; empty if variables are set alone.
+    pub(super) path: String,
+    /// Its arguments.
+    pub(super) arguments: Vec<String>,
+    /// The whole, as it was written.
+    pub(super) written: String,
 }
 
 impl Command {
     /// The program without its folder.
     pub(super) fn program(&self) -> &str {
-        let path = self.words.first().map_or("", String::as_str);
-        path.rsplit('/').next().unwrap_or(path)
+        self.path.rsplit('/').next().unwrap_or_default()
     }
 
-    pub(super) fn arguments(&self) -> &[String] {
-        self.words.get(1..).unwrap_or_default()
-    }
-
-    /// The values of an option, `--name value` or `--name=value`.
-    pub(super) fn values(&self, names: &[&str]) -> Vec<&str> {
+    /// Takes out an option with its values: `--name value` or `--name=value`.
+    pub(super) fn take(&mut self, names: &[&str]) -> Vec<String> {
         let mut values = Vec::new();
-        let mut words = self.arguments().iter();
+        let mut rest = Vec::new();
+        let mut words = std::mem::take(&mut self.arguments).into_iter();
         while let Some(word) = words.next() {
+            let value = word
+                .split_once('=')
+                .filter(|(name, _)| names.contains(name));
             if names.contains(&word.as_str()) {
-                values.extend(words.next().map(String::as_str));
-            } else if let Some((name, value)) = word.split_once('=')
-                && names.contains(&name)
-            {
-                values.push(value);
+                values.extend(words.next());
+            } else if let Some((_, value)) = value {
+                values.push(value.to_owned());
+            } else {
+                rest.push(word);
             }
         }
+        self.arguments = rest;
         values
     }
 
-    /// Whether an option without a value is there.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.arguments().iter().any(|word| word == name)
+    /// Takes out these words; whether there were any.
+    pub(super) fn take_words(&mut self, is_one: impl Fn(&str) -> bool) -> bool {
+        let before = self.arguments.len();
+        self.arguments.retain(|word| !is_one(word));
+        self.arguments.len() < before
+    }
+
+    /// Whether a part of it is computed by the shell, or goes to or comes from a file.
+    pub(super) fn does_more(&self) -> bool {
+        let mut words = self.arguments.iter();
+        self.written.contains("$(")
+            || self.written.contains('`')
+            || words.any(|word| {
+                word.trim_start_matches(|c: char| c.is_ascii_digit())
+                    .starts_with(['>', '<'])
+                    && !word.contains(">&")
+                    && !word.ends_with(">/dev/null")
+            })
     }
 }
 
-/// The commands of a script.
+/// The commands of a script. One that is no shell has its text alone.
 pub(super) fn commands(script: &str) -> Vec<Command> {
     logical_lines(script)
         .iter()
@@ -51,12 +72,21 @@ pub(super) fn commands(script: &str) -> Vec<Command> {
         .collect()
 }
 
-/// Lines, those that go on below joined. An option alone on a line belongs to the command above it: there a `\` was forgotten.
+/// Lines, those that go on below joined, without the lines of here-documents. An option alone on a line belongs to the command above it: there a `\` was
+/// forgotten.
 fn logical_lines(script: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut goes_on = false;
-    for line in script.lines() {
+    let mut here_document: Option<String> = None;
+    let last: HashMap<&str, usize> = script.lines().map(str::trim).zip(0..).collect();
+    for (index, line) in script.lines().enumerate() {
         let line = line.trim();
+        if let Some(end) = &here_document {
+            if line == end {
+                here_document = None;
+            }
+            continue;
+        }
         let (text, more) = match line.strip_suffix('\\') {
             Some(text) => (text, true),
             None => (line, false),
@@ -69,6 +99,14 @@ fn logical_lines(script: &str) -> Vec<String> {
             _ => lines.push(text.to_owned()),
         }
         goes_on = more;
+        here_document = text
+            .split_once("<<")
+            .map(|(_, word)| word.trim_start_matches('-').trim_start())
+            .filter(|word| !word.starts_with('<'))
+            .and_then(|word| word.split([' ', ';', '&', '|', '>']).next())
+            .map(|word| word.replace(['"', '\'', '\\'], ""))
+            // A shift of bits is none.
+            .filter(|word| last.get(word.as_str()).is_some_and(|end| *end > index));
     }
     lines
 }
@@ -100,21 +138,31 @@ fn parts(line: &str) -> Vec<&str> {
     parts
 }
 
+/// Words that begin a part of the shell's control flow, and that a command may follow.
+const FLOW: [&str; 8] = ["then", "do", "else", "fi", "done", "esac", "{", "}"];
+
 fn command(part: &str) -> Option<Command> {
-    let words = shlex::split(part)?;
-    let mut command = Command::default();
+    let mut command = Command {
+        written: part.split_whitespace().collect::<Vec<_>>().join(" "),
+        ..Command::default()
+    };
+    let Some(words) = shlex::split(part) else {
+        return (!command.written.is_empty()).then_some(command);
+    };
     for word in words {
         let assignment = word.split_once('=').filter(|(name, _)| {
             !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         });
         match assignment {
-            Some((name, value)) if command.words.is_empty() => {
+            Some((name, value)) if command.path.is_empty() => {
                 command.env.push((name.to_owned(), value.to_owned()));
             }
-            _ => command.words.push(word),
+            _ if command.path.is_empty() && FLOW.contains(&word.as_str()) => {}
+            _ if command.path.is_empty() => command.path = word,
+            _ => command.arguments.push(word),
         }
     }
-    (!command.words.is_empty()).then_some(command)
+    (!command.path.is_empty() || !command.env.is_empty()).then_some(command)
 }
 
 #[cfg(test)]
@@ -122,9 +170,9 @@ mod tests {
     use super::*;
 
     fn words(script: &str) -> Vec<Vec<String>> {
-        commands(script)
-            .into_iter()
-            .map(|command| command.words)
+        let commands = commands(script).into_iter();
+        commands
+            .map(|command| [vec![command.path], command.arguments].concat())
             .collect()
     }
 
@@ -159,14 +207,45 @@ mod tests {
 
     #[test]
     fn variables_stand_before_the_program() {
-        let commands = commands("A=1 B= /bin/c --d=e --d f g=h");
+        let mut commands = commands("A=1 B= /bin/c --d=e --d f g=h\nC=2");
         assert_eq!(commands[0].program(), "c");
         assert_eq!(commands[0].env.len(), 2);
-        assert_eq!(commands[0].values(&["--d"]), ["e", "f"]);
+        assert_eq!(commands[0].take(&["--d"]), ["e", "f"]);
+        assert_eq!(commands[0].arguments, ["g=h"]);
+        assert_eq!((commands[1].program(), commands[1].env.len()), ("", 1));
     }
 
     #[test]
-    fn what_is_no_shell_is_no_command() {
-        assert!(words("it's \"").is_empty());
+    fn what_is_no_shell_is_told_as_it_stands() {
+        assert_eq!(commands("it's \"")[0].written, "it's \"");
+        assert_eq!(words("it's \""), [[""]]);
+    }
+
+    #[test]
+    fn control_flow_and_here_documents_hold_commands() {
+        assert_eq!(
+            words("if a; then b; else c; fi\ncat <<EOF > f\nd\nEOF\ne"),
+            [
+                vec!["if", "a"],
+                vec!["b"],
+                vec!["c"],
+                vec!["cat", "<<EOF", ">", "f"],
+                vec!["e"]
+            ]
+        );
+    }
+
+    #[test]
+    fn a_command_may_do_more_than_its_program() {
+        for (script, more) in [
+            ("echo a", false),
+            ("echo a 2>&1", false),
+            ("echo a > b", true),
+            ("echo $(b)", true),
+            ("A=`b`", true),
+            ("a 2>/dev/null", false),
+        ] {
+            assert_eq!(commands(script)[0].does_more(), more, "{script}");
+        }
     }
 }

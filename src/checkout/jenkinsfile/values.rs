@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use super::lexer::{Piece, Text};
 use super::script::{Script, Value, literal};
+use crate::checkout::groovy::{Piece, Text};
 
 /// Characters for private use stand for what a build supplies while a string is taken apart as shell; none survives in a text that is read.
 const PLACEHOLDERS: [(char, &str); 4] = [
