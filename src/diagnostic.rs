@@ -98,6 +98,10 @@ codes! {
         Error InvalidDockerfile = "invalid-dockerfile",
         /// The folder of a build context is not in the checkout.
         Error MissingContext = "missing-context",
+        /// A file to copy that the build context does not have.
+        Error MissingSource = "missing-source",
+        /// A `COPY` that finds nothing to copy.
+        Warning EmptyCopy = "empty-copy",
         /// A target that is no stage of its Dockerfile.
         Error UnknownTarget = "unknown-target",
         /// A build argument that no stage declares.

@@ -119,7 +119,9 @@ fn found(example: &str, code: &str) -> Vec<String> {
     let workspace = Workspace::empty()
         .file("jenkinsgen.toml", &library)
         .file("projects/app.toml", "[images.app]\n")
-        .file("checkout/Dockerfile", "FROM scratch\nCOPY app /app\n");
+        .file("checkout/Dockerfile", "FROM scratch\nCOPY app /app\n")
+        .file("checkout/app", "a program\n")
+        .file("checkout/src/main", "its source\n");
     if code != "missing-jenkinsfile" {
         workspace.write(
             "checkout/Jenkinsfile",
@@ -165,10 +167,12 @@ service: the checkout fits the description, after a look at 1 Dockerfile, 6 stag
 
 #[test]
 fn findings_can_be_left_out_by_their_code() {
-    let workspace = Workspace::small().file(
-        "checkout/Dockerfile",
-        "FROM scratch\nARG a=1\nCOPY app /app\n",
-    );
+    let workspace = Workspace::small()
+        .file(
+            "checkout/Dockerfile",
+            "FROM scratch\nARG a=1\nCOPY app /app\n",
+        )
+        .file("checkout/app", "");
     let with = |more: &[&str]| {
         let mut arguments = vec!["verify", "app", "checkout"];
         arguments.extend(more);

@@ -298,3 +298,105 @@ fn a_dockerfile_can_be_read_if_buildkit_reads_it() {
         assert_eq!(found, !is_good, "{rest}");
     }
 }
+
+/// What is copied must be there; a pattern may match nothing, but the folder before its first wildcard must be there.
+#[test]
+fn copies_find_what_buildkit_finds() {
+    let kitchen = Kitchen::new();
+    let workspace = &kitchen.workspace;
+    kitchen.project("");
+    for path in ["a.txt", "src/x.rs", "src/deep/y.rs", "app{1}/z"] {
+        workspace.write(&format!("checkout/{path}"), "text\n");
+    }
+    for (link, target) in [
+        ("link", "a.txt"),
+        ("folder", "src"),
+        ("absolute", "/src"),
+        ("dangling", "nowhere"),
+        ("outside", "../projects/app.toml"),
+        ("circle", "circle"),
+    ] {
+        std::os::unix::fs::symlink(target, workspace.path().join("checkout").join(link)).unwrap();
+    }
+    let missing = Some("missing-source");
+    let empty = Some("empty-copy");
+    for (rest, ignored, found) in [
+        ("COPY a.txt src /x/", "", None),
+        ("COPY no.txt /", "", missing),
+        ("ADD no.txt /", "", missing),
+        ("ADD github.com/a/b /", "", missing),
+        ("COPY A.txt /", "", missing),
+        ("COPY a.txt/ /../src/./x.rs /x/", "", None),
+        ("COPY src/x.rs/y /", "", missing),
+        ("COPY [\"a.txt\", \"/\"]", "", None),
+        ("COPY [\"no.txt\", \"/\"]", "", missing),
+        ("COPY \"a.txt\" 'src' /", "", None),
+        ("COPY <<A no.txt /\ntext\nA", "", missing),
+        // Patterns.
+        ("COPY no*.txt /", "", empty),
+        ("COPY a.txt no* /", "", None),
+        ("COPY no/*.txt /", "", missing),
+        (
+            "COPY src/*/y.rs s*/x.rs [a-b].txt [^c].txt ?.txt /",
+            "",
+            None,
+        ),
+        ("COPY s*/no.rs /", "", empty),
+        ("COPY src/no* /", "", missing),
+        ("COPY src/no* src/x.rs /", "", None),
+        ("COPY src /x\nCOPY src/no* /", "", empty),
+        ("COPY src/deep/no* /", "src/*", missing),
+        ("COPY src/no*/y.rs /", "src/*", missing),
+        ("COPY [^a].txt /", "", empty),
+        // Links.
+        ("COPY link folder/x.rs absolute/x.rs /", "", None),
+        ("COPY absolute/no.rs /", "", missing),
+        ("COPY dangling /", "", missing),
+        ("COPY outside /", "", missing),
+        ("COPY circle /", "", missing),
+        // What is left out.
+        ("COPY a.txt /", "a.txt", missing),
+        ("COPY a.txt /", " /../a.txt ", missing),
+        ("COPY a.txt /", "# a.txt", None),
+        ("COPY a.txt /", "[^b].txt", missing),
+        ("COPY a.txt /", "{a,b}.txt", None),
+        ("COPY app{1}/z /", "app{1}", missing),
+        ("COPY a*.txt /", "*.txt", empty),
+        ("COPY link /", "a.txt", missing),
+        ("COPY link /", "link", missing),
+        ("COPY src /", "src", missing),
+        ("COPY src /", "src/*", empty),
+        ("COPY src /", "src/**", empty),
+        ("COPY src/x.rs /", "**.rs", missing),
+        ("COPY src/x.rs /", "s**s", None),
+        ("COPY src /", "*\n!src/deep/y.rs", None),
+        ("COPY src/deep /", "*\n! **/y.rs", None),
+        ("COPY src/x.rs /", "*\n!src/deep/y.rs", missing),
+        ("COPY src/x.rs /", "src\n!src/x.rs", None),
+        ("COPY src/x* /", "src\n!src/deep", missing),
+        ("COPY src/d* /", "src\n!src/deep", None),
+        ("COPY Dockerfile /", "Dockerfile", missing),
+        // What is mounted, and what is not built.
+        ("RUN --mount=source=src/x.rs,target=/x echo", "", None),
+        (
+            "RUN --mount=type=bind,source=no,target=/x echo",
+            "",
+            missing,
+        ),
+        ("RUN --mount=source=src/x.rs,target=/x echo", "src", missing),
+        ("FROM base AS unused\nCOPY no.txt /\nFROM base", "", None),
+        ("ONBUILD COPY no.txt /", "", None),
+    ] {
+        workspace.write("checkout/.dockerignore", &format!("{ignored}\n!shell\n"));
+        kitchen.dockerfile(&format!("{rest}\n"));
+        let solved = kitchen.solve(&[]);
+        let is_good = found != missing;
+        assert_eq!(
+            solved.is_good, is_good,
+            "{rest}, {ignored:?}\n{}",
+            solved.log
+        );
+        let findings = kitchen.findings();
+        assert_eq!(findings, Vec::from_iter(found), "{rest}, {ignored:?}");
+    }
+}

@@ -290,6 +290,24 @@ impl Dockerfile {
             .collect()
     }
 
+    /// What each `COPY` and `ADD` takes from the build context, with the stage that it stands in. `--from`, here-documents and URLs take nothing from there.
+    pub fn copied_paths(&self) -> impl Iterator<Item = (&Stage, Vec<&Word>)> {
+        let instructions = self
+            .stages
+            .iter()
+            .flat_map(|stage| stage.instructions.iter().map(move |it| (stage, it)));
+        instructions.filter_map(|(stage, instruction)| match &instruction.kind {
+            Kind::Copy(copy) if copy.from.is_none() => {
+                let sources = copy.sources.iter();
+                Some((
+                    stage,
+                    sources.filter(|path| !is_remote(&path.value)).collect(),
+                ))
+            }
+            _ => None,
+        })
+    }
+
     /// Whether an instruction names a variable: with `$`, or, in a `RUN`, as a word of its own, because arguments are in its environment.
     pub fn names(&self, instruction: &Instruction, variable: &str) -> bool {
         let by_dollar = instruction
@@ -387,6 +405,16 @@ fn word(text: &syntax::UnescapedString<'_>) -> Word {
 
 fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Whether `ADD` fetches it: a URL, or a Git repository as SSH names it.
+fn is_remote(source: &str) -> bool {
+    let is_of_ssh = || {
+        let (user, rest) = source.split_once('@')?;
+        let (host, _) = rest.split_once(':')?;
+        Some(!user.contains('/') && !host.contains('/'))
+    };
+    source.contains("://") || is_of_ssh() == Some(true)
 }
 
 /// Reads what the parser leaves as text.
@@ -914,6 +942,25 @@ mod tests {
         assert_eq!(values(&copy.sources), ["x"]);
         assert_eq!(copy.destination.value, "/dest/");
         assert!(matches!(&workdir.kind, Kind::Workdir(path) if path.value == "/w"));
+    }
+
+    #[test]
+    fn what_is_fetched_or_taken_from_a_stage_is_not_copied_from_the_context() {
+        let file = read(
+            "FROM a\nCOPY one t* /\nADD https://b.c/d git@e.f:g/h.git three@1:2 x@y/z:1 /\nCOPY --from=b four /\nFROM d\ncopy [\"five\", \"/\"]\nCOPY <<A /a\nA\n",
+        );
+        let paths: Vec<_> = file
+            .copied_paths()
+            .map(|(stage, paths)| {
+                let paths: Vec<&str> = paths.iter().map(|path| path.value.as_str()).collect();
+                (stage.index, paths.join(" "))
+            })
+            .collect();
+        let expected = [(0, "one t*"), (0, "x@y/z:1"), (1, "five"), (1, "")];
+        assert_eq!(
+            paths,
+            expected.map(|(stage, paths)| (stage, paths.to_owned()))
+        );
     }
 
     #[test]

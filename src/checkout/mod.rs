@@ -1,5 +1,6 @@
 //! A service's checkout: the files that its pipeline will meet. Nothing here writes, and nothing leaves the folder.
 
+pub mod context;
 pub mod dockerfile;
 pub mod git;
 pub mod groovy;
@@ -93,7 +94,7 @@ impl Checkout {
         let bytes = fs_err::read(&whole)?;
         let text = String::from_utf8_lossy(&bytes);
         Ok(Some(Arc::new(Source {
-            path: tidy(path),
+            path: clean(path),
             text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
         })))
     }
@@ -183,11 +184,19 @@ fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-/// Without `.` parts.
-fn tidy(path: &Utf8Path) -> Utf8PathBuf {
-    path.components()
-        .filter(|part| part.as_str() != ".")
-        .collect()
+/// A path relative to a root that `..` can't leave, without `.` and `..`.
+pub fn clean(path: &Utf8Path) -> Utf8PathBuf {
+    let mut clean = Utf8PathBuf::new();
+    for part in path.iter() {
+        match part {
+            "." | "/" => {}
+            ".." => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! What can't be known, such as what a script makes or what a base image holds, counts as good: a finding is to be believed.
 
 mod args;
+mod copies;
 mod dockerignore;
 mod jenkinsfile;
 mod reports;
@@ -14,7 +15,8 @@ mod version;
 use std::collections::BTreeSet;
 
 use crate::checkout::Checkout;
-use crate::checkout::dockerfile::{Dockerfile, Instruction, Stage};
+use crate::checkout::context::Context;
+use crate::checkout::dockerfile::{Dockerfile, Instruction, Stage, Word};
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, count, tidy};
 use crate::model::{Check, Image, Project};
@@ -51,7 +53,8 @@ pub fn verify(
     for build in &builds {
         args::look(&subject, build, &mut findings)?;
         secrets::look(&subject, build, &mut findings)?;
-        dockerignore::look(&subject, build, &mut findings)?;
+        copies::look(&subject, build, &mut findings)?;
+        dockerignore::look(&subject, build, &mut findings);
         for check in subject.checks(build.image) {
             reports::look(&subject, build, check, &mut findings)?;
         }
@@ -101,6 +104,8 @@ fn check_key(check: &Check) -> KeyPath {
 struct Build<'a> {
     image: &'a Image,
     dockerfile: Dockerfile,
+    /// What it can copy, if that can be known.
+    context: Option<Context>,
     /// The numbers of the stages that the image and its checks need.
     reached: BTreeSet<usize>,
 }
@@ -115,6 +120,13 @@ impl<'a> Build<'a> {
     /// Their instructions.
     fn instructions(&self) -> impl Iterator<Item = &Instruction> {
         self.stages().flat_map(|stage| &stage.instructions)
+    }
+
+    /// What their instructions take from the build context, for each of them.
+    fn copied_paths(&self) -> impl Iterator<Item = Vec<&Word>> {
+        let copied = self.dockerfile.copied_paths();
+        let copied = copied.filter(|(stage, _)| self.reached.contains(&stage.index));
+        copied.map(|(_, paths)| paths)
     }
 
     /// Whether the image and its checks need this instruction.

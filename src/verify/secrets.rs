@@ -90,40 +90,31 @@ fn copied_secrets(
     build: &Build<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> anyhow::Result<()> {
-    for instruction in build.instructions() {
-        let Kind::Copy(copy) = &instruction.kind else {
-            continue;
-        };
-        if copy.from.is_some() {
+    for source in build.copied_paths().flatten() {
+        let path = source.value.trim_end_matches('*');
+        let name = Utf8Path::new(path).file_name().unwrap_or_default();
+        if !is_secret_file(name) || !holds_secret(subject, build, path)? {
             continue;
         }
-        for source in &copy.sources {
-            let path = source.value.trim_end_matches('*');
-            let name = Utf8Path::new(path).file_name().unwrap_or_default();
-            let is_remote = path.contains("://");
-            if is_remote || !is_secret_file(name) || !holds_secret(subject, build, path)? {
-                continue;
-            }
-            let id = name.trim_start_matches('.').replace('.', "-");
-            findings.push(
-                Diagnostic::new(
-                    Code::CopiedSecret,
-                    build.dockerfile.place(&source.range),
-                    format!("`{name}` looks like credentials, and is copied into a layer"),
-                )
-                .label("stays in a layer and in the build cache, also if a later command deletes it")
-                .help(format!(
-                    "mount it where it is needed: `RUN --mount=type=secret,id={id},target=… …`, and describe `[images.{}.secrets.{id}]`",
-                    build.image.name
-                )),
-            );
-        }
+        let id = name.trim_start_matches('.').replace('.', "-");
+        findings.push(
+            Diagnostic::new(
+                Code::CopiedSecret,
+                build.dockerfile.place(&source.range),
+                format!("`{name}` looks like credentials, and is copied into a layer"),
+            )
+            .label("stays in a layer and in the build cache, also if a later command deletes it")
+            .help(format!(
+                "mount it where it is needed: `RUN --mount=type=secret,id={id},target=… …`, and describe `[images.{}.secrets.{id}]`",
+                build.image.name
+            )),
+        );
     }
     Ok(())
 }
 
 /// Whether files of this name hold credentials as a rule.
-fn is_secret_file(name: &str) -> bool {
+pub(super) fn is_secret_file(name: &str) -> bool {
     const NAMES: [&str; 14] = [
         ".dockercfg",
         ".git-credentials",

@@ -3,6 +3,7 @@
 use camino::Utf8Path;
 
 use super::{Build, Subject, check_key, image_key};
+use crate::checkout::context::Context;
 use crate::checkout::dockerfile::Dockerfile;
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
@@ -15,7 +16,7 @@ pub(super) fn builds<'a>(
 ) -> anyhow::Result<Vec<Build<'a>>> {
     let mut builds = Vec::new();
     for image in &subject.project.images {
-        missing_context(subject, image, findings);
+        let context = context(subject, image, findings)?;
         let Some(source) = subject.checkout.read(image.dockerfile.as_str())? else {
             findings.push(missing_dockerfile(subject, image)?);
             continue;
@@ -26,6 +27,7 @@ pub(super) fn builds<'a>(
                 let mut build = Build {
                     image,
                     dockerfile,
+                    context,
                     reached: Default::default(),
                 };
                 reach_targets(subject, &mut build, findings);
@@ -36,9 +38,16 @@ pub(super) fn builds<'a>(
     Ok(builds)
 }
 
-fn missing_context(subject: &Subject<'_>, image: &Image, findings: &mut Vec<Diagnostic>) {
-    if subject.checkout.has_folder(image.context.as_str()) {
-        return;
+/// The build context, if it is there.
+fn context(
+    subject: &Subject<'_>,
+    image: &Image,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<Option<Context>> {
+    let folder = Utf8Path::new(image.context.as_str());
+    if subject.checkout.has_folder(folder) {
+        let dockerfile = Utf8Path::new(image.dockerfile.as_str());
+        return Context::open(subject.checkout, folder, dockerfile).map(Some);
     }
     let place = subject.place(&image_key(image).key("context"));
     findings.push(
@@ -49,6 +58,7 @@ fn missing_context(subject: &Subject<'_>, image: &Image, findings: &mut Vec<Diag
         )
         .help("name the folder that the Dockerfile copies from; `.` is the whole checkout"),
     );
+    Ok(None)
 }
 
 fn missing_dockerfile(subject: &Subject<'_>, image: &Image) -> anyhow::Result<Diagnostic> {
