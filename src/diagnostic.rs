@@ -122,8 +122,10 @@ codes! {
         Error CopiedSecret = "copied-secret",
         /// A secret that is passed as a build argument.
         Error SecretArg = "secret-arg",
-        /// A file for the tests' exit status that nothing writes.
+        /// A file for the tests' exit status that no command writes.
         Error MissingExitCode = "missing-exit-code",
+        /// A file for the tests' exit status of which it can't be seen whether anything writes it.
+        Warning UnseenExitCode = "unseen-exit-code",
         /// Reports that are lost when a test fails.
         Warning LostReports = "lost-reports",
         /// A folder to take out that the stage does not have.

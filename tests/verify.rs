@@ -266,3 +266,124 @@ fn findings_make_a_comment_on_a_pull_request() {
         .stdout(Data::read_from(&case("stages").join("markdown.md"), None))
         .differences();
 }
+
+/// What is found about the file with the tests' exit status, for one way after the other to write it or not.
+#[test]
+fn the_exit_status_must_be_written_where_it_is_taken_from() {
+    const MISSING: &[&str] = &["missing-exit-code"];
+    const UNSEEN: &[&str] = &["unseen-exit-code"];
+    let honest = [
+        "RUN code=0; make test || code=$?; mkdir -p build && echo \"$code\" > build/exit-code",
+        "RUN make test; echo $? >build/exit-code",
+        "RUN make test; echo $?>>./build/../build/exit-code",
+        "RUN make test; printf %s $? | tee -a build/exit-code",
+        "RUN (cd build && make test; echo $? > exit-code)",
+        "RUN cd build; make test; echo $? > exit-code",
+        "RUN (cd src; make test); echo $? > build/exit-code",
+        "RUN if make test; then echo 0; else echo 1; fi > build/exit-code",
+        "RUN { make test; echo $?; } | tail -n 1 > /app/build/exit-code",
+        "RUN sh -c 'make test; echo $? > build/exit-code'",
+        "RUN [\"sh\", \"-c\", \"make test; echo $? > build/exit-code\"]",
+        "RUN trap 'echo $? > build/exit-code' EXIT; make test",
+        "RUN make test; echo $? > /tmp/exit-code; cp /tmp/exit-code build/",
+        "RUN make test; echo $? > /tmp/exit-code; mv /tmp/exit-code /app/build/exit-code",
+        "RUN make test; echo $? > /tmp/exit-code; install -m 644 /tmp/exit-code -t build",
+        "RUN make test; echo $? > out/exit-code\nRUN cp -r out /app/build",
+        "RUN runner --exit-status build/exit-code make test",
+        "RUN runner --exit-status=build/exit-code make test",
+        "RUN make test; echo $? | dd of=build/exit-code",
+        "ENV OUT=/app/build\nRUN make test; echo $? > $OUT/exit-code",
+        "ARG OUT=build\nRUN make test; echo $? > \"${OUT:-/x}/exit-code\"",
+        "RUN file=build/exit-code; make test; echo $? > \"$file\"",
+        "RUN <<EOF\nset +e\nmake test\necho $? > build/exit-code\nEOF",
+        "RUN cat <<EOF > build/exit-code\n0\nEOF",
+        "WORKDIR build\nRUN make test; echo $? > exit-code",
+        "WORKDIR $somewhere\nRUN make test; echo $? > exit-code",
+        // A script that has the name: what it does with it is its own affair.
+        "COPY test.sh .\nRUN ./test.sh",
+        "COPY <<EOF test\nmake test; echo $? > build/exit-code\nEOF\nRUN sh test",
+        // From another stage.
+        "RUN make test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build /app/build",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out /app/build",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out/exit-code /app/build/",
+        "RUN make test; echo $? > out/status\nFROM scratch\nCOPY --from=0 /app/out/status /app/build/exit-code",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out/* /app/build/",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 / /\nFROM scratch\nCOPY --from=1 /app/out app/build",
+        "RUN make test; echo $? > build/exit-code\nFROM first",
+        "RUN make test; echo $? > /out/exit-code\nFROM a\nRUN --mount=from=0,source=/out,target=/out cp -r /out/. /app/build/",
+    ];
+    let wrong = [
+        // Not written, though the name is there.
+        ("RUN true; echo exit-code", MISSING),
+        ("RUN rm -f build/exit-code", MISSING),
+        ("RUN [ -e build/exit-code ] && cat build/exit-code", MISSING),
+        ("RUN echo 'status > build/exit-code'", MISSING),
+        ("RUN cat < build/exit-code", MISSING),
+        ("RUN cp build/exit-code /elsewhere", MISSING),
+        ("RUN gradle test; echo exit-code", UNSEEN),
+        ("RUN gradle test; rm -f build/exit-code", UNSEEN),
+        ("RUN gradle test", UNSEEN),
+        ("RUN sh other.sh", UNSEEN),
+        ("RUN code=$(gradle test); echo $code", UNSEEN),
+        ("RUN runner --exit-status=/elsewhere/exit-code", UNSEEN),
+        // Written elsewhere.
+        ("RUN gradle test; echo $? > /elsewhere/exit-code", MISSING),
+        ("RUN gradle test; echo $? > exit-code", MISSING),
+        ("RUN (cd build; gradle test); echo $? > exit-code", MISSING),
+        ("RUN gradle test; echo $? | tee /app/exit-code", MISSING),
+        ("RUN gradle test; echo $? > build/exit-codes", UNSEEN),
+        // Not exported.
+        (
+            "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build /build",
+            MISSING,
+        ),
+        (
+            "RUN gradle test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/build /app/build",
+            MISSING,
+        ),
+        (
+            "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build/lib.jar /app/build/",
+            MISSING,
+        ),
+        ("COPY src build", MISSING),
+    ];
+    let workspace = Workspace::small()
+        .file(
+            "projects/app.toml",
+            "[version]\nliteral = \"1.2.3\"\n\n[images.app]\n\n[checks.unit]\ndirectory = \"/app/build\"\ndestination = \"out\"\nexit_code_file = \"exit-code\"\n",
+        )
+        .file("checkout/Jenkinsfile", "@Library('acme') _\nappPipeline()\n")
+        .file("checkout/src/main", "");
+    let found = |rest: &str| -> Vec<String> {
+        let scripts = [
+            ("test.sh", "echo $? > \"$1/exit-code\"\n"),
+            ("other.sh", "exit\n"),
+        ];
+        for (name, text) in scripts {
+            let path = format!("checkout/{name}");
+            match rest.contains(name) {
+                true => workspace.write(&path, text),
+                false => drop(fs_err::remove_file(workspace.path().join(path))),
+            }
+        }
+        workspace.write(
+            "checkout/Dockerfile",
+            &format!("FROM a AS first\nWORKDIR /app\n{rest}\n"),
+        );
+        let run = workspace.run(["verify", "app", "checkout", "--format", "json"]);
+        let (stdout, _) = run.any_output().success_or_differences();
+        let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap().iter();
+        let codes = findings.map(|finding| finding["code"].as_str().unwrap().to_owned());
+        codes.filter(|code| code.ends_with("-exit-code")).collect()
+    };
+    let mut failures = Vec::new();
+    let honest = honest.iter().map(|rest| (*rest, &[][..]));
+    for (rest, expected) in honest.chain(wrong) {
+        let found = found(rest);
+        if found != expected {
+            failures.push(format!("{rest}\n    {expected:?}, but {found:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

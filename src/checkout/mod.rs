@@ -8,7 +8,9 @@ mod heredoc;
 pub mod jenkinsfile;
 mod lexer;
 pub mod properties;
+mod shell;
 pub mod tools;
+pub mod writes;
 
 use std::io;
 use std::sync::Arc;
@@ -132,8 +134,7 @@ impl Checkout {
             let Some(source) = self.read(&path)? else {
                 continue;
             };
-            let is_part = |c: char| c.is_alphanumeric() || c == '_';
-            if source.text.split(|c| !is_part(c)).any(|word| word == name) {
+            if has_word(&source.text, name) {
                 return Ok(true);
             }
         }
@@ -166,6 +167,15 @@ impl Checkout {
         }
         Ok(files)
     }
+}
+
+/// Whether a text has the word, and not as a part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(start, _)| {
+        let (before, after) = (&text[..start], &text[start + word.len()..]);
+        !(before.ends_with(is_part) || after.starts_with(is_part))
+    })
 }
 
 /// Whether a folder is one that tools fill.
@@ -244,6 +254,7 @@ mod tests {
         fs_err::write(checkout.root().join("run.sh"), "echo $VERSION\n").unwrap();
         assert!(checkout.mentions("VERSION").unwrap());
         assert!(!checkout.mentions("VERSIO").unwrap());
+        assert!(checkout.mentions("echo $VERSION").unwrap());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod args;
 mod copies;
 mod dockerignore;
+mod exit_code;
 mod jenkinsfile;
 mod reports;
 mod secrets;
@@ -14,9 +15,12 @@ mod version;
 
 use std::collections::BTreeSet;
 
+use camino::Utf8PathBuf;
+
 use crate::checkout::Checkout;
 use crate::checkout::context::Context;
-use crate::checkout::dockerfile::{Dockerfile, Instruction, Stage, Word};
+use crate::checkout::dockerfile::{Dockerfile, Instruction, Kind, Stage, Word};
+use crate::checkout::writes::below;
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, count, tidy};
 use crate::model::{Check, Image, Project};
@@ -127,6 +131,24 @@ impl<'a> Build<'a> {
         let copied = self.dockerfile.copied_paths();
         let copied = copied.filter(|(stage, _)| self.reached.contains(&stage.index));
         copied.map(|(_, paths)| paths)
+    }
+
+    /// The instructions whose results a stage has, each with the folder in which it runs, if that can be known: the folder of an image from elsewhere is that
+    /// image's secret.
+    fn in_folders<'b>(&'b self, stage: &'b Stage) -> Vec<(Option<Utf8PathBuf>, &'b Instruction)> {
+        let lineage = self.dockerfile.lineage(stage);
+        let first = lineage.first();
+        let is_empty = first.is_some_and(|stage| stage.base.value == "scratch");
+        let mut folder = is_empty.then(|| Utf8PathBuf::from("/"));
+        let instructions = lineage.iter().flat_map(|stage| &stage.instructions);
+        let in_folders = instructions.map(|instruction| {
+            let here = folder.clone();
+            if let Kind::Workdir(path) = &instruction.kind {
+                folder = below(here.as_deref(), &path.value);
+            }
+            (here, instruction)
+        });
+        in_folders.collect()
     }
 
     /// Whether the image and its checks need this instruction.

@@ -5,15 +5,14 @@
 
 mod lexer;
 mod script;
-mod shell;
 mod values;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use self::script::{Call, Script, Value};
-use self::shell::Command;
 use self::values::Values;
+use super::shell::{self, Command};
 
 /// What was found. Texts may hold the placeholders of the language, and are in its notation; none is validated.
 #[derive(Debug, Default)]

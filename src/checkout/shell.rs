@@ -1,4 +1,4 @@
-//! The commands of a `sh` step, as words. Enough for the scripts of pipelines; control flow is not understood.
+//! The commands of a shell script, as words. Enough for the scripts of pipelines and Dockerfiles; control flow is not understood.
 
 /// One command.
 #[derive(Debug, Default, PartialEq, Eq)]
