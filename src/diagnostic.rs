@@ -108,6 +108,8 @@ codes! {
         Error UnknownArg = "unknown-arg",
         /// An `ARG` without a value.
         Warning UnsetArg = "unset-arg",
+        /// An `ARG` of the whole file that a stage uses and does not declare.
+        Warning UndeclaredArg = "undeclared-arg",
         /// An `ARG` that nothing names.
         Warning UnusedArg = "unused-arg",
         /// An `ARG` that is another one in each build, before commands that do not need it.

@@ -141,7 +141,7 @@ fn stages_arguments_and_secrets_are_as_buildkit_has_them() {
         &format!("ARG a=global\n{BASE}RUN echo \"[$a]\" > /out\n"),
     );
     assert_eq!(kitchen.solve(&[]).out, "[]\n");
-    assert_eq!(kitchen.findings(), ["unused-arg"]);
+    assert_eq!(kitchen.findings(), ["undeclared-arg"]);
     kitchen.workspace.write(
         "checkout/Dockerfile",
         &format!("ARG a=global\n{BASE}ARG a\nRUN echo \"[$a]\" > /out\n"),
@@ -179,6 +179,57 @@ fn stages_arguments_and_secrets_are_as_buildkit_has_them() {
     assert_eq!(kitchen.findings(), ["unset-secret"]);
     kitchen.project("secrets.token.file = \"/etc/token\"\n");
     assert!(kitchen.findings().is_empty());
+}
+
+#[test]
+fn an_argument_of_the_whole_file_is_empty_where_it_is_found_to_be() {
+    let kitchen = Kitchen::new();
+    for (image, rest, out) in [
+        ("", "RUN echo \"[$a]\" > /out\n", "[]"),
+        (
+            "args = { a = \"given\" }\n",
+            "RUN echo \"[$a]\" > /out\n",
+            "[]",
+        ),
+        ("", "ARG a\nRUN echo \"[$a]\" > /out\n", "[global]"),
+        ("", "RUN echo \"[$a]\" > /out\nARG a\n", "[]"),
+        ("", "ENV b=$a\nRUN echo \"[$b]\" > /out\n", "[]"),
+        ("", "ENV a=own\nRUN echo \"[$a]\" > /out\n", "[own]"),
+        ("", "ENV a=own b=$a\nRUN echo \"[$b]\" > /out\n", "[]"),
+        ("", "RUN a=own; echo \"[$a]\" > /out\n", "[own]"),
+        (
+            "",
+            "RUN for a in own; do echo \"[$a]\"; done > /out\n",
+            "[own]",
+        ),
+        ("", "RUN echo \"[${a:-own}]\" > /out\n", "[own]"),
+        (
+            "",
+            "ARG a\nFROM base AS parent\nRUN echo \"[$a]\" > /out\n",
+            "[]",
+        ),
+        (
+            "",
+            "ARG a\nFROM first\nRUN echo \"[$a]\" > /out\n",
+            "[global]",
+        ),
+        ("", "WORKDIR /x$a\nRUN echo \"[$(pwd)]\" > /out\n", "[/x]"),
+        ("", "RUN echo '[own]' > /out\nCMD echo $a\n", "[own]"),
+    ] {
+        kitchen.project(image);
+        let text = format!("ARG a=global\n{BASE}FROM base AS first\n{rest}");
+        kitchen.workspace.write("checkout/Dockerfile", &text);
+        let given = match image {
+            "" => &[][..],
+            _ => &["--opt", "build-arg:a=given"],
+        };
+        let solved = kitchen.solve(given);
+        assert_eq!(solved.out.trim_end(), out, "{rest}\n{}", solved.log);
+        let is_empty = matches!(out, "[]" | "[/x]");
+        let findings = kitchen.findings();
+        let found = findings.contains(&"undeclared-arg".to_owned());
+        assert_eq!(found, is_empty, "{rest}\n{findings:?}");
+    }
 }
 
 #[test]
