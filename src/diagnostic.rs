@@ -94,6 +94,8 @@ codes! {
     findings {
         /// The Dockerfile of an image is not in the checkout.
         Error MissingDockerfile = "missing-dockerfile",
+        /// A file of the checkout that is none to read: a link that leaves it, a pipe, a file of extreme size.
+        Error UnreadableFile = "unreadable-file",
         /// A Dockerfile of a checkout that BuildKit would not read.
         Error InvalidDockerfile = "invalid-dockerfile",
         /// The folder of a build context is not in the checkout.

@@ -5,7 +5,10 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use jenkinsgen::diagnostic::Code;
 use snapbox::{Data, str};
@@ -26,6 +29,12 @@ fn workspace(case: &Path) -> Workspace {
         .file("projects/app.toml", &project);
     for (path, text) in files(&case.join("checkout")) {
         workspace.write(&format!("checkout/{path}"), &text);
+    }
+    // Links are not kept as such, so that each tool has the same tree.
+    let links = fs_err::read_to_string(case.join("links")).unwrap_or_default();
+    for line in links.lines() {
+        let (path, target) = line.split_once(' ').unwrap();
+        symlink(target, workspace.path().join(path)).unwrap();
     }
     workspace
 }
@@ -130,8 +139,13 @@ fn found(example: &str, code: &str) -> Vec<String> {
     }
     for block in example.split("```").skip(1).step_by(2) {
         let (title, text) = block.split_once('\n').unwrap();
-        let (_, path) = title.split_once(' ').unwrap();
+        let (kind, path) = title.split_once(' ').unwrap();
         match path {
+            path if kind == "link" => {
+                let link = workspace.path().join("checkout").join(path);
+                fs_err::remove_file(&link).unwrap();
+                symlink(text.trim(), link).unwrap();
+            }
             // An example need not have an image.
             "projects/app.toml" if !text.contains("[images.app") => {
                 workspace.write(path, &format!("[images.app]\n\n{text}"));
@@ -244,6 +258,84 @@ fn odd_files_are_no_trouble() {
         .any_output()
         .differences();
     assert!(stdout.contains("wrong-library"), "{stdout}");
+}
+
+/// What is no file to read is told at the key that names it, and the rest is looked at.
+#[test]
+fn what_is_no_file_is_a_finding_among_others() {
+    let workspace = Workspace::small();
+    workspace.write("checkout/Dockerfile", "");
+    let dockerfile = workspace.path().join("checkout/Dockerfile");
+    let found = || {
+        let run = workspace.run(["verify", "app", "checkout"]);
+        let (stdout, _) = run.any_output().differences();
+        assert!(stdout.contains("error[missing-jenkinsfile]"), "{stdout}");
+        let mut findings = stdout.split("\n\n");
+        let is_wanted = |finding: &&str| !finding.contains("missing-jenkinsfile");
+        let (_, told) = findings.find(is_wanted).unwrap().split_once(": ").unwrap();
+        told.to_owned()
+    };
+    let told = |what: &str, help: &str| {
+        format!(
+            "{what}\n --> projects/app.toml:4:9\n  |\n4 | [images.app]\n  |         ^^^\n  |\nhelp: {help}"
+        )
+    };
+
+    fs_err::remove_file(&dockerfile).unwrap();
+    let made = Command::new("mkfifo").arg(&dockerfile).status().unwrap();
+    assert!(made.success());
+    let pipe = told(
+        "Dockerfile is neither a file nor a folder",
+        "put a file there, and not a pipe, a socket or a device",
+    );
+    assert_eq!(found(), pipe);
+
+    fs_err::remove_file(&dockerfile).unwrap();
+    let _socket = UnixListener::bind(&dockerfile).unwrap();
+    assert_eq!(found(), pipe);
+
+    let link = "put the file itself there: Jenkins has nothing but the checkout";
+    for (target, what) in [
+        (
+            "../projects/app.toml",
+            "leaves the checkout: it is not read",
+        ),
+        ("nowhere", "leads nowhere"),
+    ] {
+        fs_err::remove_file(&dockerfile).unwrap();
+        symlink(target, &dockerfile).unwrap();
+        let what = format!("Dockerfile is a symbolic link that {what}");
+        assert_eq!(found(), told(&what, link));
+    }
+
+    fs_err::remove_file(&dockerfile).unwrap();
+    symlink("Dockerfile", &dockerfile).unwrap();
+    assert!(
+        found().starts_with("can't read Dockerfile: "),
+        "{}",
+        found()
+    );
+
+    fs_err::remove_file(&dockerfile).unwrap();
+    workspace.write("checkout/Dockerfile", &"#\n".repeat(1 << 20));
+    assert_eq!(
+        found(),
+        told(
+            "Dockerfile has more than 1024 KiB: it is not read",
+            "name the file that people write; what they write by hand is smaller",
+        )
+    );
+
+    // A pipe is no other Dockerfile to be named instead either, and nobody waits for one that is looked into.
+    fs_err::remove_file(&dockerfile).unwrap();
+    let other = workspace.path().join("checkout/Dockerfile.dev");
+    let made = Command::new("mkfifo").arg(&other).status().unwrap();
+    assert!(made.success());
+    assert!(
+        found().contains("there is no Dockerfile at all"),
+        "{}",
+        found()
+    );
 }
 
 /// In a case's folder, for the formats.

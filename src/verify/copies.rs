@@ -11,13 +11,9 @@ use crate::checkout::dockerfile::{Kind, Word};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::model::Position;
 
-pub(super) fn look(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    findings: &mut Vec<Diagnostic>,
-) -> anyhow::Result<()> {
+pub(super) fn look(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(context) = &build.context else {
-        return Ok(());
+        return;
     };
     let mounted = mounted_paths(build);
     let all: Vec<&Word> = mounted
@@ -36,8 +32,8 @@ pub(super) fn look(
     for path in all.iter().filter(|path| is_missing(path)) {
         if context.has_on_disk(&path.value) {
             findings.push(ignored_source(build, context, path));
-        } else if !may_be_filled(subject, build, context, path)? {
-            findings.push(missing_source(subject, build, context, path)?);
+        } else if !may_be_filled(subject, build, context, path) {
+            findings.push(missing_source(subject, build, context, path));
         }
     }
     let is_empty = |path: &&Word| {
@@ -47,12 +43,11 @@ pub(super) fn look(
     };
     for paths in build.copied_paths() {
         if let (true, Some(first)) = (paths.iter().all(is_empty), paths.first())
-            && !may_be_filled(subject, build, context, first)?
+            && !may_be_filled(subject, build, context, first)
         {
-            findings.push(empty_copy(subject, build, context, first)?);
+            findings.push(empty_copy(subject, build, context, first));
         }
     }
-    Ok(())
 }
 
 /// A path up to its first wildcard.
@@ -95,16 +90,11 @@ fn is_known(build: &Build<'_>, path: &Word) -> bool {
 }
 
 /// Whether the path may be there when Jenkins builds the image, though the checkout lacks it.
-fn may_be_filled(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    context: &Context,
-    path: &Word,
-) -> anyhow::Result<bool> {
+fn may_be_filled(subject: &Subject<'_>, build: &Build<'_>, context: &Context, path: &Word) -> bool {
     // A finding of its own says what to do with credentials, which nobody has in a checkout.
     let name = Utf8Path::new(&path.value).file_name().unwrap_or_default();
     if is_secret_file(name) {
-        return Ok(true);
+        return true;
     }
     let mut own = subject.project.own_stages.iter();
     if own.any(|stage| {
@@ -113,23 +103,23 @@ fn may_be_filled(
             Position::AfterCheckout | Position::BeforeImages
         )
     }) {
-        return Ok(true);
+        return true;
     }
     let path = fixed(path);
     let mut filled = filled_folders(subject, build).into_iter();
     if filled.any(|folder| overlap(&path, &folder) && !context.is_ignored(&folder.join("file"))) {
-        return Ok(true);
+        return true;
     }
     // A checkout without its submodules has empty folders for them.
     let path = Utf8Path::new(context.folder()).join(path);
-    let modules = subject.checkout.read(".gitmodules")?;
+    let modules = subject.checkout.read(".gitmodules").ok().flatten();
     let modules = modules.as_ref().map_or("", |source| source.text.as_str());
-    Ok(modules.lines().any(|line| {
+    modules.lines().any(|line| {
         let pair = line.split_once('=');
         pair.is_some_and(|(key, module)| {
             key.trim() == "path" && clean(&path).starts_with(module.trim())
         })
-    }))
+    })
 }
 
 fn ignored_source(build: &Build<'_>, context: &Context, path: &Word) -> Diagnostic {
@@ -149,7 +139,7 @@ fn missing_source(
     build: &Build<'_>,
     context: &Context,
     path: &Word,
-) -> anyhow::Result<Diagnostic> {
+) -> Diagnostic {
     let source = clean(path.value.as_ref());
     let new = Diagnostic::new(
         Code::MissingSource,
@@ -160,11 +150,11 @@ fn missing_source(
     let name = source.file_name().unwrap_or_default();
     let siblings = context.siblings(&source);
     let near = nearest(name, siblings.iter().map(String::as_str));
-    Ok(match (other_context(subject, build, path)?, near) {
+    match (other_context(subject, build, path), near) {
         (Some(help), _) => new.help(help),
         (None, Some(near)) => new.label(format!("did you mean `{}`?", source.with_file_name(near))),
         (None, None) => new.help("add it to the checkout, or name what is there; what another stage makes is copied with `--from=…`"),
-    })
+    }
 }
 
 fn empty_copy(
@@ -172,7 +162,7 @@ fn empty_copy(
     build: &Build<'_>,
     context: &Context,
     path: &Word,
-) -> anyhow::Result<Diagnostic> {
+) -> Diagnostic {
     let new = Diagnostic::new(
         Code::EmptyCopy,
         build.dockerfile.place(&path.range),
@@ -182,10 +172,10 @@ fn empty_copy(
         ),
     )
     .note(format!("the build goes on; {}", whose(build, context)));
-    Ok(match other_context(subject, build, path)? {
+    match other_context(subject, build, path) {
         Some(help) => new.help(help),
         None => new.help("delete it, or name what is there"),
-    })
+    }
 }
 
 /// What the paths of a `COPY` are relative to.
@@ -198,11 +188,7 @@ fn whose(build: &Build<'_>, context: &Context) -> String {
 }
 
 /// Which other folder has the path: that of the Dockerfile, or one above it or above the context.
-fn other_context(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    path: &Word,
-) -> anyhow::Result<Option<String>> {
+fn other_context(subject: &Subject<'_>, build: &Build<'_>, path: &Word) -> Option<String> {
     let dockerfile = Utf8Path::new(build.image.dockerfile.as_str());
     let above =
         |path: &Utf8Path| -> Vec<Utf8PathBuf> { path.ancestors().skip(1).map(clean).collect() };
@@ -211,9 +197,11 @@ fn other_context(
         if folder == own {
             continue;
         }
-        let other = Context::open(subject.checkout, &folder, dockerfile)?;
+        let Ok(other) = Context::open(subject.checkout, &folder, dockerfile) else {
+            continue;
+        };
         if other.find(&path.value) == Found::Files {
-            return Ok(Some(format!(
+            return Some(format!(
                 "{} has it: write `context = \"{}\"` in `[images.{}]`",
                 match other.folder() {
                     "." => "the whole checkout".to_owned(),
@@ -221,8 +209,8 @@ fn other_context(
                 },
                 other.folder(),
                 build.image.name,
-            )));
+            ));
         }
     }
-    Ok(None)
+    None
 }

@@ -14,17 +14,18 @@ mod stages;
 mod version;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
-use crate::checkout::Checkout;
 use crate::checkout::context::Context;
 use crate::checkout::dockerfile::{Dockerfile, Instruction, Kind, Stage, Word};
 use crate::checkout::writes::below;
+use crate::checkout::{Checkout, Unreadable};
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, count, tidy};
 use crate::model::{Check, Image, Project};
-use crate::source::Place;
+use crate::source::{Place, Source};
 use crate::workspace::Workspace;
 
 /// What came of it.
@@ -40,7 +41,7 @@ pub struct Report {
 ///
 /// # Errors
 ///
-/// When a file of the checkout can't be read.
+/// When a folder of the checkout can't be read.
 pub fn verify(
     workspace: &Workspace,
     project: &Project,
@@ -56,8 +57,8 @@ pub fn verify(
     let builds = stages::builds(&subject, &mut findings)?;
     for build in &builds {
         args::look(&subject, build, &mut findings)?;
-        secrets::look(&subject, build, &mut findings)?;
-        copies::look(&subject, build, &mut findings)?;
+        secrets::look(&subject, build, &mut findings);
+        copies::look(&subject, build, &mut findings);
         dockerignore::look(&subject, build, &mut findings);
         for check in subject.checks(build.image) {
             reports::look(&subject, build, check, &mut findings)?;
@@ -76,6 +77,14 @@ pub fn verify(
     })
 }
 
+/// What came of reading a file.
+enum Read {
+    File(Arc<Source>),
+    Absent,
+    /// It is there, and can't be read.
+    Refused,
+}
+
 /// What all of them look at.
 struct Subject<'a> {
     workspace: &'a Workspace,
@@ -87,6 +96,32 @@ impl<'a> Subject<'a> {
     /// Where a key is written.
     fn place(&self, key: &KeyPath) -> Place {
         self.workspace.place(self.project, key)
+    }
+
+    /// A file of the checkout that a key of the description names, or stands for. What can't be read is told.
+    fn read(
+        &self,
+        path: &str,
+        key: &KeyPath,
+        findings: &mut Vec<Diagnostic>,
+    ) -> anyhow::Result<Read> {
+        Ok(match self.checkout.read(path) {
+            Ok(Some(source)) => Read::File(source),
+            Ok(None) => Read::Absent,
+            Err(error) => {
+                findings.push(self.unreadable(error, key)?);
+                Read::Refused
+            }
+        })
+    }
+
+    /// What is told of a file that can't be read.
+    fn unreadable(&self, error: anyhow::Error, key: &KeyPath) -> anyhow::Result<Diagnostic> {
+        let error = error.downcast::<Unreadable>()?;
+        Ok(
+            Diagnostic::new(Code::UnreadableFile, self.place(key), error.to_string())
+                .help(error.help()),
+        )
     }
 
     /// The checks inside the build of an image.

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::{Build, Subject, check_key, image_key};
+use super::{Build, Read, Subject, check_key, image_key};
 use crate::checkout::context::Context;
 use crate::checkout::dockerfile::Dockerfile;
 use crate::config::KeyPath;
@@ -17,9 +17,14 @@ pub(super) fn builds<'a>(
     let mut builds = Vec::new();
     for image in &subject.project.images {
         let context = context(subject, image, findings)?;
-        let Some(source) = subject.checkout.read(image.dockerfile.as_str())? else {
-            findings.push(missing_dockerfile(subject, image)?);
-            continue;
+        let key = image_key(image).key("dockerfile");
+        let source = match subject.read(image.dockerfile.as_str(), &key, findings)? {
+            Read::File(source) => source,
+            Read::Absent => {
+                findings.push(missing_dockerfile(subject, image)?);
+                continue;
+            }
+            Read::Refused => continue,
         };
         match Dockerfile::parse(&source) {
             Err(broken) => findings.push(*broken),
@@ -45,11 +50,16 @@ fn context(
     findings: &mut Vec<Diagnostic>,
 ) -> anyhow::Result<Option<Context>> {
     let folder = Utf8Path::new(image.context.as_str());
+    let key = image_key(image).key("context");
     if subject.checkout.has_folder(folder) {
         let dockerfile = Utf8Path::new(image.dockerfile.as_str());
-        return Context::open(subject.checkout, folder, dockerfile).map(Some);
+        let context = Context::open(subject.checkout, folder, dockerfile);
+        return context.map(Some).or_else(|error| {
+            findings.push(subject.unreadable(error, &key)?);
+            Ok(None)
+        });
     }
-    let place = subject.place(&image_key(image).key("context"));
+    let place = subject.place(&key);
     findings.push(
         Diagnostic::new(
             Code::MissingContext,
@@ -69,7 +79,10 @@ fn missing_dockerfile(subject: &Subject<'_>, image: &Image) -> anyhow::Result<Di
     let new = Diagnostic::new(Code::MissingDockerfile, place, message);
     // However far it is: the user must choose one of them.
     let similarity = |path: &Utf8Path| strsim::jaro_winkler(wanted, path.as_str());
-    let dockerfiles = files.iter().filter(|path| is_dockerfile(path));
+    let is_readable = |path: &Utf8Path| matches!(subject.checkout.read(path), Ok(Some(_)));
+    let dockerfiles = files
+        .iter()
+        .filter(|path| is_dockerfile(path) && is_readable(path));
     let nearest = dockerfiles.max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
     Ok(match nearest {
         Some(near) => new.help(format!(
