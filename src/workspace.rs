@@ -55,7 +55,7 @@ pub struct Workspace {
 
 impl Workspace {
     /// Where a key of a project is written: in its own file, or in the library's defaults. If it is written nowhere, its table in the project's file, or
-    /// the beginning of this file.
+    /// the first key of this file.
     pub fn place(&self, project: &Project, key: &KeyPath) -> Place {
         let own = self
             .project_files
@@ -69,7 +69,10 @@ impl Workspace {
             Some(own) => own
                 .find(key)
                 .or_else(inherited)
-                .unwrap_or_else(|| own.reach(key).place),
+                .unwrap_or_else(|| match own.reach(key) {
+                    reached if reached.depth > 0 => reached.place,
+                    _ => own.first_key(),
+                }),
             None => self.library_file.place(0..0),
         }
     }
