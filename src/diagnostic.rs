@@ -4,6 +4,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Effects, Style};
+use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use crate::source::Place;
@@ -353,9 +354,15 @@ pub fn listed(diagnostics: &[Diagnostic]) -> String {
     text
 }
 
-/// All of them as annotations of GitHub Actions.
-pub fn to_github(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(github::diagnostic).collect()
+/// All of them as annotations of GitHub Actions. `file` says where a file stands in the repository; those of another one have no path there.
+pub fn to_github(
+    diagnostics: &[Diagnostic],
+    file: impl Fn(&Place) -> Option<Utf8PathBuf>,
+) -> String {
+    let annotations = diagnostics.iter();
+    annotations
+        .map(|diagnostic| github::diagnostic(diagnostic, &file))
+        .collect()
 }
 
 /// All of them as a comment on a pull request: a table, and below it what the terminal shows. `clean` is said if there are none.

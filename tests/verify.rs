@@ -351,6 +351,84 @@ fn findings_annotate_a_pull_request() {
         .differences();
 }
 
+/// The workflow runs in the service's repository, and no annotation can stand in another one.
+#[test]
+fn annotations_name_files_of_the_repository_in_which_the_workflow_runs() {
+    let annotated = |git: &[&str]| -> Vec<String> {
+        let workspace = Workspace::empty()
+            .file("work/library/jenkinsgen.toml", LIBRARY)
+            .file(
+                "work/library/projects/app.toml",
+                "[version]\nliteral = \"1.2.3\"\n\n[images.app]\ntarget = \"no\"\n",
+            )
+            .file("work/service/Dockerfile", "FROM scratch AS app\nARG a\n");
+        for folder in git {
+            workspace.write(&format!("{folder}/.git/HEAD"), "ref: refs/heads/main\n");
+        }
+        let run = workspace.run([
+            "verify",
+            "app",
+            "work/service",
+            "--root",
+            "work/library",
+            "--format",
+            "github",
+            "--allow",
+            "missing-jenkinsfile",
+        ]);
+        let (stdout, _) = run.any_output().differences();
+        let lines = stdout.lines().map(|line| {
+            let (place, message) = line.split_once("title=").unwrap();
+            let (_, message) = message.split_once("::").unwrap();
+            let message = message.split(" has ").next().unwrap();
+            format!("{}{message}", place.split(',').next().unwrap())
+        });
+        lines.collect()
+    };
+    // A library beside the service, or checked out in it; without Git nothing is known.
+    for git in [
+        &["work/library", "work/service"][..],
+        &["work/library", "work"],
+        &[],
+    ] {
+        assert_eq!(
+            annotated(git),
+            ["::error projects/app.toml:5: `Dockerfile`"]
+        );
+    }
+    // Both in one repository, of which they are a part.
+    let in_one = annotated(&["work"]);
+    assert_eq!(
+        in_one,
+        ["::error file=library/projects/app.toml`Dockerfile`"]
+    );
+}
+
+#[test]
+fn a_service_that_is_a_part_of_a_repository_is_annotated_there() {
+    let workspace = Workspace::small()
+        .file("shop/service/Dockerfile", "FROM scratch\nARG a\nUSER $a\n")
+        .file(
+            "shop/service/Jenkinsfile",
+            "@Library('acme') _\nappPipeline()\n",
+        );
+    let annotations = || {
+        let run = workspace.run(["verify", "app", "shop/service", "--format", "github"]);
+        run.any_output().differences().0
+    };
+    assert!(
+        annotations().contains(" file=Dockerfile,line=2,"),
+        "{}",
+        annotations()
+    );
+    workspace.write("shop/.git", "gitdir: ../elsewhere\n");
+    assert!(
+        annotations().contains(" file=service/Dockerfile,line=2,"),
+        "{}",
+        annotations()
+    );
+}
+
 #[test]
 fn findings_make_a_comment_on_a_pull_request() {
     workspace(&case("stages"))

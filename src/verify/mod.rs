@@ -7,11 +7,14 @@ mod args;
 mod copies;
 mod dockerignore;
 mod exit_code;
+mod github;
 mod jenkinsfile;
 mod reports;
 mod secrets;
 mod stages;
 mod version;
+
+pub use self::github::to_github;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
