@@ -204,6 +204,30 @@ app: the checkout fits the description, after a look at 1 Dockerfile, 1 stage, t
     assert!(unknown.contains("unused-args"), "{unknown}");
 }
 
+/// A branch moves: that is found where the library is meant to stay at a tag, and there alone.
+#[test]
+fn a_branch_of_the_library_is_found_where_a_tag_is_meant() {
+    for (version, imported, is_found) in [
+        ("v3", "acme@main", true),
+        ("v3", "acme@v3", false),
+        ("v3", "acme", false),
+        ("main", "acme@main", false),
+    ] {
+        let workspace = Workspace::small()
+            .file("checkout/Dockerfile", "FROM scratch\n")
+            .file(
+                "checkout/Jenkinsfile",
+                &format!("@Library('{imported}') _\nappPipeline()\n"),
+            );
+        let version_key = format!("version = \"{version}\"");
+        workspace.replace("jenkinsgen.toml", "version = \"main\"", &version_key);
+        let run = workspace.run(["verify", "app", "checkout"]);
+        let (stdout, _) = run.any_output().success_or_differences();
+        let found = stdout.contains("error[wrong-library]");
+        assert_eq!(found, is_found, "{imported} at {version}: {stdout}");
+    }
+}
+
 #[test]
 fn a_checkout_that_is_not_there_is_an_error() {
     Workspace::small()
