@@ -350,6 +350,82 @@ fn a_dockerfile_can_be_read_if_buildkit_reads_it() {
     }
 }
 
+/// Where a command writes to and what a `COPY --from` makes of it: the file is there if nothing is found, and else it is not.
+#[test]
+fn the_exit_status_is_where_it_is_seen_to_be_written() {
+    let kitchen = Kitchen::new();
+    let check = "\n[checks.unit]\ndirectory = \"/app/build\"\ndestination = \"results\"\nexit_code_file = \"exit-code\"\n";
+    kitchen.project(check);
+    let there = "RUN if [ -e /app/build/exit-code ]; then echo there; fi > /out\n";
+    for (rest, is_there) in [
+        (
+            "RUN code=0; false || code=$?; echo $code > build/exit-code",
+            true,
+        ),
+        ("RUN echo 0 > exit-code", false),
+        ("RUN (cd build && echo 0 > exit-code)", true),
+        ("RUN (cd build); echo 0 > exit-code", false),
+        (
+            "RUN if false; then echo 0; else echo 1; fi > build/exit-code",
+            true,
+        ),
+        ("RUN [\"sh\", \"-c\", \"echo 0 > build/exit-code\"]", true),
+        ("RUN trap 'echo $? > build/exit-code' EXIT; true", true),
+        ("RUN echo 'status > build/exit-code'", false),
+        ("RUN echo exit-code", false),
+        (
+            "RUN <<EOF\nset +e\nfalse\necho $? > build/exit-code\nEOF",
+            true,
+        ),
+        ("WORKDIR build\nRUN echo 0 > exit-code", true),
+        ("WORKDIR /app/build/..\nRUN echo 0 > exit-code", false),
+        ("ENV OUT=/app/build\nRUN echo 0 > $OUT/exit-code", true),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 /app/build /app/build",
+            true,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 /app/build /build",
+            false,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 /app /",
+            false,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 / /",
+            true,
+        ),
+        (
+            "RUN echo 0 > status\nFROM base\nCOPY --from=1 /app/status /app/build/exit-code",
+            true,
+        ),
+        (
+            "RUN echo 0 > exit-code\nFROM base\nCOPY --from=1 /app/exit-code /app/build/",
+            true,
+        ),
+        (
+            "RUN echo 0 > exit-code\nFROM base\nCOPY --from=1 app/exit* /app/build/",
+            true,
+        ),
+        (
+            "RUN echo 0 > exit-code\nFROM base\nWORKDIR /app\nCOPY --from=1 app/exit-code build/",
+            true,
+        ),
+        ("RUN echo 0 > build/exit-code\nFROM made", true),
+    ] {
+        kitchen.dockerfile(&format!(
+            "FROM base AS made\nWORKDIR /app/build\nWORKDIR /app\n{rest}\n{there}"
+        ));
+        let solved = kitchen.solve(&[]);
+        assert!(solved.is_good, "{rest}\n{}", solved.log);
+        assert_eq!(solved.out == "there\n", is_there, "{rest}\n{}", solved.log);
+        let findings = kitchen.findings();
+        let is_found = findings.iter().any(|code| code.ends_with("-exit-code"));
+        assert_eq!(is_found, !is_there, "{rest}\n{findings:?}");
+    }
+}
+
 /// What is copied must be there; a pattern may match nothing, but the folder before its first wildcard must be there.
 #[test]
 fn copies_find_what_buildkit_finds() {
