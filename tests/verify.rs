@@ -519,6 +519,7 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
         ("RUN gradle test", UNSEEN),
         ("RUN sh other.sh", UNSEEN),
         ("RUN code=$(gradle test); echo $code", UNSEEN),
+        ("RUN case $x in a) gradle test;; esac", UNSEEN),
         ("RUN runner --exit-status=/elsewhere/exit-code", UNSEEN),
         // Written elsewhere.
         ("RUN gradle test; echo $? > /elsewhere/exit-code", MISSING),

@@ -122,16 +122,17 @@ impl Checkout {
         self.root.join(path).is_file()
     }
 
-    /// Whether any of its files but Dockerfiles and prose has the name as a word of its own. What is very large or can't be read is left out.
+    /// Whether any of its files but Dockerfiles, prose and what drives CI has the name as a word of its own. What is very large or can't be read is left out.
     ///
     /// # Errors
     ///
     /// When a folder can't be read.
     pub fn mentions(&self, name: &str) -> anyhow::Result<bool> {
-        let is_prose = |path: &Utf8Path| {
+        let is_apart = |path: &Utf8Path| {
             let file = path.file_name().unwrap_or_default().to_lowercase();
-            file.contains("dockerfile")
-                || matches!(path.extension(), Some("md" | "txt" | "adoc" | "rst"))
+            let is_prose = matches!(path.extension(), Some("md" | "txt" | "adoc" | "rst"));
+            let is_ci = matches!(file.as_str(), "jenkinsfile" | ".gitlab-ci.yml");
+            is_prose || is_ci || path.starts_with(".github") || file.contains("dockerfile")
         };
         for path in self.files()? {
             let size = self
@@ -139,7 +140,7 @@ impl Checkout {
                 .join(&path)
                 .metadata()
                 .map_or(0, |found| found.len());
-            if is_prose(&path) || size > MAX_SCRIPT_SIZE {
+            if is_apart(&path) || size > MAX_SCRIPT_SIZE {
                 continue;
             }
             let Ok(Some(source)) = self.read(&path) else {
@@ -317,7 +318,14 @@ mod tests {
 
     #[test]
     fn a_word_is_looked_for_in_code() {
-        let (_folder, checkout) = checkout(&["Dockerfile", "README.md", "node_modules/a"]);
+        let apart = [
+            "Dockerfile",
+            "README.md",
+            "node_modules/a",
+            "Jenkinsfile",
+            ".github/ci.yml",
+        ];
+        let (_folder, checkout) = checkout(&apart);
         assert!(!checkout.mentions("café").unwrap());
         fs_err::write(checkout.root().join("run.sh"), "echo $VERSION\n").unwrap();
         assert!(checkout.mentions("VERSION").unwrap());
