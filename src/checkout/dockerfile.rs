@@ -1082,6 +1082,9 @@ mod tests {
             match Dockerfile::parse(&source) {
                 Err(error) => prop_assert!(source.text.get(error.place.range).is_some()),
                 Ok(file) => {
+                    for path in file.copied_paths().flat_map(|(_, paths)| paths) {
+                        prop_assert!(source.text.get(path.range.clone()).is_some());
+                    }
                     for stage in &file.stages {
                         file.reached(stage);
                         for instruction in std::iter::once(&stage.from).chain(&stage.instructions) {

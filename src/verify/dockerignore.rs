@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Build, Subject};
+use crate::checkout::clean;
 use crate::checkout::dockerfile::Word;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -49,11 +50,7 @@ pub(super) fn filled_folders(subject: &Subject<'_>, build: &Build<'_>) -> Vec<Ut
 /// The source of a `COPY` that copies the folder among others.
 fn copy_of<'a>(build: &'a Build<'_>, folder: &Utf8Path) -> Option<&'a Word> {
     build.copied_paths().flatten().find(|source| {
-        let path = source.value.trim_start_matches('/');
-        let path: Utf8PathBuf = Utf8Path::new(path)
-            .components()
-            .filter(|part| part.as_str() != ".")
-            .collect();
+        let path = clean(source.value.as_ref());
         // Shells' `*` does not match a dot at the beginning; BuildKit's does.
         path == "*" || (folder != path && folder.starts_with(&path))
     })
