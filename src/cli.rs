@@ -200,6 +200,8 @@ Examples:
   jenkinsgen verify service ../service --allow unused-arg
 
 Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
+Annotations name files of the checkout's repository; what is found in a library that is another
+repository has its place in the text.
 Exit status: 0 no findings; 1 findings, warnings too; 2 an error.")]
     Verify(VerifyArgs),
 }

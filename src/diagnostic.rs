@@ -4,6 +4,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Effects, Style};
+use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use crate::source::Place;
@@ -94,16 +95,24 @@ codes! {
     findings {
         /// The Dockerfile of an image is not in the checkout.
         Error MissingDockerfile = "missing-dockerfile",
+        /// A file of the checkout that is none to read: a link that leaves it, a pipe, a file of extreme size.
+        Error UnreadableFile = "unreadable-file",
         /// A Dockerfile of a checkout that BuildKit would not read.
         Error InvalidDockerfile = "invalid-dockerfile",
         /// The folder of a build context is not in the checkout.
         Error MissingContext = "missing-context",
+        /// A file to copy that the build context does not have.
+        Error MissingSource = "missing-source",
+        /// A `COPY` that finds nothing to copy.
+        Warning EmptyCopy = "empty-copy",
         /// A target that is no stage of its Dockerfile.
         Error UnknownTarget = "unknown-target",
         /// A build argument that no stage declares.
         Error UnknownArg = "unknown-arg",
         /// An `ARG` without a value.
         Warning UnsetArg = "unset-arg",
+        /// An `ARG` of the whole file that a stage uses and does not declare.
+        Warning UndeclaredArg = "undeclared-arg",
         /// An `ARG` that nothing names.
         Warning UnusedArg = "unused-arg",
         /// An `ARG` that is another one in each build, before commands that do not need it.
@@ -118,8 +127,10 @@ codes! {
         Error CopiedSecret = "copied-secret",
         /// A secret that is passed as a build argument.
         Error SecretArg = "secret-arg",
-        /// A file for the tests' exit status that nothing writes.
+        /// A file for the tests' exit status that no command writes.
         Error MissingExitCode = "missing-exit-code",
+        /// A file for the tests' exit status of which it can't be seen whether anything writes it.
+        Warning UnseenExitCode = "unseen-exit-code",
         /// Reports that are lost when a test fails.
         Warning LostReports = "lost-reports",
         /// A folder to take out that the stage does not have.
@@ -343,9 +354,15 @@ pub fn listed(diagnostics: &[Diagnostic]) -> String {
     text
 }
 
-/// All of them as annotations of GitHub Actions.
-pub fn to_github(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(github::diagnostic).collect()
+/// All of them as annotations of GitHub Actions. `file` says where a file stands in the repository; those of another one have no path there.
+pub fn to_github(
+    diagnostics: &[Diagnostic],
+    file: impl Fn(&Place) -> Option<Utf8PathBuf>,
+) -> String {
+    let annotations = diagnostics.iter();
+    annotations
+        .map(|diagnostic| github::diagnostic(diagnostic, &file))
+        .collect()
 }
 
 /// All of them as a comment on a pull request: a table, and below it what the terminal shows. `clean` is said if there are none.

@@ -4,7 +4,10 @@
 
 use std::fmt;
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::Place;
 
 /// An annotation in a file of the repository, or of the whole run.
 #[derive(Debug)]
@@ -32,12 +35,11 @@ impl<'a> Annotation<'a> {
         self
     }
 
-    /// Puts it at the place of a diagnostic.
-    fn at(mut self, diagnostic: &Diagnostic) -> Self {
-        let place = &diagnostic.place;
+    /// Puts it at a place, in a file of this path.
+    fn at(mut self, place: &Place, path: &Utf8Path) -> Self {
         let (line, column) = place.line_and_column();
         let (end_line, end_column) = place.last_line_and_column();
-        self = self.file(place.source.path.as_str());
+        self = self.file(path.as_str());
         let mut add = |name, number: usize| self.place.push((name, number.to_string()));
         add("line", line);
         add("endLine", end_line);
@@ -62,15 +64,23 @@ impl fmt::Display for Annotation<'_> {
     }
 }
 
-/// A diagnostic as an annotation.
-pub fn diagnostic(diagnostic: &Diagnostic) -> String {
-    let mut message = diagnostic.message.clone();
+/// A diagnostic as an annotation. In a file that has no path in the repository, its place is a part of the text.
+pub fn diagnostic(diagnostic: &Diagnostic, file: impl Fn(&Place) -> Option<Utf8PathBuf>) -> String {
+    let line = |place: &Place| {
+        let path = file(place).unwrap_or_else(|| place.source.path.clone());
+        let (line, _) = place.line_and_column();
+        format!("{path}:{line}")
+    };
+    let own = file(&diagnostic.place);
+    let mut message = match own {
+        Some(_) => diagnostic.message.clone(),
+        None => format!("{}: {}", line(&diagnostic.place), diagnostic.message),
+    };
     if !diagnostic.label.is_empty() {
         message.push_str(&format!(": {}", diagnostic.label));
     }
     if let Some((place, label)) = &diagnostic.related {
-        let (line, _) = place.line_and_column();
-        message.push_str(&format!("\n{}:{line}: {label}", place.source.path));
+        message.push_str(&format!("\n{}: {label}", line(place)));
     }
     let more = [("note", &diagnostic.note), ("help", &diagnostic.help)];
     for (word, text) in more {
@@ -78,9 +88,11 @@ pub fn diagnostic(diagnostic: &Diagnostic) -> String {
             message.push_str(&format!("\n{word}: {text}"));
         }
     }
-    Annotation::new(diagnostic.severity(), diagnostic.code.name(), &message)
-        .at(diagnostic)
-        .to_string()
+    let mut annotation = Annotation::new(diagnostic.severity(), diagnostic.code.name(), &message);
+    if let Some(path) = own {
+        annotation = annotation.at(&diagnostic.place, &path);
+    }
+    annotation.to_string()
 }
 
 fn data(text: &str) -> String {

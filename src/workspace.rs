@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -60,8 +61,14 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// Whether a place is in one of its files.
+    pub fn has(&self, place: &Place) -> bool {
+        let mut files = std::iter::once(&self.library_file).chain(&self.project_files);
+        files.any(|file| Arc::ptr_eq(&file.source, &place.source))
+    }
+
     /// Where a key of a project is written: in its own file, or in the library's defaults. If it is written nowhere, its table in the project's file, or
-    /// the beginning of this file.
+    /// the first key of this file.
     pub fn place(&self, project: &Project, key: &KeyPath) -> Place {
         let own = self
             .project_files
@@ -75,7 +82,10 @@ impl Workspace {
             Some(own) => own
                 .find(key)
                 .or_else(inherited)
-                .unwrap_or_else(|| own.reach(key).place),
+                .unwrap_or_else(|| match own.reach(key) {
+                    reached if reached.depth > 0 => reached.place,
+                    _ => own.first_key(),
+                }),
             None => self.library_file.place(0..0),
         }
     }

@@ -19,6 +19,7 @@ fn drifted() -> Workspace {
             "checkout/Dockerfile",
             "FROM scratch\nARG a=1\nCOPY app /app\n",
         )
+        .file("checkout/app", "")
         .file(
             "checkout/Jenkinsfile",
             "@Library('acme@main') _\nappPipeline()\n",
@@ -218,6 +219,7 @@ fn what_is_clean_says_so_in_a_comment_and_annotates_nothing() {
         .stdout("")
         .success();
     workspace.write("checkout/Dockerfile", "FROM scratch\nCOPY app /app\n");
+    workspace.write("checkout/app", "");
     workspace.write(
         "checkout/Jenkinsfile",
         "@Library('acme') _\nappPipeline()\n",

@@ -5,7 +5,10 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use jenkinsgen::diagnostic::Code;
 use snapbox::{Data, str};
@@ -26,6 +29,12 @@ fn workspace(case: &Path) -> Workspace {
         .file("projects/app.toml", &project);
     for (path, text) in files(&case.join("checkout")) {
         workspace.write(&format!("checkout/{path}"), &text);
+    }
+    // Links are not kept as such, so that each tool has the same tree.
+    let links = fs_err::read_to_string(case.join("links")).unwrap_or_default();
+    for line in links.lines() {
+        let (path, target) = line.split_once(' ').unwrap();
+        symlink(target, workspace.path().join(path)).unwrap();
     }
     workspace
 }
@@ -119,7 +128,9 @@ fn found(example: &str, code: &str) -> Vec<String> {
     let workspace = Workspace::empty()
         .file("jenkinsgen.toml", &library)
         .file("projects/app.toml", "[images.app]\n")
-        .file("checkout/Dockerfile", "FROM scratch\nCOPY app /app\n");
+        .file("checkout/Dockerfile", "FROM scratch\nCOPY app /app\n")
+        .file("checkout/app", "a program\n")
+        .file("checkout/src/main", "its source\n");
     if code != "missing-jenkinsfile" {
         workspace.write(
             "checkout/Jenkinsfile",
@@ -128,8 +139,13 @@ fn found(example: &str, code: &str) -> Vec<String> {
     }
     for block in example.split("```").skip(1).step_by(2) {
         let (title, text) = block.split_once('\n').unwrap();
-        let (_, path) = title.split_once(' ').unwrap();
+        let (kind, path) = title.split_once(' ').unwrap();
         match path {
+            path if kind == "link" => {
+                let link = workspace.path().join("checkout").join(path);
+                fs_err::remove_file(&link).unwrap();
+                symlink(text.trim(), link).unwrap();
+            }
             // An example need not have an image.
             "projects/app.toml" if !text.contains("[images.app") => {
                 workspace.write(path, &format!("[images.app]\n\n{text}"));
@@ -165,10 +181,12 @@ service: the checkout fits the description, after a look at 1 Dockerfile, 6 stag
 
 #[test]
 fn findings_can_be_left_out_by_their_code() {
-    let workspace = Workspace::small().file(
-        "checkout/Dockerfile",
-        "FROM scratch\nARG a=1\nCOPY app /app\n",
-    );
+    let workspace = Workspace::small()
+        .file(
+            "checkout/Dockerfile",
+            "FROM scratch\nARG a=1\nCOPY app /app\n",
+        )
+        .file("checkout/app", "");
     let with = |more: &[&str]| {
         let mut arguments = vec!["verify", "app", "checkout"];
         arguments.extend(more);
@@ -184,6 +202,30 @@ app: the checkout fits the description, after a look at 1 Dockerfile, 1 stage, t
         .success();
     let (_, unknown) = with(&["--allow", "unused-args"]).any_output().error();
     assert!(unknown.contains("unused-args"), "{unknown}");
+}
+
+/// A branch moves: that is found where the library is meant to stay at a tag, and there alone.
+#[test]
+fn a_branch_of_the_library_is_found_where_a_tag_is_meant() {
+    for (version, imported, is_found) in [
+        ("v3", "acme@main", true),
+        ("v3", "acme@v3", false),
+        ("v3", "acme", false),
+        ("main", "acme@main", false),
+    ] {
+        let workspace = Workspace::small()
+            .file("checkout/Dockerfile", "FROM scratch\n")
+            .file(
+                "checkout/Jenkinsfile",
+                &format!("@Library('{imported}') _\nappPipeline()\n"),
+            );
+        let version_key = format!("version = \"{version}\"");
+        workspace.replace("jenkinsgen.toml", "version = \"main\"", &version_key);
+        let run = workspace.run(["verify", "app", "checkout"]);
+        let (stdout, _) = run.any_output().success_or_differences();
+        let found = stdout.contains("error[wrong-library]");
+        assert_eq!(found, is_found, "{imported} at {version}: {stdout}");
+    }
 }
 
 #[test]
@@ -242,6 +284,84 @@ fn odd_files_are_no_trouble() {
     assert!(stdout.contains("wrong-library"), "{stdout}");
 }
 
+/// What is no file to read is told at the key that names it, and the rest is looked at.
+#[test]
+fn what_is_no_file_is_a_finding_among_others() {
+    let workspace = Workspace::small();
+    workspace.write("checkout/Dockerfile", "");
+    let dockerfile = workspace.path().join("checkout/Dockerfile");
+    let found = || {
+        let run = workspace.run(["verify", "app", "checkout"]);
+        let (stdout, _) = run.any_output().differences();
+        assert!(stdout.contains("error[missing-jenkinsfile]"), "{stdout}");
+        let mut findings = stdout.split("\n\n");
+        let is_wanted = |finding: &&str| !finding.contains("missing-jenkinsfile");
+        let (_, told) = findings.find(is_wanted).unwrap().split_once(": ").unwrap();
+        told.to_owned()
+    };
+    let told = |what: &str, help: &str| {
+        format!(
+            "{what}\n --> projects/app.toml:4:9\n  |\n4 | [images.app]\n  |         ^^^\n  |\nhelp: {help}"
+        )
+    };
+
+    fs_err::remove_file(&dockerfile).unwrap();
+    let made = Command::new("mkfifo").arg(&dockerfile).status().unwrap();
+    assert!(made.success());
+    let pipe = told(
+        "Dockerfile is neither a file nor a folder",
+        "put a file there, and not a pipe, a socket or a device",
+    );
+    assert_eq!(found(), pipe);
+
+    fs_err::remove_file(&dockerfile).unwrap();
+    let _socket = UnixListener::bind(&dockerfile).unwrap();
+    assert_eq!(found(), pipe);
+
+    let link = "put the file itself there: Jenkins has nothing but the checkout";
+    for (target, what) in [
+        (
+            "../projects/app.toml",
+            "leaves the checkout: it is not read",
+        ),
+        ("nowhere", "leads nowhere"),
+    ] {
+        fs_err::remove_file(&dockerfile).unwrap();
+        symlink(target, &dockerfile).unwrap();
+        let what = format!("Dockerfile is a symbolic link that {what}");
+        assert_eq!(found(), told(&what, link));
+    }
+
+    fs_err::remove_file(&dockerfile).unwrap();
+    symlink("Dockerfile", &dockerfile).unwrap();
+    assert!(
+        found().starts_with("can't read Dockerfile: "),
+        "{}",
+        found()
+    );
+
+    fs_err::remove_file(&dockerfile).unwrap();
+    workspace.write("checkout/Dockerfile", &"#\n".repeat(1 << 20));
+    assert_eq!(
+        found(),
+        told(
+            "Dockerfile has more than 1024 KiB: it is not read",
+            "name the file that people write; what they write by hand is smaller",
+        )
+    );
+
+    // A pipe is no other Dockerfile to be named instead either, and nobody waits for one that is looked into.
+    fs_err::remove_file(&dockerfile).unwrap();
+    let other = workspace.path().join("checkout/Dockerfile.dev");
+    let made = Command::new("mkfifo").arg(&other).status().unwrap();
+    assert!(made.success());
+    assert!(
+        found().contains("there is no Dockerfile at all"),
+        "{}",
+        found()
+    );
+}
+
 /// In a case's folder, for the formats.
 fn case(name: &str) -> PathBuf {
     repository().join("tests/verify").join(name)
@@ -255,10 +375,210 @@ fn findings_annotate_a_pull_request() {
         .differences();
 }
 
+/// The workflow runs in the service's repository, and no annotation can stand in another one.
+#[test]
+fn annotations_name_files_of_the_repository_in_which_the_workflow_runs() {
+    let annotated = |git: &[&str]| -> Vec<String> {
+        let workspace = Workspace::empty()
+            .file("work/library/jenkinsgen.toml", LIBRARY)
+            .file(
+                "work/library/projects/app.toml",
+                "[version]\nliteral = \"1.2.3\"\n\n[images.app]\ntarget = \"no\"\n",
+            )
+            .file("work/service/Dockerfile", "FROM scratch AS app\nARG a\n");
+        for folder in git {
+            workspace.write(&format!("{folder}/.git/HEAD"), "ref: refs/heads/main\n");
+        }
+        let run = workspace.run([
+            "verify",
+            "app",
+            "work/service",
+            "--root",
+            "work/library",
+            "--format",
+            "github",
+            "--allow",
+            "missing-jenkinsfile",
+        ]);
+        let (stdout, _) = run.any_output().differences();
+        let lines = stdout.lines().map(|line| {
+            let (place, message) = line.split_once("title=").unwrap();
+            let (_, message) = message.split_once("::").unwrap();
+            let message = message.split(" has ").next().unwrap();
+            format!("{}{message}", place.split(',').next().unwrap())
+        });
+        lines.collect()
+    };
+    // A library beside the service, or checked out in it; without Git nothing is known.
+    for git in [
+        &["work/library", "work/service"][..],
+        &["work/library", "work"],
+        &[],
+    ] {
+        assert_eq!(
+            annotated(git),
+            ["::error projects/app.toml:5: `Dockerfile`"]
+        );
+    }
+    // Both in one repository, of which they are a part.
+    let in_one = annotated(&["work"]);
+    assert_eq!(
+        in_one,
+        ["::error file=library/projects/app.toml`Dockerfile`"]
+    );
+}
+
+#[test]
+fn a_service_that_is_a_part_of_a_repository_is_annotated_there() {
+    let workspace = Workspace::small()
+        .file("shop/service/Dockerfile", "FROM scratch\nARG a\nUSER $a\n")
+        .file(
+            "shop/service/Jenkinsfile",
+            "@Library('acme') _\nappPipeline()\n",
+        );
+    let annotations = || {
+        let run = workspace.run(["verify", "app", "shop/service", "--format", "github"]);
+        run.any_output().differences().0
+    };
+    assert!(
+        annotations().contains(" file=Dockerfile,line=2,"),
+        "{}",
+        annotations()
+    );
+    workspace.write("shop/.git", "gitdir: ../elsewhere\n");
+    assert!(
+        annotations().contains(" file=service/Dockerfile,line=2,"),
+        "{}",
+        annotations()
+    );
+}
+
 #[test]
 fn findings_make_a_comment_on_a_pull_request() {
     workspace(&case("stages"))
         .run(["verify", "app", "checkout", "--format", "markdown"])
         .stdout(Data::read_from(&case("stages").join("markdown.md"), None))
         .differences();
+}
+
+/// What is found about the file with the tests' exit status, for one way after the other to write it or not.
+#[test]
+fn the_exit_status_must_be_written_where_it_is_taken_from() {
+    const MISSING: &[&str] = &["missing-exit-code"];
+    const UNSEEN: &[&str] = &["unseen-exit-code"];
+    let honest = [
+        "RUN code=0; make test || code=$?; mkdir -p build && echo \"$code\" > build/exit-code",
+        "RUN make test; echo $? >build/exit-code",
+        "RUN make test; echo $?>>./build/../build/exit-code",
+        "RUN make test; printf %s $? | tee -a build/exit-code",
+        "RUN (cd build && make test; echo $? > exit-code)",
+        "RUN cd build; make test; echo $? > exit-code",
+        "RUN (cd src; make test); echo $? > build/exit-code",
+        "RUN if make test; then echo 0; else echo 1; fi > build/exit-code",
+        "RUN { make test; echo $?; } | tail -n 1 > /app/build/exit-code",
+        "RUN sh -c 'make test; echo $? > build/exit-code'",
+        "RUN [\"sh\", \"-c\", \"make test; echo $? > build/exit-code\"]",
+        "RUN trap 'echo $? > build/exit-code' EXIT; make test",
+        "RUN make test; echo $? > /tmp/exit-code; cp /tmp/exit-code build/",
+        "RUN make test; echo $? > /tmp/exit-code; mv /tmp/exit-code /app/build/exit-code",
+        "RUN make test; echo $? > /tmp/exit-code; install -m 644 /tmp/exit-code -t build",
+        "RUN make test; echo $? > out/exit-code\nRUN cp -r out /app/build",
+        "RUN runner --exit-status build/exit-code make test",
+        "RUN runner --exit-status=build/exit-code make test",
+        "RUN make test; echo $? | dd of=build/exit-code",
+        "ENV OUT=/app/build\nRUN make test; echo $? > $OUT/exit-code",
+        "ARG OUT=build\nRUN make test; echo $? > \"${OUT:-/x}/exit-code\"",
+        "RUN file=build/exit-code; make test; echo $? > \"$file\"",
+        "RUN <<EOF\nset +e\nmake test\necho $? > build/exit-code\nEOF",
+        "RUN cat <<EOF > build/exit-code\n0\nEOF",
+        "WORKDIR build\nRUN make test; echo $? > exit-code",
+        "WORKDIR $somewhere\nRUN make test; echo $? > exit-code",
+        // A script that has the name: what it does with it is its own affair.
+        "COPY test.sh .\nRUN ./test.sh",
+        "COPY <<EOF test\nmake test; echo $? > build/exit-code\nEOF\nRUN sh test",
+        // From another stage.
+        "RUN make test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build /app/build",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out /app/build",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out/exit-code /app/build/",
+        "RUN make test; echo $? > out/status\nFROM scratch\nCOPY --from=0 /app/out/status /app/build/exit-code",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out/* /app/build/",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 / /\nFROM scratch\nCOPY --from=1 /app/out app/build",
+        "RUN make test; echo $? > build/exit-code\nFROM first",
+        "RUN make test; echo $? > /out/exit-code\nFROM a\nRUN --mount=from=0,source=/out,target=/out cp -r /out/. /app/build/",
+    ];
+    let wrong = [
+        // Not written, though the name is there.
+        ("RUN true; echo exit-code", MISSING),
+        ("RUN rm -f build/exit-code", MISSING),
+        ("RUN [ -e build/exit-code ] && cat build/exit-code", MISSING),
+        ("RUN echo 'status > build/exit-code'", MISSING),
+        ("RUN cat < build/exit-code", MISSING),
+        ("RUN cp build/exit-code /elsewhere", MISSING),
+        ("RUN gradle test; echo exit-code", UNSEEN),
+        ("RUN gradle test; rm -f build/exit-code", UNSEEN),
+        ("RUN gradle test", UNSEEN),
+        ("RUN sh other.sh", UNSEEN),
+        ("RUN code=$(gradle test); echo $code", UNSEEN),
+        ("RUN case $x in a) gradle test;; esac", UNSEEN),
+        ("RUN runner --exit-status=/elsewhere/exit-code", UNSEEN),
+        // Written elsewhere.
+        ("RUN gradle test; echo $? > /elsewhere/exit-code", MISSING),
+        ("RUN gradle test; echo $? > exit-code", MISSING),
+        ("RUN (cd build; gradle test); echo $? > exit-code", MISSING),
+        ("RUN gradle test; echo $? | tee /app/exit-code", MISSING),
+        ("RUN gradle test; echo $? > build/exit-codes", UNSEEN),
+        // Not exported.
+        (
+            "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build /build",
+            MISSING,
+        ),
+        (
+            "RUN gradle test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/build /app/build",
+            MISSING,
+        ),
+        (
+            "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build/lib.jar /app/build/",
+            MISSING,
+        ),
+        ("COPY src build", MISSING),
+    ];
+    let workspace = Workspace::small()
+        .file(
+            "projects/app.toml",
+            "[version]\nliteral = \"1.2.3\"\n\n[images.app]\n\n[checks.unit]\ndirectory = \"/app/build\"\ndestination = \"out\"\nexit_code_file = \"exit-code\"\n",
+        )
+        .file("checkout/Jenkinsfile", "@Library('acme') _\nappPipeline()\n")
+        .file("checkout/src/main", "");
+    let found = |rest: &str| -> Vec<String> {
+        let scripts = [
+            ("test.sh", "echo $? > \"$1/exit-code\"\n"),
+            ("other.sh", "exit\n"),
+        ];
+        for (name, text) in scripts {
+            let path = format!("checkout/{name}");
+            match rest.contains(name) {
+                true => workspace.write(&path, text),
+                false => drop(fs_err::remove_file(workspace.path().join(path))),
+            }
+        }
+        workspace.write(
+            "checkout/Dockerfile",
+            &format!("FROM a AS first\nWORKDIR /app\n{rest}\n"),
+        );
+        let run = workspace.run(["verify", "app", "checkout", "--format", "json"]);
+        let (stdout, _) = run.any_output().success_or_differences();
+        let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap().iter();
+        let codes = findings.map(|finding| finding["code"].as_str().unwrap().to_owned());
+        codes.filter(|code| code.ends_with("-exit-code")).collect()
+    };
+    let mut failures = Vec::new();
+    let honest = honest.iter().map(|rest| (*rest, &[][..]));
+    for (rest, expected) in honest.chain(wrong) {
+        let found = found(rest);
+        if found != expected {
+            failures.push(format!("{rest}\n    {expected:?}, but {found:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -141,7 +141,7 @@ fn stages_arguments_and_secrets_are_as_buildkit_has_them() {
         &format!("ARG a=global\n{BASE}RUN echo \"[$a]\" > /out\n"),
     );
     assert_eq!(kitchen.solve(&[]).out, "[]\n");
-    assert_eq!(kitchen.findings(), ["unused-arg"]);
+    assert_eq!(kitchen.findings(), ["undeclared-arg"]);
     kitchen.workspace.write(
         "checkout/Dockerfile",
         &format!("ARG a=global\n{BASE}ARG a\nRUN echo \"[$a]\" > /out\n"),
@@ -179,6 +179,57 @@ fn stages_arguments_and_secrets_are_as_buildkit_has_them() {
     assert_eq!(kitchen.findings(), ["unset-secret"]);
     kitchen.project("secrets.token.file = \"/etc/token\"\n");
     assert!(kitchen.findings().is_empty());
+}
+
+#[test]
+fn an_argument_of_the_whole_file_is_empty_where_it_is_found_to_be() {
+    let kitchen = Kitchen::new();
+    for (image, rest, out) in [
+        ("", "RUN echo \"[$a]\" > /out\n", "[]"),
+        (
+            "args = { a = \"given\" }\n",
+            "RUN echo \"[$a]\" > /out\n",
+            "[]",
+        ),
+        ("", "ARG a\nRUN echo \"[$a]\" > /out\n", "[global]"),
+        ("", "RUN echo \"[$a]\" > /out\nARG a\n", "[]"),
+        ("", "ENV b=$a\nRUN echo \"[$b]\" > /out\n", "[]"),
+        ("", "ENV a=own\nRUN echo \"[$a]\" > /out\n", "[own]"),
+        ("", "ENV a=own b=$a\nRUN echo \"[$b]\" > /out\n", "[]"),
+        ("", "RUN a=own; echo \"[$a]\" > /out\n", "[own]"),
+        (
+            "",
+            "RUN for a in own; do echo \"[$a]\"; done > /out\n",
+            "[own]",
+        ),
+        ("", "RUN echo \"[${a:-own}]\" > /out\n", "[own]"),
+        (
+            "",
+            "ARG a\nFROM base AS parent\nRUN echo \"[$a]\" > /out\n",
+            "[]",
+        ),
+        (
+            "",
+            "ARG a\nFROM first\nRUN echo \"[$a]\" > /out\n",
+            "[global]",
+        ),
+        ("", "WORKDIR /x$a\nRUN echo \"[$(pwd)]\" > /out\n", "[/x]"),
+        ("", "RUN echo '[own]' > /out\nCMD echo $a\n", "[own]"),
+    ] {
+        kitchen.project(image);
+        let text = format!("ARG a=global\n{BASE}FROM base AS first\n{rest}");
+        kitchen.workspace.write("checkout/Dockerfile", &text);
+        let given = match image {
+            "" => &[][..],
+            _ => &["--opt", "build-arg:a=given"],
+        };
+        let solved = kitchen.solve(given);
+        assert_eq!(solved.out.trim_end(), out, "{rest}\n{}", solved.log);
+        let is_empty = matches!(out, "[]" | "[/x]");
+        let findings = kitchen.findings();
+        let found = findings.contains(&"undeclared-arg".to_owned());
+        assert_eq!(found, is_empty, "{rest}\n{findings:?}");
+    }
 }
 
 #[test]
@@ -296,5 +347,183 @@ fn a_dockerfile_can_be_read_if_buildkit_reads_it() {
             .findings()
             .contains(&"invalid-dockerfile".to_owned());
         assert_eq!(found, !is_good, "{rest}");
+    }
+}
+
+/// Where a command writes to and what a `COPY --from` makes of it: the file is there if nothing is found, and else it is not.
+#[test]
+fn the_exit_status_is_where_it_is_seen_to_be_written() {
+    let kitchen = Kitchen::new();
+    let check = "\n[checks.unit]\ndirectory = \"/app/build\"\ndestination = \"results\"\nexit_code_file = \"exit-code\"\n";
+    kitchen.project(check);
+    let there = "RUN if [ -e /app/build/exit-code ]; then echo there; fi > /out\n";
+    for (rest, is_there) in [
+        (
+            "RUN code=0; false || code=$?; echo $code > build/exit-code",
+            true,
+        ),
+        ("RUN echo 0 > exit-code", false),
+        ("RUN (cd build && echo 0 > exit-code)", true),
+        ("RUN (cd build); echo 0 > exit-code", false),
+        (
+            "RUN if false; then echo 0; else echo 1; fi > build/exit-code",
+            true,
+        ),
+        ("RUN [\"sh\", \"-c\", \"echo 0 > build/exit-code\"]", true),
+        ("RUN trap 'echo $? > build/exit-code' EXIT; true", true),
+        ("RUN echo 'status > build/exit-code'", false),
+        ("RUN echo exit-code", false),
+        (
+            "RUN <<EOF\nset +e\nfalse\necho $? > build/exit-code\nEOF",
+            true,
+        ),
+        ("WORKDIR build\nRUN echo 0 > exit-code", true),
+        ("WORKDIR /app/build/..\nRUN echo 0 > exit-code", false),
+        ("ENV OUT=/app/build\nRUN echo 0 > $OUT/exit-code", true),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 /app/build /app/build",
+            true,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 /app/build /build",
+            false,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 /app /",
+            false,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 / /",
+            true,
+        ),
+        (
+            "RUN echo 0 > status\nFROM base\nCOPY --from=1 /app/status /app/build/exit-code",
+            true,
+        ),
+        (
+            "RUN echo 0 > exit-code\nFROM base\nCOPY --from=1 /app/exit-code /app/build/",
+            true,
+        ),
+        (
+            "RUN echo 0 > exit-code\nFROM base\nCOPY --from=1 app/exit* /app/build/",
+            true,
+        ),
+        (
+            "RUN echo 0 > exit-code\nFROM base\nWORKDIR /app\nCOPY --from=1 app/exit-code build/",
+            true,
+        ),
+        ("RUN echo 0 > build/exit-code\nFROM made", true),
+    ] {
+        kitchen.dockerfile(&format!(
+            "FROM base AS made\nWORKDIR /app/build\nWORKDIR /app\n{rest}\n{there}"
+        ));
+        let solved = kitchen.solve(&[]);
+        assert!(solved.is_good, "{rest}\n{}", solved.log);
+        assert_eq!(solved.out == "there\n", is_there, "{rest}\n{}", solved.log);
+        let findings = kitchen.findings();
+        let is_found = findings.iter().any(|code| code.ends_with("-exit-code"));
+        assert_eq!(is_found, !is_there, "{rest}\n{findings:?}");
+    }
+}
+
+/// What is copied must be there; a pattern may match nothing, but the folder before its first wildcard must be there.
+#[test]
+fn copies_find_what_buildkit_finds() {
+    let kitchen = Kitchen::new();
+    let workspace = &kitchen.workspace;
+    kitchen.project("");
+    for path in ["a.txt", "src/x.rs", "src/deep/y.rs", "app{1}/z"] {
+        workspace.write(&format!("checkout/{path}"), "text\n");
+    }
+    for (link, target) in [
+        ("link", "a.txt"),
+        ("folder", "src"),
+        ("absolute", "/src"),
+        ("dangling", "nowhere"),
+        ("outside", "../projects/app.toml"),
+        ("circle", "circle"),
+    ] {
+        std::os::unix::fs::symlink(target, workspace.path().join("checkout").join(link)).unwrap();
+    }
+    let missing = Some("missing-source");
+    let empty = Some("empty-copy");
+    for (rest, ignored, found) in [
+        ("COPY a.txt src /x/", "", None),
+        ("COPY no.txt /", "", missing),
+        ("ADD no.txt /", "", missing),
+        ("ADD github.com/a/b /", "", missing),
+        ("COPY A.txt /", "", missing),
+        ("COPY a.txt/ /../src/./x.rs /x/", "", None),
+        ("COPY src/x.rs/y /", "", missing),
+        ("COPY [\"a.txt\", \"/\"]", "", None),
+        ("COPY [\"no.txt\", \"/\"]", "", missing),
+        ("COPY \"a.txt\" 'src' /", "", None),
+        ("COPY <<A no.txt /\ntext\nA", "", missing),
+        // Patterns.
+        ("COPY no*.txt /", "", empty),
+        ("COPY a.txt no* /", "", None),
+        ("COPY no/*.txt /", "", missing),
+        (
+            "COPY src/*/y.rs s*/x.rs [a-b].txt [^c].txt ?.txt /",
+            "",
+            None,
+        ),
+        ("COPY s*/no.rs /", "", empty),
+        ("COPY src/no* /", "", missing),
+        ("COPY src/no* src/x.rs /", "", None),
+        ("COPY src /x\nCOPY src/no* /", "", empty),
+        ("COPY src/deep/no* /", "src/*", missing),
+        ("COPY src/no*/y.rs /", "src/*", missing),
+        ("COPY [^a].txt /", "", empty),
+        // Links.
+        ("COPY link folder/x.rs absolute/x.rs /", "", None),
+        ("COPY absolute/no.rs /", "", missing),
+        ("COPY dangling /", "", missing),
+        ("COPY outside /", "", missing),
+        ("COPY circle /", "", missing),
+        // What is left out.
+        ("COPY a.txt /", "a.txt", missing),
+        ("COPY a.txt /", " /../a.txt ", missing),
+        ("COPY a.txt /", "# a.txt", None),
+        ("COPY a.txt /", "[^b].txt", missing),
+        ("COPY a.txt /", "{a,b}.txt", None),
+        ("COPY app{1}/z /", "app{1}", missing),
+        ("COPY a*.txt /", "*.txt", empty),
+        ("COPY link /", "a.txt", missing),
+        ("COPY link /", "link", missing),
+        ("COPY src /", "src", missing),
+        ("COPY src /", "src/*", empty),
+        ("COPY src /", "src/**", empty),
+        ("COPY src/x.rs /", "**.rs", missing),
+        ("COPY src/x.rs /", "s**s", None),
+        ("COPY src /", "*\n!src/deep/y.rs", None),
+        ("COPY src/deep /", "*\n! **/y.rs", None),
+        ("COPY src/x.rs /", "*\n!src/deep/y.rs", missing),
+        ("COPY src/x.rs /", "src\n!src/x.rs", None),
+        ("COPY src/x* /", "src\n!src/deep", missing),
+        ("COPY src/d* /", "src\n!src/deep", None),
+        ("COPY Dockerfile /", "Dockerfile", missing),
+        // What is mounted, and what is not built.
+        ("RUN --mount=source=src/x.rs,target=/x echo", "", None),
+        (
+            "RUN --mount=type=bind,source=no,target=/x echo",
+            "",
+            missing,
+        ),
+        ("RUN --mount=source=src/x.rs,target=/x echo", "src", missing),
+        ("FROM base AS unused\nCOPY no.txt /\nFROM base", "", None),
+        ("ONBUILD COPY no.txt /", "", None),
+    ] {
+        workspace.write("checkout/.dockerignore", &format!("{ignored}\n!shell\n"));
+        kitchen.dockerfile(&format!("{rest}\n"));
+        let solved = kitchen.solve(&[]);
+        let is_good = found != missing;
+        assert_eq!(
+            solved.is_good, is_good,
+            "{rest}, {ignored:?}\n{}",
+            solved.log
+        );
+        let findings = kitchen.findings();
+        assert_eq!(findings, Vec::from_iter(found), "{rest}, {ignored:?}");
     }
 }

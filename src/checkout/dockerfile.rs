@@ -220,19 +220,6 @@ impl Dockerfile {
         }
     }
 
-    /// What `COPY` and `ADD` take from the build context, as it was written: here-documents, addresses and what is copied from a stage or an image are no part of it.
-    pub fn copied_paths(&self) -> impl Iterator<Item = &Word> {
-        let instructions = self.stages.iter().flat_map(|stage| &stage.instructions);
-        let copies = instructions.filter_map(|instruction| match &instruction.kind {
-            Kind::Copy(copy) if copy.from.is_none() => Some(&copy.sources),
-            _ => None,
-        });
-        let is_remote = |path: &str| path.contains("://") || path.starts_with("git@");
-        copies
-            .flatten()
-            .filter(move |source| !is_remote(&source.value))
-    }
-
     /// The image that a stage is made from, with the defaults of the arguments in its name. Another value for one of them may be given; what has none stays.
     pub fn base_image(&self, stage: &Stage, given: impl Fn(&str) -> Option<String>) -> String {
         let mut image = String::new();
@@ -322,6 +309,24 @@ impl Dockerfile {
             .flat_map(|stage| &stage.instructions)
             .filter(|instruction| instruction.range.end > at)
             .collect()
+    }
+
+    /// What each `COPY` and `ADD` takes from the build context, with the stage that it stands in. `--from`, here-documents and URLs take nothing from there.
+    pub fn copied_paths(&self) -> impl Iterator<Item = (&Stage, Vec<&Word>)> {
+        let instructions = self
+            .stages
+            .iter()
+            .flat_map(|stage| stage.instructions.iter().map(move |it| (stage, it)));
+        instructions.filter_map(|(stage, instruction)| match &instruction.kind {
+            Kind::Copy(copy) if copy.from.is_none() => {
+                let sources = copy.sources.iter();
+                Some((
+                    stage,
+                    sources.filter(|path| !is_remote(&path.value)).collect(),
+                ))
+            }
+            _ => None,
+        })
     }
 
     /// Whether an instruction names a variable: with `$`, or, in a `RUN`, as a word of its own, because arguments are in its environment.
@@ -421,6 +426,16 @@ fn word(text: &syntax::UnescapedString<'_>) -> Word {
 
 fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Whether `ADD` fetches it: a URL, or a Git repository as SSH names it.
+fn is_remote(source: &str) -> bool {
+    let is_of_ssh = || {
+        let (user, rest) = source.split_once('@')?;
+        let (host, _) = rest.split_once(':')?;
+        Some(!user.contains('/') && !host.contains('/'))
+    };
+    source.contains("://") || is_of_ssh() == Some(true)
 }
 
 /// Reads what the parser leaves as text.
@@ -768,17 +783,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_copied_comes_from_the_context() {
-        let file = read(
-            "FROM a AS b\nCOPY . x\nADD https://example.org/y git@example.org:z.git c\nCOPY --from=b d /\nCOPY <<EOF /e\nEOF\nCOPY [\"f g\", \"h\"]\n",
-        );
-        let paths: Vec<_> = file.copied_paths().collect();
-        let values: Vec<_> = paths.iter().map(|path| path.value.as_str()).collect();
-        assert_eq!(values, [".", "f g"]);
-        assert_eq!(at(&file, paths[1]), "f g");
-    }
-
-    #[test]
     fn a_base_image_has_the_values_of_its_arguments() {
         let file = read(
             "ARG NODE=24\nARG OS\nFROM node:${NODE}-slim\nFROM node:$NODE\nFROM a:${OS}b\nFROM a:${OS:-c}\nFROM a:$",
@@ -1001,6 +1005,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_fetched_or_taken_from_a_stage_is_not_copied_from_the_context() {
+        let file = read(
+            "FROM a\nCOPY one t* /\nADD https://b.c/d git@e.f:g/h.git three@1:2 x@y/z:1 /\nCOPY --from=b four /\nFROM d\ncopy [\"five\", \"/\"]\nCOPY <<A /a\nA\n",
+        );
+        let paths: Vec<_> = file
+            .copied_paths()
+            .map(|(stage, paths)| {
+                let paths: Vec<&str> = paths.iter().map(|path| path.value.as_str()).collect();
+                (stage.index, paths.join(" "))
+            })
+            .collect();
+        let expected = [(0, "one t*"), (0, "x@y/z:1"), (1, "five"), (1, "")];
+        assert_eq!(
+            paths,
+            expected.map(|(stage, paths)| (stage, paths.to_owned()))
+        );
+    }
+
+    #[test]
     fn an_entrypoint_may_be_reset() {
         let file = read("FROM a\nENTRYPOINT []\nentrypoint [ ]\nCMD []\nENTRYPOINT [\"x\"]\n");
         assert_eq!(file.stages[0].instructions.len(), 4);
@@ -1119,6 +1142,9 @@ mod tests {
             match Dockerfile::parse(&source) {
                 Err(error) => prop_assert!(source.text.get(error.place.range).is_some()),
                 Ok(file) => {
+                    for path in file.copied_paths().flat_map(|(_, paths)| paths) {
+                        prop_assert!(source.text.get(path.range.clone()).is_some());
+                    }
                     for stage in &file.stages {
                         file.reached(stage);
                         for instruction in std::iter::once(&stage.from).chain(&stage.instructions) {

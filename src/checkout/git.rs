@@ -100,6 +100,15 @@ impl Origin {
     }
 }
 
+/// The top folder of the repository that a folder stands in.
+pub fn top(folder: &Utf8Path) -> Option<Utf8PathBuf> {
+    let whole = folder.canonicalize_utf8().ok()?;
+    let mut folders = whole.ancestors();
+    // A file for worktrees and submodules.
+    let top = folders.find(|folder| folder.join(".git").exists());
+    top.map(Utf8Path::to_owned)
+}
+
 /// Git's folder of this checkout, and the one that all checkouts of the repository share.
 fn folders(checkout: &Utf8Path) -> anyhow::Result<Option<(Utf8PathBuf, Utf8PathBuf)>> {
     let git = checkout.join(".git");

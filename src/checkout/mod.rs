@@ -1,5 +1,6 @@
 //! A service's checkout: the files that its pipeline will meet. Nothing here writes, and nothing leaves the folder.
 
+pub mod context;
 pub mod dockerfile;
 pub mod git;
 pub mod groovy;
@@ -7,10 +8,12 @@ mod heredoc;
 pub mod jenkinsfile;
 mod lexer;
 pub mod properties;
+mod shell;
 pub mod tools;
+pub mod writes;
 
-use std::io;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use anyhow::{Context as _, bail};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -68,32 +71,43 @@ impl Checkout {
     ///
     /// # Errors
     ///
-    /// When the file is there and can't be read, is larger than any file of its kind, or is a symbolic link that leaves the checkout: a checkout is not to be
-    /// trusted.
+    /// With an [`Unreadable`] if there is something of that name and it is not to be read.
     pub fn read(&self, path: impl AsRef<Utf8Path>) -> anyhow::Result<Option<Arc<Source>>> {
         let path = path.as_ref();
+        let refused = |obstacle| {
+            Err(anyhow::Error::new(Unreadable {
+                path: clean(path),
+                obstacle,
+            }))
+        };
         let whole = match self.root.join(path).canonicalize() {
             Ok(whole) => whole,
-            Err(error) if is_absence(&error) => return Ok(None),
-            Err(error) => return Err(error).with_context(|| format!("can't read {path}")),
+            Err(error) if is_absence(&error) => {
+                return match self.root.join(path).is_symlink() {
+                    true => refused(Obstacle::LeadsNowhere),
+                    false => Ok(None),
+                };
+            }
+            Err(error) => return refused(Obstacle::Failure(error)),
         };
         if !whole.starts_with(self.root.canonicalize()?) {
-            bail!("{path} is a symbolic link that leaves the checkout: it is not read");
+            return refused(Obstacle::LeadsOut);
         }
         let metadata = fs_err::metadata(&whole)?;
-        if !metadata.is_file() {
+        if metadata.is_dir() {
             return Ok(None);
         }
+        // To read a pipe would wait for somebody to write into it.
+        if !metadata.is_file() {
+            return refused(Obstacle::NoFile);
+        }
         if metadata.len() > MAX_SIZE {
-            bail!(
-                "{path} has more than {} KiB: it is not read",
-                MAX_SIZE >> 10
-            );
+            return refused(Obstacle::TooLarge);
         }
         let bytes = fs_err::read(&whole)?;
         let text = String::from_utf8_lossy(&bytes);
         Ok(Some(Arc::new(Source {
-            path: tidy(path),
+            path: clean(path),
             text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
         })))
     }
@@ -108,16 +122,17 @@ impl Checkout {
         self.root.join(path).is_file()
     }
 
-    /// Whether any of its files but Dockerfiles and prose has the name as a word of its own. Very large files are not read.
+    /// Whether any of its files but Dockerfiles, prose and what drives CI has the name as a word of its own. What is very large or can't be read is left out.
     ///
     /// # Errors
     ///
-    /// When a folder or file can't be read.
+    /// When a folder can't be read.
     pub fn mentions(&self, name: &str) -> anyhow::Result<bool> {
-        let is_prose = |path: &Utf8Path| {
+        let is_apart = |path: &Utf8Path| {
             let file = path.file_name().unwrap_or_default().to_lowercase();
-            file.contains("dockerfile")
-                || matches!(path.extension(), Some("md" | "txt" | "adoc" | "rst"))
+            let is_prose = matches!(path.extension(), Some("md" | "txt" | "adoc" | "rst"));
+            let is_ci = matches!(file.as_str(), "jenkinsfile" | ".gitlab-ci.yml");
+            is_prose || is_ci || path.starts_with(".github") || file.contains("dockerfile")
         };
         for path in self.files()? {
             let size = self
@@ -125,14 +140,13 @@ impl Checkout {
                 .join(&path)
                 .metadata()
                 .map_or(0, |found| found.len());
-            if is_prose(&path) || size > MAX_SCRIPT_SIZE {
+            if is_apart(&path) || size > MAX_SCRIPT_SIZE {
                 continue;
             }
-            let Some(source) = self.read(&path)? else {
+            let Ok(Some(source)) = self.read(&path) else {
                 continue;
             };
-            let is_part = |c: char| c.is_alphanumeric() || c == '_';
-            if source.text.split(|c| !is_part(c)).any(|word| word == name) {
+            if has_word(&source.text, name) {
                 return Ok(true);
             }
         }
@@ -159,12 +173,78 @@ impl Checkout {
             // A name that is not UTF-8 can't be written in a description.
             let path = Utf8Path::from_path(entry.path());
             let relative = path.and_then(|path| path.strip_prefix(&self.root).ok());
-            if let (false, Some(relative)) = (entry.file_type().is_dir(), relative) {
+            let kind = entry.file_type();
+            if let (true, Some(relative)) = (kind.is_file() || kind.is_symlink(), relative) {
                 files.push(relative.to_owned());
             }
         }
         Ok(files)
     }
+}
+
+/// Something in a checkout that is no file to read. A checkout is not to be trusted.
+#[derive(Debug)]
+pub struct Unreadable {
+    path: Utf8PathBuf,
+    obstacle: Obstacle,
+}
+
+#[derive(Debug)]
+enum Obstacle {
+    LeadsNowhere,
+    LeadsOut,
+    NoFile,
+    TooLarge,
+    Failure(io::Error),
+}
+
+impl Unreadable {
+    /// What can be done.
+    pub fn help(&self) -> &'static str {
+        match self.obstacle {
+            Obstacle::LeadsNowhere | Obstacle::LeadsOut => {
+                "put the file itself there: Jenkins has nothing but the checkout"
+            }
+            Obstacle::NoFile => "put a file there, and not a pipe, a socket or a device",
+            Obstacle::TooLarge => {
+                "name the file that people write; what they write by hand is smaller"
+            }
+            Obstacle::Failure(_) => "make it a file that everybody can read",
+        }
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = &self.path;
+        match &self.obstacle {
+            Obstacle::LeadsNowhere => {
+                write!(formatter, "{path} is a symbolic link that leads nowhere")
+            }
+            Obstacle::LeadsOut => write!(
+                formatter,
+                "{path} is a symbolic link that leaves the checkout: it is not read"
+            ),
+            Obstacle::NoFile => write!(formatter, "{path} is neither a file nor a folder"),
+            Obstacle::TooLarge => write!(
+                formatter,
+                "{path} has more than {} KiB: it is not read",
+                MAX_SIZE >> 10
+            ),
+            Obstacle::Failure(error) => write!(formatter, "can't read {path}: {error}"),
+        }
+    }
+}
+
+/// Whether a text has the word, and not as a part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(start, _)| {
+        let (before, after) = (&text[..start], &text[start + word.len()..]);
+        !(before.ends_with(is_part) || after.starts_with(is_part))
+    })
 }
 
 /// Whether a folder is one that tools fill.
@@ -183,11 +263,19 @@ fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-/// Without `.` parts.
-fn tidy(path: &Utf8Path) -> Utf8PathBuf {
-    path.components()
-        .filter(|part| part.as_str() != ".")
-        .collect()
+/// A path relative to a root that `..` can't leave, without `.` and `..`.
+pub fn clean(path: &Utf8Path) -> Utf8PathBuf {
+    let mut clean = Utf8PathBuf::new();
+    for part in path.iter() {
+        match part {
+            "." | "/" => {}
+            ".." => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
 }
 
 #[cfg(test)]
@@ -230,11 +318,19 @@ mod tests {
 
     #[test]
     fn a_word_is_looked_for_in_code() {
-        let (_folder, checkout) = checkout(&["Dockerfile", "README.md", "node_modules/a"]);
+        let apart = [
+            "Dockerfile",
+            "README.md",
+            "node_modules/a",
+            "Jenkinsfile",
+            ".github/ci.yml",
+        ];
+        let (_folder, checkout) = checkout(&apart);
         assert!(!checkout.mentions("café").unwrap());
         fs_err::write(checkout.root().join("run.sh"), "echo $VERSION\n").unwrap();
         assert!(checkout.mentions("VERSION").unwrap());
         assert!(!checkout.mentions("VERSIO").unwrap());
+        assert!(checkout.mentions("echo $VERSION").unwrap());
     }
 
     #[test]

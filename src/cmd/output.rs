@@ -15,6 +15,7 @@ use crate::diagnostic::{self, Severity};
 use crate::github::Annotation;
 use crate::markdown;
 use crate::plan::{Action, Change, Conflict, Plan};
+use crate::source::Place;
 use crate::workspace::Failure;
 
 /// Version of the JSON documents: it changes when a field is removed or changes its meaning.
@@ -96,7 +97,8 @@ impl Output {
                 Some(self.json(json!({ "error": format!("{error:#}") })))
             }
             (Format::Github, Failure::Input(diagnostics)) => {
-                Some(self.text(&diagnostic::to_github(diagnostics)))
+                let file = |place: &Place| Some(place.source.path.clone());
+                Some(self.text(&diagnostic::to_github(diagnostics, file)))
             }
             (Format::Github, Failure::Other(error)) => {
                 let message = format!("{error:#}");

@@ -7,7 +7,7 @@ use super::{Context, End, project};
 use crate::checkout::Checkout;
 use crate::cli::{Format, VerifyArgs};
 use crate::diagnostic::{self, Diagnostic};
-use crate::verify::{Report, verify};
+use crate::verify::{Report, to_github, verify};
 use crate::workspace::{self, Failure};
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<End, Failure> {
@@ -23,7 +23,9 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<End, Failure> 
             "clean": findings.is_empty(),
             "findings": findings.iter().map(Diagnostic::to_json).collect::<Vec<Value>>(),
         }))?,
-        Format::Github => output.text(&diagnostic::to_github(findings))?,
+        Format::Github => {
+            output.text(&to_github(findings, &workspace, &context.root, &checkout))?
+        }
         Format::Markdown => {
             let title = format!("jenkinsgen verify {}", project.name);
             output.text(&diagnostic::to_markdown(&title, findings, &fits(&report)))?;

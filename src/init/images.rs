@@ -464,6 +464,7 @@ fn context(facts: &Facts, dockerfile: &Dockerfile) -> (String, Option<String>) {
     };
     let sources: Vec<&str> = dockerfile
         .copied_paths()
+        .flat_map(|(_, sources)| sources)
         .map(|source| source.value.trim_start_matches("./").trim_matches('/'))
         // What a variable or a pattern stands for is not known; its folder is.
         .map(|source| match source.find(['*', '?', '[', '$']) {

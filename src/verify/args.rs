@@ -1,7 +1,7 @@
 //! Build arguments: those that are given against those that are declared, and what they do to the cache.
 
 use super::{Build, Subject, image_key, secrets};
-use crate::checkout::dockerfile::{Arg, Instruction, Kind, Word};
+use crate::checkout::dockerfile::{Arg, Instruction, Kind, Stage, Word};
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
 use crate::model::{Placeholder, Template};
 
@@ -61,6 +61,7 @@ pub(super) fn look(
         unknown_arg(subject, build, name.as_str(), findings);
         cache_breaking_arg(build, name.as_str(), value, findings);
     }
+    undeclared_args(build, findings);
     for arg in declared(build) {
         if !is_predefined(&arg.name.value) {
             match is_used(build, arg) {
@@ -145,7 +146,8 @@ fn is_used(build: &Build<'_>, arg: &Arg) -> bool {
                     || default.value.contains(&format!("${{{name}"))
             })
         });
-    again || in_defaults || users(build, arg).next().is_some()
+    let in_vain = is_global && undeclared_uses(build, name).next().is_some();
+    again || in_defaults || in_vain || users(build, arg).next().is_some()
 }
 
 /// The instructions that name it.
@@ -211,6 +213,123 @@ fn is_read_in_checkout(
     let by_custom = !name.contains(|c: char| c.is_lowercase());
     let runs = scope.any(|instruction| matches!(instruction.kind, Kind::Run(_)));
     Ok(by_custom && runs && subject.checkout.mentions(name)?)
+}
+
+/// What stands before the first `FROM` is known in `FROM`s alone: https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact
+fn undeclared_args(build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
+    for arg in &build.dockerfile.global_args {
+        let name = arg.name.value.as_str();
+        if is_predefined(name) {
+            continue;
+        }
+        // The first use in each stage: one declaration mends the others.
+        let mut last = None;
+        for (stage, used) in undeclared_uses(build, name) {
+            if last.replace(stage.index) == Some(stage.index) {
+                continue;
+            }
+            let title = stage.title();
+            findings.push(
+                Diagnostic::new(
+                    Code::UndeclaredArg,
+                    build.dockerfile.place(&used.range),
+                    format!("`{name}` is empty here: the stage `{title}` does not declare it"),
+                )
+                .related(
+                    build.dockerfile.place(&arg.name.range),
+                    "before the first `FROM`, it is known in `FROM`s alone",
+                )
+                .help(format!(
+                    "write `ARG {name}` in the stage, before this; it takes its value from above"
+                )),
+            );
+        }
+    }
+}
+
+/// Where stages name a variable that nothing there has set: no `ARG`, no `ENV`, no command, and no base image that is known to.
+fn undeclared_uses<'a>(
+    build: &'a Build<'_>,
+    name: &'a str,
+) -> impl Iterator<Item = (&'a Stage, &'a Word)> {
+    build
+        .stages()
+        .filter(move |stage| !is_set_by_base(build, stage, name))
+        .flat_map(move |stage| {
+            let instructions = stage.instructions.iter();
+            let unset = instructions.filter(move |user| {
+                let is_before = |other: &&Instruction| other.range.start < user.range.start;
+                let lineage = build.dockerfile.lineage(stage).into_iter();
+                let mut before = lineage
+                    .flat_map(|stage| &stage.instructions)
+                    .filter(is_before);
+                is_expanded(build, user)
+                    && !has_fallback(build, user, name)
+                    && !assigns(user, name)
+                    && !before.any(|other| sets(other, name))
+            });
+            unset.filter_map(move |user| {
+                let mut words = user.variables.iter();
+                Some((stage, words.find(|word| word.value == name)?))
+            })
+        })
+}
+
+/// Whether the variables of an instruction are filled in while the image is built, and not by the shell of the running container.
+fn is_expanded(build: &Build<'_>, instruction: &Instruction) -> bool {
+    let text = &build.dockerfile.source.text[instruction.range.clone()];
+    let keyword = text.split_whitespace().next().unwrap_or_default();
+    match &instruction.kind {
+        Kind::Other => matches!(
+            keyword.to_uppercase().as_str(),
+            "STOPSIGNAL" | "USER" | "VOLUME"
+        ),
+        _ => true,
+    }
+}
+
+/// Whether an instruction gives the variable a value for those after it, or a command for itself.
+fn sets(instruction: &Instruction, name: &str) -> bool {
+    match &instruction.kind {
+        Kind::Arg(args) => args.iter().any(|arg| arg.name.value == name),
+        Kind::Env(pairs) => pairs.iter().any(|(own, _)| own.value == name),
+        _ => false,
+    }
+}
+
+/// Whether a script sets a variable of its own.
+fn assigns(instruction: &Instruction, name: &str) -> bool {
+    let Kind::Run(run) = &instruction.kind else {
+        return false;
+    };
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    run.script.match_indices(name).any(|(start, _)| {
+        let (before, after) = (&run.script[..start], &run.script[start + name.len()..]);
+        let is_word = !before.ends_with(|c| is_part(c) || c == '$' || c == '{')
+            && !after.starts_with(is_part);
+        let before = before.trim_end();
+        let by_name = ["for", "read", "export"]
+            .iter()
+            .any(|word| before.ends_with(word));
+        is_word && (after.starts_with('=') || by_name)
+    })
+}
+
+/// Whether the base image may have a variable of this name: official ones set `NODE_VERSION`, `JAVA_HOME` and the like.
+fn is_set_by_base(build: &Build<'_>, stage: &Stage, name: &str) -> bool {
+    let lineage = build.dockerfile.lineage(stage);
+    let base = lineage
+        .first()
+        .map_or("", |stage| stage.base.value.as_str());
+    let image = base.split([':', '@', '$']).next().unwrap_or_default();
+    let image = image.rsplit('/').next().unwrap_or_default().to_uppercase();
+    let name = name.to_uppercase();
+    let is_of_image = || {
+        name.strip_prefix(&image)
+            .is_some_and(|rest| rest.starts_with('_'))
+    };
+    // A name that is made from variables says nothing.
+    base != "scratch" && (image.is_empty() || is_of_image() || is_read_by_programs(&name))
 }
 
 fn unset_arg(build: &Build<'_>, arg: &Arg, findings: &mut Vec<Diagnostic>) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Subject;
+use super::{Read, Subject};
 use crate::checkout::groovy::{Kind, Token, tokens, written};
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, nearest};
@@ -13,19 +13,20 @@ const FILE: &str = "Jenkinsfile";
 
 pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) -> anyhow::Result<()> {
     let command = format!("jenkinsgen jenkinsfile {}", subject.project.name);
-    let Some(source) = subject.checkout.read(FILE)? else {
-        findings.push(
-            Diagnostic::new(
-                Code::MissingJenkinsfile,
-                // What Jenkins needs is the step that this project is rendered to.
-                subject.place(&KeyPath::from("step")),
-                format!("the checkout has no {FILE}"),
-            )
-            .help(format!(
-                "write what `{command}` prints into the file `{FILE}`"
-            )),
-        );
-        return Ok(());
+    // What Jenkins needs is the step that this project is rendered to.
+    let key = KeyPath::from("step");
+    let source = match subject.read(FILE, &key, findings)? {
+        Read::File(source) => source,
+        Read::Absent => {
+            let message = format!("the checkout has no {FILE}");
+            findings.push(
+                Diagnostic::new(Code::MissingJenkinsfile, subject.place(&key), message).help(
+                    format!("write what `{command}` prints into the file `{FILE}`"),
+                ),
+            );
+            return Ok(());
+        }
+        Read::Refused => return Ok(()),
     };
     let tokens = tokens(&source.text);
     let at = |range: &Range<usize>| Place {

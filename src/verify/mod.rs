@@ -4,21 +4,31 @@
 //! What can't be known, such as what a script makes or what a base image holds, counts as good: a finding is to be believed.
 
 mod args;
+mod copies;
 mod dockerignore;
+mod exit_code;
+mod github;
 mod jenkinsfile;
 mod reports;
 mod secrets;
 mod stages;
 mod version;
 
-use std::collections::BTreeSet;
+pub use self::github::to_github;
 
-use crate::checkout::Checkout;
-use crate::checkout::dockerfile::{Dockerfile, Instruction, Stage};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+
+use crate::checkout::context::Context;
+use crate::checkout::dockerfile::{Dockerfile, Instruction, Kind, Stage, Word};
+use crate::checkout::writes::below;
+use crate::checkout::{Checkout, Unreadable};
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, count, tidy};
 use crate::model::{Check, Image, Project};
-use crate::source::Place;
+use crate::source::{Place, Source};
 use crate::workspace::Workspace;
 
 /// What came of it.
@@ -34,7 +44,7 @@ pub struct Report {
 ///
 /// # Errors
 ///
-/// When a file of the checkout can't be read.
+/// When a folder of the checkout can't be read.
 pub fn verify(
     workspace: &Workspace,
     project: &Project,
@@ -50,8 +60,9 @@ pub fn verify(
     let builds = stages::builds(&subject, &mut findings)?;
     for build in &builds {
         args::look(&subject, build, &mut findings)?;
-        secrets::look(&subject, build, &mut findings)?;
-        dockerignore::look(&subject, build, &mut findings)?;
+        secrets::look(&subject, build, &mut findings);
+        copies::look(&subject, build, &mut findings);
+        dockerignore::look(&subject, build, &mut findings);
         for check in subject.checks(build.image) {
             reports::look(&subject, build, check, &mut findings)?;
         }
@@ -69,6 +80,14 @@ pub fn verify(
     })
 }
 
+/// What came of reading a file.
+enum Read {
+    File(Arc<Source>),
+    Absent,
+    /// It is there, and can't be read.
+    Refused,
+}
+
 /// What all of them look at.
 struct Subject<'a> {
     workspace: &'a Workspace,
@@ -80,6 +99,32 @@ impl<'a> Subject<'a> {
     /// Where a key is written.
     fn place(&self, key: &KeyPath) -> Place {
         self.workspace.place(self.project, key)
+    }
+
+    /// A file of the checkout that a key of the description names, or stands for. What can't be read is told.
+    fn read(
+        &self,
+        path: &str,
+        key: &KeyPath,
+        findings: &mut Vec<Diagnostic>,
+    ) -> anyhow::Result<Read> {
+        Ok(match self.checkout.read(path) {
+            Ok(Some(source)) => Read::File(source),
+            Ok(None) => Read::Absent,
+            Err(error) => {
+                findings.push(self.unreadable(error, key)?);
+                Read::Refused
+            }
+        })
+    }
+
+    /// What is told of a file that can't be read.
+    fn unreadable(&self, error: anyhow::Error, key: &KeyPath) -> anyhow::Result<Diagnostic> {
+        let error = error.downcast::<Unreadable>()?;
+        Ok(
+            Diagnostic::new(Code::UnreadableFile, self.place(key), error.to_string())
+                .help(error.help()),
+        )
     }
 
     /// The checks inside the build of an image.
@@ -101,6 +146,8 @@ fn check_key(check: &Check) -> KeyPath {
 struct Build<'a> {
     image: &'a Image,
     dockerfile: Dockerfile,
+    /// What it can copy, if that can be known.
+    context: Option<Context>,
     /// The numbers of the stages that the image and its checks need.
     reached: BTreeSet<usize>,
 }
@@ -115,6 +162,31 @@ impl<'a> Build<'a> {
     /// Their instructions.
     fn instructions(&self) -> impl Iterator<Item = &Instruction> {
         self.stages().flat_map(|stage| &stage.instructions)
+    }
+
+    /// What their instructions take from the build context, for each of them.
+    fn copied_paths(&self) -> impl Iterator<Item = Vec<&Word>> {
+        let copied = self.dockerfile.copied_paths();
+        let copied = copied.filter(|(stage, _)| self.reached.contains(&stage.index));
+        copied.map(|(_, paths)| paths)
+    }
+
+    /// The instructions whose results a stage has, each with the folder in which it runs, if that can be known: the folder of an image from elsewhere is that
+    /// image's secret.
+    fn in_folders<'b>(&'b self, stage: &'b Stage) -> Vec<(Option<Utf8PathBuf>, &'b Instruction)> {
+        let lineage = self.dockerfile.lineage(stage);
+        let first = lineage.first();
+        let is_empty = first.is_some_and(|stage| stage.base.value == "scratch");
+        let mut folder = is_empty.then(|| Utf8PathBuf::from("/"));
+        let instructions = lineage.iter().flat_map(|stage| &stage.instructions);
+        let in_folders = instructions.map(|instruction| {
+            let here = folder.clone();
+            if let Kind::Workdir(path) = &instruction.kind {
+                folder = below(here.as_deref(), &path.value);
+            }
+            (here, instruction)
+        });
+        in_folders.collect()
     }
 
     /// Whether the image and its checks need this instruction.

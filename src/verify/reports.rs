@@ -1,9 +1,10 @@
-//! What a check takes out of the build: its folder, its reports and the exit status of the tests.
+//! What a check takes out of the build: its folder and its reports.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Build, Subject, check_key};
+use super::{Build, Subject, check_key, exit_code};
 use crate::checkout::dockerfile::{Kind, Stage};
+use crate::checkout::writes::below;
 use crate::diagnostic::{Code, Diagnostic, listing};
 use crate::model::{Check, TargetName};
 
@@ -17,74 +18,10 @@ pub(super) fn look(
     let Some(stage) = build.dockerfile.target(target) else {
         return Ok(());
     };
-    missing_exit_code(subject, build, check, stage, findings)?;
+    exit_code::look(subject, build, check, stage, findings)?;
     lost_reports(subject, build, check, stage, findings);
     missing_directory(subject, build, check, stage, findings);
     Ok(())
-}
-
-fn missing_exit_code(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    check: &Check,
-    stage: &Stage,
-    findings: &mut Vec<Diagnostic>,
-) -> anyhow::Result<()> {
-    let Some(file) = &check.exit_code_file else {
-        return Ok(());
-    };
-    let name = Utf8Path::new(file.as_str()).file_name().unwrap_or_default();
-    for stage in build.dockerfile.reached(stage) {
-        for instruction in &stage.instructions {
-            let Kind::Run(run) = &instruction.kind else {
-                continue;
-            };
-            if run.script.contains(name) || runs_a_file_with(subject, build, &run.script, name)? {
-                return Ok(());
-            }
-        }
-    }
-    let path = &build.dockerfile.source.path;
-    findings.push(
-        Diagnostic::new(
-            Code::MissingExitCode,
-            subject.place(&check_key(check).key("exit_code_file")),
-            format!("no `RUN` of `{path}` that this check needs writes a file `{name}`"),
-        )
-        .note("the check fails without it, whatever the tests say")
-        .help(format!(
-            "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {}`",
-            Utf8Path::new(check.directory.as_str()).join(file.as_str())
-        )),
-    );
-    Ok(())
-}
-
-/// Whether a script runs a file of the checkout that has the text.
-fn runs_a_file_with(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    script: &str,
-    wanted: &str,
-) -> anyhow::Result<bool> {
-    let context = Utf8Path::new(build.image.context.as_str());
-    let is_part = |c: char| c.is_alphanumeric() || "._-/".contains(c);
-    for word in script.split(|c: char| !is_part(c)) {
-        let path = word.trim_start_matches("./");
-        // What stands elsewhere in the image may be a file of the checkout too.
-        let name = Utf8Path::new(path).file_name().unwrap_or_default();
-        if name.is_empty() || path.split('/').any(|part| part == "..") {
-            continue;
-        }
-        for path in [path.trim_start_matches('/'), name] {
-            if let Some(source) = subject.checkout.read(context.join(path))?
-                && source.text.contains(wanted)
-            {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
 }
 
 fn lost_reports(
@@ -169,23 +106,14 @@ struct Made {
 impl Made {
     fn of(build: &Build<'_>, stage: &Stage) -> Self {
         let mut made = Self::default();
-        let lineage = build.dockerfile.lineage(stage);
-        let is_empty = lineage
-            .first()
-            .is_some_and(|stage| stage.base.value == "scratch");
-        // The folder of an image from elsewhere is the image's secret, as is what it holds.
-        let mut folder = is_empty.then(|| Utf8PathBuf::from("/"));
         let add = |made: &mut Self, path: Option<Utf8PathBuf>| match path {
             Some(path) if !made.paths.contains(&path) => made.paths.push(path),
             Some(_) => {}
             None => made.is_unknown = true,
         };
-        for instruction in lineage.iter().flat_map(|stage| &stage.instructions) {
+        for (folder, instruction) in build.in_folders(stage) {
             match &instruction.kind {
-                Kind::Workdir(path) => {
-                    folder = below(folder.as_deref(), &path.value);
-                    add(&mut made, folder.clone());
-                }
+                Kind::Workdir(path) => add(&mut made, below(folder.as_deref(), &path.value)),
                 Kind::Copy(copy) => {
                     let path = below(folder.as_deref(), &copy.destination.value);
                     add(&mut made, path);
@@ -201,28 +129,6 @@ impl Made {
         }
         made
     }
-}
-
-/// A path in an image without `.` and `..`; `None` if it depends on what is not known.
-fn below(folder: Option<&Utf8Path>, path: &str) -> Option<Utf8PathBuf> {
-    if path.contains('$') {
-        return None;
-    }
-    let path = match path.starts_with('/') {
-        true => Utf8PathBuf::from(path),
-        false => folder?.join(path),
-    };
-    let mut plain = Utf8PathBuf::from("/");
-    for part in path.components() {
-        match part.as_str() {
-            "." | "/" => {}
-            ".." => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    Some(plain)
 }
 
 /// Whether one holds the other. All are below the root, so that what is copied there alone says that anything may be there.
@@ -302,14 +208,5 @@ mod tests {
         for bad in ["b/*.xml", "a/c/x.xml", "a", "ab/b/x"] {
             assert!(!can_match_below(bad, "a/b"), "{bad}");
         }
-    }
-
-    #[test]
-    fn paths_of_an_image_are_made_plain() {
-        let app = Some(Utf8Path::new("/app"));
-        assert_eq!(below(app, "./x/../y/"), Some("/app/y".into()));
-        assert_eq!(below(app, "/../etc"), Some("/etc".into()));
-        assert_eq!(below(None, "x"), None);
-        assert_eq!(below(app, "/$dir"), None);
     }
 }

@@ -6,19 +6,14 @@ use super::{Build, Subject, image_key};
 use crate::checkout::dockerfile::{Kind, Mount};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 
-pub(super) fn look(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    findings: &mut Vec<Diagnostic>,
-) -> anyhow::Result<()> {
+pub(super) fn look(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
     if build.reached.is_empty() {
-        return Ok(());
+        return;
     }
     unused_secrets(subject, build, findings);
     missing_secrets(build, findings);
-    copied_secrets(subject, build, findings)?;
+    copied_secrets(subject, build, findings);
     secret_args(subject, build, findings);
-    Ok(())
 }
 
 /// The secret mounts that the targets need.
@@ -85,45 +80,31 @@ fn missing_secrets(build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn copied_secrets(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    findings: &mut Vec<Diagnostic>,
-) -> anyhow::Result<()> {
-    for instruction in build.instructions() {
-        let Kind::Copy(copy) = &instruction.kind else {
-            continue;
-        };
-        if copy.from.is_some() {
+fn copied_secrets(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
+    for source in build.copied_paths().flatten() {
+        let path = source.value.trim_end_matches('*');
+        let name = Utf8Path::new(path).file_name().unwrap_or_default();
+        if !is_secret_file(name) || !holds_secret(subject, build, path) {
             continue;
         }
-        for source in &copy.sources {
-            let path = source.value.trim_end_matches('*');
-            let name = Utf8Path::new(path).file_name().unwrap_or_default();
-            let is_remote = path.contains("://");
-            if is_remote || !is_secret_file(name) || !holds_secret(subject, build, path)? {
-                continue;
-            }
-            let id = name.trim_start_matches('.').replace('.', "-");
-            findings.push(
-                Diagnostic::new(
-                    Code::CopiedSecret,
-                    build.dockerfile.place(&source.range),
-                    format!("`{name}` looks like credentials, and is copied into a layer"),
-                )
-                .label("stays in a layer and in the build cache, also if a later command deletes it")
-                .help(format!(
-                    "mount it where it is needed: `RUN --mount=type=secret,id={id},target=… …`, and describe `[images.{}.secrets.{id}]`",
-                    build.image.name
-                )),
-            );
-        }
+        let id = name.trim_start_matches('.').replace('.', "-");
+        findings.push(
+            Diagnostic::new(
+                Code::CopiedSecret,
+                build.dockerfile.place(&source.range),
+                format!("`{name}` looks like credentials, and is copied into a layer"),
+            )
+            .label("stays in a layer and in the build cache, also if a later command deletes it")
+            .help(format!(
+                "mount it where it is needed: `RUN --mount=type=secret,id={id},target=… …`, and describe `[images.{}.secrets.{id}]`",
+                build.image.name
+            )),
+        );
     }
-    Ok(())
 }
 
 /// Whether files of this name hold credentials as a rule.
-fn is_secret_file(name: &str) -> bool {
+pub(super) fn is_secret_file(name: &str) -> bool {
     const NAMES: [&str; 14] = [
         ".dockercfg",
         ".git-credentials",
@@ -151,7 +132,7 @@ fn is_secret_file(name: &str) -> bool {
 }
 
 /// A file of such a name may hold none, such as an `.npmrc` that names a registry. One that is not in the checkout is made by somebody before the build.
-fn holds_secret(subject: &Subject<'_>, build: &Build<'_>, path: &str) -> anyhow::Result<bool> {
+fn holds_secret(subject: &Subject<'_>, build: &Build<'_>, path: &str) -> bool {
     const WORDS: [&str; 7] = [
         "_auth",
         "credential",
@@ -165,14 +146,14 @@ fn holds_secret(subject: &Subject<'_>, build: &Build<'_>, path: &str) -> anyhow:
     let path = Utf8Path::new(build.image.context.as_str()).join(path);
     // Such as a package of that name.
     if subject.checkout.has_folder(&path) {
-        return Ok(false);
+        return false;
     }
-    let Some(source) = subject.checkout.read(path)? else {
-        return Ok(true);
+    let Ok(Some(source)) = subject.checkout.read(path) else {
+        return true;
     };
     let text = source.text.to_lowercase();
     let is_binary = text.contains('\u{fffd}');
-    Ok(is_binary || WORDS.iter().any(|word| text.contains(word)))
+    is_binary || WORDS.iter().any(|word| text.contains(word))
 }
 
 fn secret_args(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diagnostic>) {

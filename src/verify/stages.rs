@@ -2,7 +2,8 @@
 
 use camino::Utf8Path;
 
-use super::{Build, Subject, check_key, image_key};
+use super::{Build, Read, Subject, check_key, image_key};
+use crate::checkout::context::Context;
 use crate::checkout::dockerfile::Dockerfile;
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
@@ -15,10 +16,15 @@ pub(super) fn builds<'a>(
 ) -> anyhow::Result<Vec<Build<'a>>> {
     let mut builds = Vec::new();
     for image in &subject.project.images {
-        missing_context(subject, image, findings);
-        let Some(source) = subject.checkout.read(image.dockerfile.as_str())? else {
-            findings.push(missing_dockerfile(subject, image)?);
-            continue;
+        let context = context(subject, image, findings)?;
+        let key = image_key(image).key("dockerfile");
+        let source = match subject.read(image.dockerfile.as_str(), &key, findings)? {
+            Read::File(source) => source,
+            Read::Absent => {
+                findings.push(missing_dockerfile(subject, image)?);
+                continue;
+            }
+            Read::Refused => continue,
         };
         match Dockerfile::parse(&source) {
             Err(broken) => findings.push(*broken),
@@ -26,6 +32,7 @@ pub(super) fn builds<'a>(
                 let mut build = Build {
                     image,
                     dockerfile,
+                    context,
                     reached: Default::default(),
                 };
                 reach_targets(subject, &mut build, findings);
@@ -36,11 +43,23 @@ pub(super) fn builds<'a>(
     Ok(builds)
 }
 
-fn missing_context(subject: &Subject<'_>, image: &Image, findings: &mut Vec<Diagnostic>) {
-    if subject.checkout.has_folder(image.context.as_str()) {
-        return;
+/// The build context, if it is there.
+fn context(
+    subject: &Subject<'_>,
+    image: &Image,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<Option<Context>> {
+    let folder = Utf8Path::new(image.context.as_str());
+    let key = image_key(image).key("context");
+    if subject.checkout.has_folder(folder) {
+        let dockerfile = Utf8Path::new(image.dockerfile.as_str());
+        let context = Context::open(subject.checkout, folder, dockerfile);
+        return context.map(Some).or_else(|error| {
+            findings.push(subject.unreadable(error, &key)?);
+            Ok(None)
+        });
     }
-    let place = subject.place(&image_key(image).key("context"));
+    let place = subject.place(&key);
     findings.push(
         Diagnostic::new(
             Code::MissingContext,
@@ -49,6 +68,7 @@ fn missing_context(subject: &Subject<'_>, image: &Image, findings: &mut Vec<Diag
         )
         .help("name the folder that the Dockerfile copies from; `.` is the whole checkout"),
     );
+    Ok(None)
 }
 
 fn missing_dockerfile(subject: &Subject<'_>, image: &Image) -> anyhow::Result<Diagnostic> {
@@ -59,7 +79,10 @@ fn missing_dockerfile(subject: &Subject<'_>, image: &Image) -> anyhow::Result<Di
     let new = Diagnostic::new(Code::MissingDockerfile, place, message);
     // However far it is: the user must choose one of them.
     let similarity = |path: &Utf8Path| strsim::jaro_winkler(wanted, path.as_str());
-    let dockerfiles = files.iter().filter(|path| is_dockerfile(path));
+    let is_readable = |path: &Utf8Path| matches!(subject.checkout.read(path), Ok(Some(_)));
+    let dockerfiles = files
+        .iter()
+        .filter(|path| is_dockerfile(path) && is_readable(path));
     let nearest = dockerfiles.max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
     Ok(match nearest {
         Some(near) => new.help(format!(

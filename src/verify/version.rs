@@ -1,6 +1,6 @@
 //! The version: a file of the checkout has it under its key.
 
-use super::Subject;
+use super::{Read, Subject};
 use crate::checkout::properties;
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,16 +12,21 @@ pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) -> any
         return Ok(());
     };
     let table = KeyPath::from("version");
-    let Some(source) = subject.checkout.read(file.as_str())? else {
-        findings.push(
-            Diagnostic::new(
-                Code::MissingVersionFile,
-                subject.place(&table.key("file")),
-                format!("the checkout has no file `{file}`"),
-            )
-            .help("name a Java properties file of the checkout, or write the version here: `literal = \"1.2.3\"`"),
-        );
-        return Ok(());
+    let named = table.key("file");
+    let source = match subject.read(file.as_str(), &named, findings)? {
+        Read::File(source) => source,
+        Read::Absent => {
+            findings.push(
+                Diagnostic::new(
+                    Code::MissingVersionFile,
+                    subject.place(&named),
+                    format!("the checkout has no file `{file}`"),
+                )
+                .help("name a Java properties file of the checkout, or write the version here: `literal = \"1.2.3\"`"),
+            );
+            return Ok(());
+        }
+        Read::Refused => return Ok(()),
     };
     let Some((value, range)) = properties::find(&source.text, key.as_str()) else {
         findings.push(

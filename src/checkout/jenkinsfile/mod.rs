@@ -7,7 +7,6 @@
 mod programs;
 mod reader;
 mod script;
-mod shell;
 mod values;
 
 use std::collections::BTreeMap;

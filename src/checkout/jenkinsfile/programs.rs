@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::reader::Reader;
 use super::script::Call;
-use super::shell::{self, Command};
 use super::{Build, Scan, StageKind};
+use crate::checkout::shell::{self, Command};
 
 /// Programs that change nothing.
 const HARMLESS: [&str; 9] = [

@@ -1,4 +1,4 @@
-//! The commands of a `sh` step, as words. Enough for the scripts of pipelines; control flow is not understood.
+//! The commands of a shell script, as words. Enough for the scripts of pipelines and Dockerfiles; control flow is not understood.
 
 use std::collections::HashMap;
 
@@ -19,6 +19,12 @@ impl Command {
     /// The program without its folder.
     pub(super) fn program(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The program and its arguments; none if variables are set alone.
+    pub(super) fn words(&self) -> impl Iterator<Item = &String> {
+        let program = Some(&self.path).filter(|path| !path.is_empty());
+        program.into_iter().chain(&self.arguments)
     }
 
     /// Takes out an option with its values: `--name value` or `--name=value`.

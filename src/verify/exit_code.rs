@@ -1,0 +1,235 @@
+//! The file with the exit status of the tests: a command writes it where the check takes it from.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Build, Subject, check_key};
+use crate::checkout::dockerfile::{Copy, Instruction, Kind, Run, Stage};
+use crate::checkout::writes::{Effects, below, effects};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::Check;
+
+pub(super) fn look(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    check: &Check,
+    stage: &Stage,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
+    let Some(file) = &check.exit_code_file else {
+        return Ok(());
+    };
+    let wanted = Utf8Path::new(check.directory.as_str()).join(file.as_str());
+    let name = wanted.file_name().unwrap_or_default();
+    let mut search = Search {
+        build,
+        name,
+        visited: BTreeSet::new(),
+        elsewhere: Vec::new(),
+        is_unseen: false,
+    };
+    if search.finds(stage, &wanted) {
+        return Ok(());
+    }
+    // What is written in stages from which nothing is exported tells what was meant.
+    let mut others = search.elsewhere;
+    for other in build.dockerfile.reached(stage) {
+        if !search
+            .visited
+            .iter()
+            .any(|(index, _)| *index == other.index)
+        {
+            others.extend(written(build, other, name));
+        }
+    }
+    let place = subject.place(&check_key(check).key("exit_code_file"));
+    let help = format!(
+        "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {wanted}`"
+    );
+    let fails = "the check fails without it, whatever the tests say";
+    if let Some((path, range)) = others.pop() {
+        let message = format!("the exit status of the tests is not written to `{wanted}`");
+        findings.push(
+            Diagnostic::new(Code::MissingExitCode, place, message)
+                .related(
+                    build.dockerfile.place(&range),
+                    format!("this writes `{path}`"),
+                )
+                .note(fails)
+                .help(format!(
+                    "write it to `{wanted}`, or copy it there in the stage `{}`",
+                    stage.title()
+                )),
+        );
+        return Ok(());
+    }
+    let is_unseen = search.is_unseen;
+    // A script of the checkout that has the name will know what to do with it.
+    if is_unseen && subject.checkout.mentions(name)? {
+        return Ok(());
+    }
+    findings.push(match is_unseen {
+        true => Diagnostic::new(
+            Code::UnseenExitCode,
+            place,
+            format!("no command is seen that writes `{wanted}`"),
+        )
+        .note(format!("a program that is run there may write it; {fails}"))
+        .help(format!("to be sure, {help}")),
+        false => Diagnostic::new(
+            Code::MissingExitCode,
+            place,
+            format!(
+                "no command of the stage `{}` writes `{wanted}`",
+                stage.title()
+            ),
+        )
+        .note(fails)
+        .help(help),
+    });
+    Ok(())
+}
+
+/// Looks for the command that writes the file.
+struct Search<'a> {
+    build: &'a Build<'a>,
+    /// The name of the file.
+    name: &'a str,
+    /// Where it was looked for: the numbers of stages, and paths in them.
+    visited: BTreeSet<(usize, Utf8PathBuf)>,
+    /// Other files of this name that are written.
+    elsewhere: Vec<Written>,
+    /// Whether programs are run of which it can't be known what they write.
+    is_unseen: bool,
+}
+
+/// A file that is written: its path as it is named, and the place of the name.
+type Written = (String, Range<usize>);
+
+impl Search<'_> {
+    /// Whether a command writes this path of a stage, as far as can be known.
+    fn finds(&mut self, stage: &Stage, wanted: &Utf8Path) -> bool {
+        // Stages copy from earlier ones, often from the same.
+        if !self.visited.insert((stage.index, wanted.to_owned())) {
+            return false;
+        }
+        let build = self.build;
+        let instructions = build.in_folders(stage).into_iter();
+        instructions.fold(false, |is_found, (folder, instruction)| {
+            is_found
+                || match &instruction.kind {
+                    Kind::Run(run) => self.runs(instruction, run, folder.as_deref(), wanted),
+                    Kind::Copy(copy) => self.copies(instruction, copy, folder.as_deref(), wanted),
+                    _ => false,
+                }
+        })
+    }
+
+    fn runs(
+        &mut self,
+        instruction: &Instruction,
+        run: &Run,
+        folder: Option<&Utf8Path>,
+        wanted: &Utf8Path,
+    ) -> bool {
+        let effects = effects(&run.script, folder);
+        self.is_unseen |= effects.is_unseen;
+        self.elsewhere
+            .extend(named(self.build, instruction, &effects, self.name));
+        // A line that was not understood, such as one in the middle of a text, may be what is looked for.
+        let has_name = run.script.contains(self.name);
+        let is_understood = effects.words.iter().any(|word| word.contains(self.name));
+        // What is copied or moved may be what was written before, or what another stage wrote.
+        let has_mounts = run
+            .mounts
+            .iter()
+            .any(|mount| mount.option(&["from"]).is_some());
+        let is_there = has_name || has_mounts || !self.elsewhere.is_empty();
+        let mut given = effects
+            .given
+            .iter()
+            .filter(|target| target.is_named(self.name));
+        (has_name && !is_understood)
+            || effects.written.iter().any(|target| target.may_be(wanted))
+            || given.any(|target| target.may_be(wanted))
+            || (is_there && effects.moved.iter().any(|target| target.may_hold(wanted)))
+    }
+
+    fn copies(
+        &mut self,
+        instruction: &Instruction,
+        copy: &Copy,
+        folder: Option<&Utf8Path>,
+        wanted: &Utf8Path,
+    ) -> bool {
+        let build = self.build;
+        let from = copy
+            .from_stage
+            .and_then(|index| build.dockerfile.stages.get(index));
+        let Some(from) = from else {
+            // It may be in another image, or the text of a script in a here-document.
+            let text = &build.dockerfile.source.text[instruction.range.clone()];
+            let is_below =
+                below(folder, &copy.destination.value).is_none_or(|path| wanted.starts_with(path));
+            self.is_unseen |= copy.from.is_some() && is_below;
+            return text.contains(self.name);
+        };
+        let may_have = || !written(build, from, self.name).is_empty();
+        let Some(destination) = below(folder, &copy.destination.value) else {
+            return may_have();
+        };
+        let Ok(rest) = wanted.strip_prefix(&destination) else {
+            return false;
+        };
+        copy.sources.iter().any(|source| {
+            let Some(path) = below(Some("/".as_ref()), &source.value) else {
+                return may_have();
+            };
+            // Of a folder its files are copied; a file is copied as the destination, or into it.
+            let is_file = rest == "" || path.file_name() == Some(rest.as_str());
+            self.finds(from, &path.join(rest)) || (is_file && self.finds(from, &path))
+        })
+    }
+}
+
+/// The files of this name that the commands of a stage write.
+fn written(build: &Build<'_>, stage: &Stage, name: &str) -> Vec<Written> {
+    let instructions = build.in_folders(stage).into_iter();
+    let written = instructions.flat_map(|(folder, instruction)| match &instruction.kind {
+        Kind::Run(run) => {
+            let effects = effects(&run.script, folder.as_deref());
+            named(build, instruction, &effects, name)
+        }
+        _ => Vec::new(),
+    });
+    written.collect()
+}
+
+/// Those of the effects of an instruction.
+fn named(
+    build: &Build<'_>,
+    instruction: &Instruction,
+    effects: &Effects,
+    name: &str,
+) -> Vec<Written> {
+    let text = &build.dockerfile.source.text;
+    let written = effects
+        .written
+        .iter()
+        .filter(|target| target.is_named(name));
+    let written = written.map(|target| {
+        let start = instruction.range.start;
+        let found = text[instruction.range.clone()].rfind(target.word());
+        let range = match found {
+            Some(at) => start + at..start + at + target.word().len(),
+            None => start..start + "RUN".len(),
+        };
+        let path = target
+            .path()
+            .map_or_else(|| target.word().to_owned(), String::from);
+        (path, range)
+    });
+    written.collect()
+}
