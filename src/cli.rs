@@ -164,7 +164,9 @@ Examples:
   jenkinsgen explain service                 every value: the project's, the library's, the default
   jenkinsgen explain service scan            those of one table
   jenkinsgen explain service scan.fail_on    one value, and what its key means
-  jenkinsgen explain service publish.tags")]
+  jenkinsgen explain service 'publish[0].tags'
+                                             of the first rule only
+  jenkinsgen explain service tools.grype     keys of jenkinsgen.toml as well")]
     Explain(ExplainArgs),
     /// Say what Jenkins will do in a build: stages, scripts, mails, and what leaves
     #[command(after_help = "\
@@ -259,7 +261,7 @@ pub struct DiffArgs {
 pub struct ExplainArgs {
     /// The project: the name of its file without .toml
     pub project: String,
-    /// A key or table, written with dots [default: all]
+    /// A key or table of either file, written with dots [default: all]
     pub key: Option<String>,
 }
 

@@ -150,7 +150,7 @@ impl Output {
 }
 
 /// Text that fits a terminal, with an indent from its second line on. Words such as paths stay whole, and for other readers the whole text.
-fn fitted(text: &str, indent: &str, stream: &impl AsFd) -> String {
+pub(super) fn fitted(text: &str, indent: &str, stream: &impl AsFd) -> String {
     match terminal_size_of(stream) {
         Some((Width(width), _)) => {
             let options = textwrap::Options::new(width.into())

@@ -67,6 +67,8 @@ pub struct Library {
     pub own_steps: Vec<String>,
     /// The projects, by name.
     pub projects: Vec<Project>,
+    /// Where the values of its own keys come from: those of `[library]` and `[tools]`.
+    pub settings: Vec<Setting>,
 }
 
 /// One service.

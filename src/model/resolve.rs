@@ -27,14 +27,22 @@ pub fn resolve(
     vars: &BTreeSet<String>,
 ) -> Result<Library, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
-    let name = Reader::only(library, &mut diagnostics)
-        .needed("library.name", |_| library.config.library.name.as_ref());
-    let version = Reader::only(library, &mut diagnostics).needed("library.version", |_| {
+    let mut own = Reader::only(library, &mut diagnostics);
+    let name = own.needed("library.name", |_| library.config.library.name.as_ref());
+    let version = own.needed("library.version", |_| {
         library.config.library.version.as_ref()
     });
+    let written = &library.config.library;
+    for (key, items) in [
+        ("library.own_steps", &written.own_steps),
+        ("library.locked", &written.locked),
+    ] {
+        own.note_list(&key.into(), items, Layer::whole(library));
+    }
+    let tools = Tools::resolve(library, &mut own);
+    let settings = own.settings;
     let locked = locks(library, projects, &mut diagnostics);
     let own_steps = own_steps(library, &mut diagnostics);
-    let tools = Tools::resolve(library, &mut diagnostics);
 
     if projects.is_empty() {
         // Mistakes in `[defaults]` show before the first project does; what only a project can complete is none.
@@ -76,6 +84,7 @@ pub fn resolve(
             locked,
             own_steps,
             projects: resolved,
+            settings,
         }),
         _ => Err(diagnostics),
     }
@@ -252,9 +261,8 @@ struct Tools<'a> {
 }
 
 impl<'a> Tools<'a> {
-    fn resolve(library: &'a Parsed<LibraryFile>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    fn resolve(library: &'a Parsed<LibraryFile>, reader: &mut Reader<'a, '_>) -> Self {
         let tools = &library.config.tools;
-        let mut reader = Reader::only(library, diagnostics);
         let mut image = |key: &str, written: &'a Option<Spanned<String>>| {
             let place = library.document.place(written.as_ref()?.span());
             Some((reader.optional(key, |_| written.as_ref())?, place))
@@ -347,7 +355,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         let defaults = Layer {
             config: &library.config.defaults,
             document: &library.document,
-            table: Some("defaults"),
+            table: Some(config::DEFAULTS),
         };
         Self {
             layers: vec![project, defaults],
