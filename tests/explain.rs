@@ -147,6 +147,7 @@ email        "ci@example.com"  projects/app.toml:14
 Tags on the source after the push; present: on.
 
 keys     `enabled`, `prefix`, `moving_tags`, `message`, `committer` and `credentials`
+example  source_tag = { committer = { email = "jenkins@example.com" }, credentials = { https = "git-push" } }
 
 "#]])
         .success();
@@ -245,6 +246,7 @@ What a release pushes: each rule adds names to one image.
 
 type     array of tables
 each     `image`, `repository` and `tags`
+example  publish = [{ repository = "registry.example.com/team/app", tags = ["{version}.{build_number}", "latest"] }]
 
 "#]])
         .success();
@@ -257,6 +259,7 @@ Build secrets by their id, for `RUN --mount=type=secret`.
 
 type     table
 each     `file`, `credentials_file` and `credentials_text`
+example  secrets = { npmrc = { credentials_file = "npmrc" } }
 
 "#]])
         .success();

@@ -192,6 +192,7 @@ pushed.
 
 keys     `fail_on`, `only_fixed`, `scope`, `report_title`,
          `match_go_by_cpe` and `program`
+example  scan = { fail_on = "critical", only_fixed = true }
 library.own_steps is not set
 
 Shared steps that are files of your own in `vars/`:
