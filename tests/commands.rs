@@ -640,6 +640,9 @@ fn a_result_that_can_not_be_printed_is_an_error() {
         &["check"],
         &["jenkinsfile", "app"],
         &["check", "--format", "json"],
+        &["help"],
+        &["render", "--help"],
+        &["--version"],
     ] {
         let full = fs_err::OpenOptions::new().write(true).open("/dev/full");
         let (code, stderr) = print_to(&workspace, arguments, full.unwrap().into());
