@@ -67,6 +67,10 @@ pub fn resolve(
         let identity = reader.identity(&file.document);
         identities.push(identity.clone());
         resolved.extend(reader.project(identity, &tools, vars));
+        if let Some(new) = nothing_written(file, &found) {
+            found.retain(|new| new.place.source.path == library.document.source.path);
+            found.push(new);
+        }
         for new in found {
             match new.place.source.path == library.document.source.path {
                 true => inherited.add(new, file),
@@ -88,6 +92,16 @@ pub fn resolve(
         }),
         _ => Err(diagnostics),
     }
+}
+
+/// What to say of a project without a key, instead of all that it lacks. The library's defaults may be all that it needs.
+fn nothing_written(file: &ProjectFile, found: &[Diagnostic]) -> Option<Diagnostic> {
+    let lacks = found.iter().any(|new| new.code == Code::MissingKey);
+    (lacks && file.document.is_empty()).then(|| {
+        let start = file.document.place(0..0);
+        Diagnostic::new(Code::MissingKey, start, "there is no project in this file")
+            .help("write `[version]` and a table `[images.<name>]`, or delete the file")
+    })
 }
 
 /// Mistakes in `[defaults]`, each of which is met in many projects and told once.
