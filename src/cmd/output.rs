@@ -198,6 +198,7 @@ pub(super) fn words(action: Action) -> (&'static str, &'static str, Style) {
                 Conflict::Foreign => "foreign",
                 Conflict::SymbolicLink => "symlink",
                 Conflict::NotAFile => "not-a-file",
+                Conflict::NotAFolder => "not-a-folder",
                 Conflict::OwnMissing => "own-missing",
             };
             ("conflict", word, RED)
