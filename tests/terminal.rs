@@ -171,6 +171,20 @@ conflict: vars/buildImage.groovy was edited by hand since it
     );
 }
 
+#[test]
+fn errors_fit_a_narrow_terminal() {
+    let command = "\"$J\" explain app options.builds";
+    let terminal = on_terminal(&Workspace::small(), 60, COLOURS, command);
+    assert_data_eq!(
+        terminal.shown.into_data().raw(),
+        str![[r#"
+error: the language has no key `options.builds`; `jenkinsgen
+  explain PROJECT` lists those that are set
+"#]]
+        .raw()
+    );
+}
+
 /// What a key means is broken between words, and what belongs to a title stands beside it.
 #[test]
 fn meanings_fit_a_narrow_terminal() {

@@ -135,7 +135,8 @@ impl Output {
                 ))
             }
             Failure::Other(error) => {
-                self.note(&format!("{RED}{BOLD}error{BOLD:#}{RED:#}: {error:#}\n"))
+                let what = format!("{RED}{BOLD}error{BOLD:#}{RED:#}: {error:#}");
+                self.note(&format!("{}\n", fitted(&what, "  ", &io::stderr())))
             }
         }
     }
