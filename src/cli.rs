@@ -1,8 +1,12 @@
 //! The command line.
 
+use std::ffi::OsString;
+
 use camino::Utf8PathBuf;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::builder::{PossibleValuesParser, Styles, TypedValueParser};
+use clap::{
+    Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint,
+};
 use clap_complete::Shell;
 
 use crate::diagnostic::Code;
@@ -20,13 +24,15 @@ use crate::schema::Kind;
     after_help = "\
 Examples:
   jenkinsgen init --from ../service          describe a service by what is in its checkout
+  jenkinsgen verify service ../service       compare a description with the service's checkout
   jenkinsgen render                          write the library
-  jenkinsgen diff                            show what render would change
   jenkinsgen check                           for CI: fail if something differs
+  jenkinsgen diff                            show what render would change
   jenkinsgen jenkinsfile service             print the Jenkinsfile of a service
+  jenkinsgen explain service scan.fail_on    say where a value comes from, and what it means
+  jenkinsgen plan service                    say what a build will do
   jenkinsgen graph service                   draw the pipeline of a service
   jenkinsgen requirements                    list what Jenkins must have
-  jenkinsgen verify service ../service       compare a description with the service's checkout
 
 Exit status: 0 all is well; 1 differences or findings; 2 an error.",
     max_term_width = 100
@@ -40,17 +46,20 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// Position of the options of all commands: behind those of a command's own.
+const LAST: usize = 900;
+
 /// Options of all commands.
 #[derive(Debug, Args)]
 pub struct Common {
     /// The workspace: a folder with jenkinsgen.toml [default: the nearest one, here or above]
-    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(long, global = true, display_order = LAST, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub root: Option<Utf8PathBuf>,
     /// How results are printed
-    #[arg(long, global = true, value_enum, default_value_t)]
+    #[arg(long, global = true, display_order = LAST + 1, value_enum, default_value_t)]
     pub format: Format,
     /// When to use colours; NO_COLOR is obeyed as well
-    #[arg(long, global = true, value_enum, default_value_t)]
+    #[arg(long, global = true, display_order = LAST + 2, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
 }
 
@@ -62,10 +71,30 @@ pub enum Format {
     Plain,
     /// One JSON document on standard output, mistakes in the input included
     Json,
-    /// Annotations of GitHub Actions, for check and verify
+    /// Annotations of GitHub Actions (check, verify)
     Github,
-    /// Markdown for a comment on a pull request, for check, verify and diff --against
+    /// Markdown for a comment on a pull request (check, verify, diff --against)
     Markdown,
+}
+
+impl Format {
+    /// Those that every result can have.
+    pub const COMMON: &[Self] = &[Self::Plain, Self::Json];
+
+    /// Those that the result of a command can have, by the command's name.
+    pub fn of(command: &str) -> &'static [Self] {
+        match command {
+            "check" | "verify" => Self::value_variants(),
+            "diff" => &[Self::Plain, Self::Json, Self::Markdown],
+            _ => Self::COMMON,
+        }
+    }
+
+    /// Its word on the command line.
+    pub fn word(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }
 
 /// When to use colours.
@@ -83,7 +112,7 @@ pub enum Color {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Begin: a new workspace, or the description of a service from its checkout
+    /// Make a workspace, or describe a service by its checkout
     #[command(after_help = "\
 Examples:
   jenkinsgen init                            make this folder a workspace, with an example
@@ -96,7 +125,20 @@ From a checkout are read: Dockerfiles, the files of the build tool, a Jenkinsfil
 What they can't tell stands as a comment in the description, with the reason. All that is written
 renders at once, and no file is ever overwritten.")]
     Init(InitArgs),
-    /// Write the library: what changed, and nothing if any input is invalid
+    /// Compare a project's description with a checkout of its service
+    #[command(after_help = "\
+Examples:
+  jenkinsgen verify service ../service       stages, arguments, secrets, reports
+  jenkinsgen verify service . --root ../library --format github
+                                             in the service's own CI, as annotations
+  jenkinsgen verify service ../service --allow unused-arg
+
+Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
+Annotations name files of the checkout's repository; what is found in a library that is another
+repository has its place in the text.
+Exit status: 0 no findings; 1 findings, warnings too; 2 an error.")]
+    Verify(VerifyArgs),
+    /// Write what changed of the library; wrong input writes nothing
     #[command(after_help = "\
 Examples:
   jenkinsgen render                          write what changed
@@ -106,7 +148,7 @@ Examples:
 
 A file that jenkinsgen did not write is never overwritten or deleted, not even with --force.")]
     Render(RenderArgs),
-    /// Fail if the library on the disk is not what the TOML says, and name every file
+    /// Fail if the library is not as rendered, and name every file
     #[command(after_help = "\
 Examples:
   jenkinsgen check                           in a pull request's CI
@@ -114,7 +156,7 @@ Examples:
 
 Nothing is written. Exit status: 0 all is as rendered; 1 something differs; 2 an error.")]
     Check,
-    /// Show what render would change, or what has changed since a revision
+    /// Show what render would change, or what changed since a revision
     #[command(after_help = "\
 Examples:
   jenkinsgen diff                            what render would change, as a unified diff
@@ -132,6 +174,26 @@ Nothing is written. Exit status: 0 no difference; 1 differences; 2 an error.")]
 Example:
   jenkinsgen jenkinsfile service > ../service/Jenkinsfile")]
     Jenkinsfile(JenkinsfileArgs),
+    /// Say where every value comes from, and what its key means
+    #[command(after_help = "\
+Examples:
+  jenkinsgen explain service                 every value: the project's, the library's, the default
+  jenkinsgen explain service scan            those of one table
+  jenkinsgen explain service scan.fail_on    one value, and what its key means
+  jenkinsgen explain service 'publish[0].tags'
+                                             of the first rule only
+  jenkinsgen explain service tools.grype     keys of jenkinsgen.toml as well")]
+    Explain(ExplainArgs),
+    /// Say what a build will do: stages, scripts, mails and pushes
+    #[command(after_help = "\
+Examples:
+  jenkinsgen plan service                        a build of the release branch
+  jenkinsgen plan service --branch feature/x     of another branch
+  jenkinsgen plan service --pull-request 7
+  jenkinsgen plan service --fail 'Scan image'    what happens when this stage fails
+
+The tests of jenkinsgen compare this with builds on Jenkins' engine, script by script. What steps of your own do is not known.")]
+    Plan(PlanArgs),
     /// Draw the pipeline of a project, as Mermaid or as SVG
     #[command(after_help = "\
 Examples:
@@ -149,6 +211,13 @@ Examples:
   jenkinsgen requirements --as plugins.txt   for jenkins-plugin-cli
   jenkinsgen requirements --as jcasc         for Configuration as Code")]
     Requirements(RequirementsArgs),
+    /// Print the JSON Schema of the TOML files, for editors
+    #[command(after_help = "\
+`jenkinsgen render` writes both schemas into .jenkinsgen/. An editor with Taplo, such as VS Code with Even Better TOML, finds them by a first line:
+
+  #:schema .jenkinsgen/library.schema.json        in jenkinsgen.toml
+  #:schema ../.jenkinsgen/project.schema.json     in projects/*.toml")]
+    Schema(SchemaArgs),
     /// Print a script that completes this command line in a shell
     #[command(after_help = "\
 Examples:
@@ -158,31 +227,6 @@ Examples:
 
 Commands, options and their values are completed, names of projects are not. No workspace is needed.")]
     Completions(CompletionsArgs),
-    /// Say where every value of a project comes from
-    #[command(after_help = "\
-Examples:
-  jenkinsgen explain service                 every value: the project's, the library's, the default
-  jenkinsgen explain service scan            those of one table
-  jenkinsgen explain service scan.fail_on    one value, and what its key means
-  jenkinsgen explain service publish.tags")]
-    Explain(ExplainArgs),
-    /// Say what Jenkins will do in a build: stages, scripts, mails, and what leaves
-    #[command(after_help = "\
-Examples:
-  jenkinsgen plan service                        a build of the release branch
-  jenkinsgen plan service --branch feature/x     of another branch
-  jenkinsgen plan service --pull-request 7
-  jenkinsgen plan service --fail 'Scan image'    what happens when this stage fails
-
-The tests of jenkinsgen compare this with builds on Jenkins' engine, script by script. What steps of your own do is not known.")]
-    Plan(PlanArgs),
-    /// Print the JSON Schema of the TOML files, for editors
-    #[command(after_help = "\
-`jenkinsgen render` writes both schemas into .jenkinsgen/. An editor with Taplo, such as VS Code with Even Better TOML, finds them by a first line:
-
-  #:schema .jenkinsgen/library.schema.json        in jenkinsgen.toml
-  #:schema ../.jenkinsgen/project.schema.json     in projects/*.toml")]
-    Schema(SchemaArgs),
     /// Print the manual page, or write a page for each command
     #[command(after_help = "\
 Examples:
@@ -191,19 +235,108 @@ Examples:
 
 A file that is no manual page of jenkinsgen is never overwritten. No workspace is needed.")]
     Man(ManArgs),
-    /// Compare a project's description with a checkout of its service
-    #[command(after_help = "\
-Examples:
-  jenkinsgen verify service ../service       stages, arguments, secrets, reports, version, Jenkinsfile
-  jenkinsgen verify service . --root ../library --format github
-                                             in the service's own CI, as annotations
-  jenkinsgen verify service ../service --allow unused-arg
+}
 
-Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
-Annotations name files of the checkout's repository; what is found in a library that is another
-repository has its place in the text.
-Exit status: 0 no findings; 1 findings, warnings too; 2 an error.")]
-    Verify(VerifyArgs),
+/// The commands by what they are for, in the order in which a user meets them.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Describe a service", &["init", "verify"]),
+    (
+        "Write the library",
+        &["render", "check", "diff", "jenkinsfile"],
+    ),
+    (
+        "Understand it",
+        &["explain", "plan", "graph", "requirements"],
+    ),
+    (
+        "Set up editors and shells",
+        &["schema", "completions", "man", "help"],
+    ),
+];
+
+/// The command line as users see it: each command takes only the formats that it has, and the commands stand in groups.
+pub fn command() -> clap::Command {
+    let mut command = Cli::command();
+    let format = command
+        .get_arguments()
+        .find(|argument| argument.get_id() == "format")
+        .cloned();
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    for name in names {
+        let values = Format::of(&name)
+            .iter()
+            .filter_map(Format::to_possible_value);
+        let values =
+            PossibleValuesParser::new(values).try_map(|word| Format::from_str(&word, false));
+        let own = format
+            .clone()
+            .map(|format| format.global(false).value_parser(values));
+        command = command.mut_subcommand(name, |command| command.args(own));
+    }
+    let groups = groups(&command);
+    command.help_template(format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n{groups}\n{{options}}{{after-help}}"
+    ))
+}
+
+/// The commands of each group, with what they do.
+fn groups(command: &clap::Command) -> String {
+    let styles = Styles::styled();
+    let (title, name) = (styles.get_header(), styles.get_literal());
+    let mut text = String::new();
+    for (group, commands) in GROUPS {
+        text.push_str(&format!("\n{title}{group}:{title:#}\n"));
+        for own in commands {
+            let about = match command.find_subcommand(own) {
+                Some(command) => command.get_about().map(ToString::to_string),
+                None => Some("Print this message or the help of a command".to_owned()),
+            };
+            let about = about.unwrap_or_default();
+            text.push_str(&format!("  {name}{own:<12}{name:#}  {about}\n"));
+        }
+    }
+    text + &format!("\n{title}Options:{title:#}")
+}
+
+/// Reads a command line, whose first word is the program's name.
+///
+/// # Errors
+///
+/// When it can't be understood; or what is to be printed instead, if it asks for help or the version.
+pub fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(words)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// What a command line that can't be understood asks for all the same: the command, and the format of its result.
+pub fn intention(words: &[OsString]) -> (Option<String>, Format) {
+    let (mut command, mut format) = (None, Format::default());
+    let names = Cli::command();
+    let mut words = words.iter().skip(1).map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        let (option, value) = match word.split_once('=') {
+            Some((option, value)) => (option, Some(value.to_owned())),
+            None => (word.as_ref(), None),
+        };
+        match option {
+            "--" => break,
+            "--root" | "--color" if value.is_none() => _ = words.next(),
+            "--format" => {
+                let value = value.or_else(|| words.next().map(|word| word.into_owned()));
+                let known = value.and_then(|value| Format::from_str(&value, false).ok());
+                format = known.unwrap_or(format);
+            }
+            name if command.is_none() && names.find_subcommand(name).is_some() => {
+                command = Some(name.to_owned());
+            }
+            _ => {}
+        }
+    }
+    (command, format)
 }
 
 /// Arguments of `init`.
@@ -261,7 +394,7 @@ pub struct DiffArgs {
 pub struct ExplainArgs {
     /// The project: the name of its file without .toml
     pub project: String,
-    /// A key or table, written with dots [default: all]
+    /// A key or table of either file, written with dots [default: all]
     pub key: Option<String>,
 }
 

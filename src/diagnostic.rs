@@ -338,12 +338,6 @@ pub fn tidy(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup_by(|a, b| a.is_same(b));
 }
 
-/// Mistakes in the input for people, then a line that counts them.
-pub fn to_plain(diagnostics: &[Diagnostic]) -> String {
-    let errors = count(diagnostics.len(), "error");
-    format!("{}{errors}; nothing was written\n", listed(diagnostics))
-}
-
 /// All of them for people, each followed by an empty line.
 pub fn listed(diagnostics: &[Diagnostic]) -> String {
     let mut text = String::new();

@@ -41,8 +41,10 @@ pub enum Conflict {
     Foreign,
     /// A symbolic link, with which Jenkins refuses to load a library (SECURITY-3727).
     SymbolicLink,
-    /// Something that is no file stands where one is to be rendered, or a file where a folder is needed.
+    /// Something that is no file stands where one is to be rendered.
     NotAFile,
+    /// Something that is no folder stands where one is needed.
+    NotAFolder,
     /// A shared step that the library declares as the user's own is not there.
     OwnMissing,
 }
@@ -58,6 +60,7 @@ impl Conflict {
                 "is a symbolic link; Jenkins refuses to load a library that has one"
             }
             Self::NotAFile => "is in the way: it is not a file",
+            Self::NotAFolder => "is in the way: it is not a folder",
             Self::OwnMissing => "is declared in `library.own_steps`, and is not there",
         }
     }
@@ -72,8 +75,8 @@ impl Conflict {
                 "delete it, or keep it as your own with `jenkinsgen render --force`"
             }
             Self::Foreign => "rename or delete it, or give the project another `step`",
-            Self::SymbolicLink => "replace it by a copy of the file",
-            Self::NotAFile => "rename or delete it",
+            Self::SymbolicLink => "replace it by a copy of what it leads to",
+            Self::NotAFile | Self::NotAFolder => "rename or delete it",
             Self::OwnMissing => "write it, or delete its name from `own_steps` to have it rendered",
         }
     }
@@ -146,15 +149,11 @@ impl Plan {
                 });
             }
         }
-        changes.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut links = symbolic_links(root)?;
-        links.retain(|link| {
-            let found = changes.binary_search_by(|change| change.path.cmp(link));
-            found.is_err()
-        });
-        let links = links.into_iter();
+        let links = symbolic_links(root)?.into_iter();
         changes.extend(links.map(|link| Change::conflict(link, Conflict::SymbolicLink)));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
+        // A folder that is none is met by each file below it.
+        changes.dedup_by(|a, b| a.path == b.path);
 
         let mut intent = lock.clone();
         for change in changes.iter().filter(|change| change.action.writes()) {
@@ -218,7 +217,7 @@ fn orphan(
             lock.remove(path);
             return Ok(None);
         }
-        OnDisk::Other(conflict) => return Ok(Some(Change::conflict(path.to_owned(), conflict))),
+        OnDisk::Other(at, conflict) => return Ok(Some(Change::conflict(at, conflict))),
         OnDisk::File(bytes) => bytes,
     };
     let action = if lock.matches(path, &before) {
@@ -251,7 +250,7 @@ fn own(
     let action = match found {
         OnDisk::Nothing if needed => Action::Conflict(Conflict::OwnMissing),
         OnDisk::Nothing | OnDisk::File(_) => Action::Keep,
-        OnDisk::Other(conflict) => Action::Conflict(conflict),
+        OnDisk::Other(at, conflict) => return Ok(Change::conflict(at, conflict)),
     };
     Ok(Change {
         path,
@@ -271,7 +270,7 @@ fn compare(
 ) -> anyhow::Result<Change> {
     let before = match on_disk(root, &path)? {
         OnDisk::Nothing => None,
-        OnDisk::Other(conflict) => return Ok(Change::conflict(path, conflict)),
+        OnDisk::Other(at, conflict) => return Ok(Change::conflict(at, conflict)),
         OnDisk::File(bytes) => Some(bytes),
     };
     let action = match &before {
@@ -296,28 +295,32 @@ fn compare(
 enum OnDisk {
     Nothing,
     File(Vec<u8>),
-    Other(Conflict),
+    /// What is in the way: the path itself, or a folder on the way to it.
+    Other(Utf8PathBuf, Conflict),
 }
 
 /// What stands at a path, no symbolic link followed on the way.
 fn on_disk(root: &Utf8Path, path: &Utf8Path) -> anyhow::Result<OnDisk> {
-    let mut at = root.to_owned();
-    let mut parts = path.components().peekable();
-    while let Some(part) = parts.next() {
+    let mut at = Utf8PathBuf::new();
+    for part in path.components() {
         at.push(part);
-        let Some(metadata) = if_there(fs_err::symlink_metadata(&at))? else {
+        let Some(metadata) = if_there(fs_err::symlink_metadata(root.join(&at)))? else {
             return Ok(OnDisk::Nothing);
         };
         let kind = metadata.file_type();
-        if kind.is_symlink() {
-            return Ok(OnDisk::Other(Conflict::SymbolicLink));
-        }
-        let last = parts.peek().is_none();
-        if (last && !kind.is_file()) || (!last && !kind.is_dir()) {
-            return Ok(OnDisk::Other(Conflict::NotAFile));
-        }
+        let is_last = at == path;
+        let conflict = if kind.is_symlink() {
+            Conflict::SymbolicLink
+        } else if is_last && !kind.is_file() {
+            Conflict::NotAFile
+        } else if !is_last && !kind.is_dir() {
+            Conflict::NotAFolder
+        } else {
+            continue;
+        };
+        return Ok(OnDisk::Other(at, conflict));
     }
-    Ok(match if_there(fs_err::read(at))? {
+    Ok(match if_there(fs_err::read(root.join(at)))? {
         Some(bytes) => OnDisk::File(bytes),
         None => OnDisk::Nothing,
     })

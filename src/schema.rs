@@ -5,7 +5,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::config::{LibraryFile, Project};
 
@@ -44,9 +44,13 @@ impl Kind {
 }
 
 fn of<T: JsonSchema>(title: &str) -> Schema {
-    let settings = SchemaSettings::draft07();
+    let mut settings = SchemaSettings::draft07();
+    // Beside a reference, Taplo shows the description of the type and not that of the key.
+    settings.inline_subschemas = true;
     let settings = settings.with_transform(RecursiveTransform(|schema: &mut Schema| {
-        without_null(schema)
+        without_null(schema);
+        words(schema);
+        inherit_description(schema);
     }));
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), title.into());
@@ -70,10 +74,42 @@ fn without_null(schema: &mut Schema) {
     }
     if let Some(Value::Array(branches)) = object.get_mut("anyOf") {
         branches.retain(|branch| branch["type"] != "null");
-        if branches.len() == 1 {
-            let only = object.remove("anyOf");
-            // Beside `$ref` draft 7 knows nothing else.
-            object.insert("allOf".to_owned(), only.unwrap_or_default());
+        if let [Value::Object(only)] = &mut branches[..] {
+            let only = std::mem::take(only);
+            object.remove("anyOf");
+            for (key, value) in only {
+                object.entry(key).or_insert(value);
+            }
         }
+    }
+}
+
+/// A list of words, each with what it means, in the form that Taplo knows: of one branch for each word it takes each for a key of its own.
+fn words(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    let Some(Value::Array(branches)) = object.remove("oneOf") else {
+        return;
+    };
+    let all = |key: &str| branches.iter().map(|word| word[key].clone()).collect();
+    let (words, meanings): (Value, Value) = (all("const"), all("description"));
+    object.insert("type".to_owned(), "string".into());
+    object.insert("enum".to_owned(), words);
+    let docs = json!({ "docs": { "enumValues": meanings } });
+    object.insert("x-taplo".to_owned(), docs);
+}
+
+/// Of a list Taplo shows what is said of its items, and of a value under a free name what is said of these values: the words of the key.
+fn inherit_description(schema: &mut Schema) {
+    let Some(description) = schema.get("description").cloned() else {
+        return;
+    };
+    if let Some(Value::Object(items)) = schema.get_mut("items") {
+        items.insert("description".to_owned(), description.clone());
+    }
+    if let Some(Value::Object(values)) = schema.get_mut("additionalProperties") {
+        let own = values.entry("description".to_owned());
+        own.or_insert(description);
     }
 }

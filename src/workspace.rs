@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::{self, Document, KeyPath, LIBRARY_FILE, PROJECTS_FOLDER};
+use crate::config::{self, DEFAULTS, Document, KeyPath, LIBRARY_FILE, PROJECTS_FOLDER};
 use crate::diagnostic::{Diagnostic, tidy};
 use crate::model::{self, Library, Project};
 use crate::source::Place;
@@ -75,7 +75,7 @@ impl Workspace {
             .iter()
             .find(|file| file.source.path == project.file);
         let inherited = || {
-            let key = KeyPath::from("defaults").join(key);
+            let key = KeyPath::from(DEFAULTS).join(key);
             self.library_file.find(&key)
         };
         match own {

@@ -516,7 +516,7 @@ error[unknown-key]: unknown key `version.litteral`
 2 | litteral = "1.2.3"
   | ^^^^^^^^ did you mean `literal`?
 
-1 error; nothing was written
+1 error
 
 "#]])
         .error();

@@ -6,14 +6,13 @@ mod support;
 
 use std::process::Command;
 
-use clap::CommandFactory as _;
-use jenkinsgen::cli::Cli;
+use jenkinsgen::cli;
 use snapbox::str;
 use support::Workspace;
 
 #[test]
 fn the_command_line_is_sound() {
-    Cli::command().debug_assert();
+    cli::command().debug_assert();
 }
 
 /// What bash proposes where the cursor stands at the end of the words.
@@ -52,6 +51,10 @@ fn bash_completes_commands_options_and_values() {
         bash_proposes("jenkinsgen requirements --as p"),
         "plugins.txt\n"
     );
+    // Of the formats those that the command has.
+    assert_eq!(bash_proposes("jenkinsgen verify --format g"), "github\n");
+    assert_eq!(bash_proposes("jenkinsgen diff --format m"), "markdown\n");
+    assert_eq!(bash_proposes("jenkinsgen plan --format p"), "plain\n");
 }
 
 #[test]
@@ -61,7 +64,7 @@ fn each_shell_has_its_completions() {
             .run(["completions", shell])
             .any_output()
             .success();
-        for command in Cli::command().get_subcommands() {
+        for command in cli::command().get_subcommands() {
             assert!(script.contains(command.get_name()), "{shell}: {script}");
         }
     }
@@ -91,7 +94,7 @@ fn each_command_has_a_page_that_groff_takes() {
         .any_output()
         .success();
     let mut pages = vec!["jenkinsgen".to_owned()];
-    let command = Cli::command();
+    let command = cli::command();
     let commands = command.get_subcommands();
     pages.extend(commands.map(|command| format!("jenkinsgen-{}", command.get_name())));
     assert_eq!(stdout.lines().count(), pages.len(), "{stdout}");
@@ -107,6 +110,8 @@ fn each_command_has_a_page_that_groff_takes() {
         assert!(output.status.success() && warnings.is_empty(), "{warnings}");
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("SYNOPSIS"), "{text}");
+        let synopsis = workspace.read(&path);
+        assert!(synopsis.contains(r"[\-\-format <FORMAT>]"), "{synopsis}");
     }
 }
 
@@ -115,7 +120,7 @@ fn the_main_page_is_printed_and_written_beside_the_others() {
     let workspace = Workspace::empty();
     let (page, _) = workspace.run(["man"]).any_output().success();
     let mut written = String::from("written     ./jenkinsgen.1\n");
-    for command in Cli::command().get_subcommands() {
+    for command in cli::command().get_subcommands() {
         written.push_str(&format!(
             "written     ./jenkinsgen-{}.1\n",
             command.get_name()

@@ -268,6 +268,7 @@ error: [ROOT]/projects/folder.toml is a folder, and projects are files of [ROOT]
 {
   "version": 1,
   "command": "render",
+  "code": "failed",
   "error": "[ROOT]/projects/folder.toml is a folder, and projects are files of [ROOT]/projects itself; move it away, and the projects in it up"
 }
 

@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use jenkinsgen::config::{KeyPath, PROJECT_SCHEMA, Shape};
+use jenkinsgen::config::{self, KeyPath};
 use serde_json::Value;
 use snapbox::str;
 use support::{Workspace, workspaces};
@@ -47,12 +47,12 @@ network            "sandbox"                         default
 mode               "rootless"                        default
 
 [scan]
-report_title       "Grype report"                    default (locked)
-program            "/grype"                          default (locked)
 fail_on            "critical"                        jenkinsgen.toml:12 (locked)
 only_fixed         false                             default (locked)
 scope              "squashed"                        default (locked)
+report_title       "Grype report"                    default (locked)
 match_go_by_cpe    false                             default (locked)
+program            "/grype"                          default (locked)
 
 [notify]
 via                "emailext"                        default
@@ -68,6 +68,15 @@ image              "moby/buildkit:v0.32.2-rootless"  jenkinsgen.toml:8
 
 [pod.containers.grype]
 image              "anchore/grype:v0.115.0-debug"    jenkinsgen.toml:9
+
+[library]
+name               "acme"                            jenkinsgen.toml:2
+version            "main"                            jenkinsgen.toml:3
+locked             ["scan"]                          jenkinsgen.toml:5
+
+[tools]
+buildkit           "moby/buildkit:v0.32.2-rootless"  jenkinsgen.toml:8
+grype              "anchore/grype:v0.115.0-debug"    jenkinsgen.toml:9
 
 "#]])
         .success();
@@ -113,6 +122,187 @@ example  tags = ["{version}.{build_number}", "latest"]
         .success();
 }
 
+/// Its own values come before the tables in it.
+#[test]
+fn a_table_is_told_once() {
+    let workspace = Workspace::small();
+    let project = format!(
+        "{}\n[release]\nbranch = \"main\"\n\n[[publish]]\nrepository = \"registry.example.com/app\"\ntags = [\"latest\"]\n\n\
+         [source_tag]\ncommitter = {{ email = \"ci@example.com\" }}\nmoving_tags = false\n",
+        support::PROJECT
+    );
+    workspace.write("projects/app.toml", &project);
+    workspace
+        .run(["explain", "app", "source_tag"])
+        .stdout(str![[r#"
+[source_tag]
+prefix       "v"               default
+moving_tags  false             projects/app.toml:15
+message      "passed CI"       default
+
+[source_tag.committer]
+name         "Jenkins"         default
+email        "ci@example.com"  projects/app.toml:14
+
+Tags on the source after the push; present: on.
+
+keys     `enabled`, `prefix`, `moving_tags`, `message`, `committer` and `credentials`
+example  source_tag = { committer = { email = "jenkins@example.com" }, credentials = { https = "git-push" } }
+
+"#]])
+        .success();
+    workspace
+        .run(["explain", "app", "publish[0].tags"])
+        .stdout(str![[r#"
+[publish[0]]
+tags  ["latest"]  projects/app.toml:11
+
+Tags; they may hold `{version}`, `{build_number}` and `{commit}`.
+
+type     array of strings
+example  tags = ["{version}.{build_number}", "latest"]
+
+"#]])
+        .success();
+    workspace
+        .run(["explain", "app", "publish[1]"])
+        .stdout(str![[r#"
+publish[1] is not set
+
+One rule: an image, and names that it is pushed under.
+
+keys     `image`, `repository` and `tags`
+
+"#]])
+        .success();
+}
+
+#[test]
+fn the_library_s_own_keys_are_explained_too() {
+    workspace()
+        .run(["explain", "app", "tools.grype"])
+        .stdout(str![[r#"
+[tools]
+grype  "anchore/grype:v0.115.0-debug"  jenkinsgen.toml:9
+
+Image with grype and a shell: a `-debug` variant of `anchore/grype`.
+
+type     string
+example  grype = "anchore/grype:v0.115.0-debug"
+
+"#]])
+        .success();
+    workspace()
+        .run(["explain", "app", "library.own_steps"])
+        .stdout(str![[r#"
+library.own_steps is not set
+
+Shared steps that are files of your own in `vars/`: jenkinsgen neither writes nor deletes them, and `check` says if one is missing.
+
+type     array of strings
+example  own_steps = ["scanImage"]
+
+"#]])
+        .success();
+}
+
+/// A key in `[defaults]` is that of a project, and what counts for this one is shown.
+#[test]
+fn keys_of_the_defaults_are_those_of_a_project() {
+    workspace()
+        .run(["explain", "app", "defaults.options.keep_builds"])
+        .stdout(str![[r#"
+[options]
+keep_builds  5  projects/app.toml:7
+
+Number of builds that Jenkins keeps.
+
+type     integer
+default  30
+example  keep_builds = 50
+
+"#]])
+        .success();
+    let run = workspace().run(["explain", "app", "defaults", "--format", "json"]);
+    let (stdout, _) = run.any_output().success();
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    let settings = document["settings"].as_array().unwrap();
+    let keys: Vec<&str> = settings
+        .iter()
+        .map(|setting| setting["key"].as_str().unwrap())
+        .collect();
+    assert!(keys.contains(&"scan.fail_on"), "{keys:?}");
+    assert!(!keys.contains(&"tools.grype"), "{keys:?}");
+}
+
+#[test]
+fn lists_of_tables_and_tables_with_free_names_say_what_each_has() {
+    workspace()
+        .run(["explain", "app", "publish"])
+        .stdout(str![[r#"
+publish is not set
+
+What a release pushes: each rule adds names to one image.
+
+type     array of tables
+each     `image`, `repository` and `tags`
+example  publish = [{ repository = "registry.example.com/team/app", tags = ["{version}.{build_number}", "latest"] }]
+
+"#]])
+        .success();
+    workspace()
+        .run(["explain", "app", "images.app.secrets"])
+        .stdout(str![[r#"
+images.app.secrets is not set
+
+Build secrets by their id, for `RUN --mount=type=secret`.
+
+type     table
+each     `file`, `credentials_file` and `credentials_text`
+example  secrets = { npmrc = { credentials_file = "npmrc" } }
+
+"#]])
+        .success();
+}
+
+/// Whatever an editor completes, a user can ask for: in either file, tables too.
+#[test]
+fn every_key_of_both_files_is_answered() {
+    let workspace = workspace();
+    let mut asked = BTreeSet::new();
+    every_key(&KeyPath::default(), &mut asked);
+    for key in &asked {
+        let run = workspace.run(["explain", "app", key, "--format", "json"]);
+        let (stdout, _) = run.any_output().success();
+        let document: Value = serde_json::from_str(&stdout).unwrap();
+        let description = document["key"]["description"].as_str().unwrap();
+        assert!(!description.is_empty(), "{key}");
+    }
+    for key in ["library.locked", "tools", "defaults.scan", "pod"] {
+        assert!(asked.contains(key), "{key}");
+    }
+    assert!(asked.len() > 150, "{}", asked.len());
+}
+
+/// All keys of both files, tables too; `x` stands for a name that users choose.
+fn every_key(at: &KeyPath, all: &mut BTreeSet<String>) {
+    let mut names = config::keys(at);
+    if !at.steps().is_empty() {
+        let key = config::key(at).unwrap();
+        if names.is_empty() && key.kind() == "table" {
+            names.push("x");
+        }
+        all.insert(at.to_string());
+    }
+    // A project's keys once more.
+    if at.is_within(&KeyPath::from(config::DEFAULTS)) && at.steps().len() == 2 {
+        return;
+    }
+    for name in names {
+        every_key(&at.key(name), all);
+    }
+}
+
 #[test]
 fn a_misspelt_key_is_an_error() {
     workspace()
@@ -122,6 +312,24 @@ error: the language has no key `scan.failon`; did you mean `scan.fail_on`?
 
 "#]])
         .error();
+    workspace()
+        .run(["explain", "app", "librery.name"])
+        .stderr(str![[r#"
+error: the language has no key `librery.name`; did you mean `library`?
+
+"#]])
+        .error();
+    for (key, nearest) in [
+        ("scan[0].fail_on", "scan"),
+        ("publish[0].tags[0]", "publish.tags"),
+    ] {
+        workspace()
+            .run(["explain", "app", key])
+            .stderr(format!(
+                "error: the language has no key `{key}`; did you mean `{nearest}`?\n"
+            ))
+            .error();
+    }
     workspace()
         .run(["explain", "app", "scan..fail_on"])
         .stderr(str![[r#"
@@ -205,33 +413,30 @@ fn every_key_of_the_language_is_explained_in_some_workspace() {
 
 /// A key with `*` for names that users choose.
 fn pattern(key: &KeyPath) -> String {
-    let shape = Shape::new(&PROJECT_SCHEMA);
     let mut known = KeyPath::default();
     let mut words = Vec::new();
     for step in key.steps() {
-        let jenkinsgen::config::Step::Key(name) = step else {
+        let config::Step::Key(name) = step else {
             continue;
         };
-        let table = shape.find(&known).unwrap();
-        let is_free = table.keys().all(|key| key != name);
+        let is_free = !config::keys(&known).contains(&name.as_str());
         words.push(if is_free { "*" } else { name.as_str() });
         known = known.key(name);
     }
     words.join(".")
 }
 
-/// All keys of the language that hold values.
+/// All keys that hold values: a project's and the library's own.
 fn keys(at: &KeyPath, all: &mut BTreeSet<String>) {
-    let shape = Shape::new(&PROJECT_SCHEMA);
-    let key = shape.find(at).unwrap();
-    let mut names: Vec<String> = key.keys().map(str::to_owned).collect();
-    if names.is_empty() && key.kind() == "table" {
-        names.push("x".to_owned());
+    let mut names = config::keys(at);
+    if names.is_empty() && config::key(at).unwrap().kind() == "table" {
+        names.push("x");
     }
     if names.is_empty() {
         all.insert(pattern(at));
     }
+    names.retain(|name| *name != config::DEFAULTS);
     for name in names {
-        keys(&at.key(&name), all);
+        keys(&at.key(name), all);
     }
 }

@@ -6,8 +6,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use clap::CommandFactory as _;
-use jenkinsgen::cli::Cli;
+use jenkinsgen::cli;
 use serde_json::Value;
 use snapbox::str;
 use support::{Workspace, repository};
@@ -117,7 +116,7 @@ fn the_shapes_of_the_documents_are_those_that_are_described() {
         }
         seen.insert(title.trim_matches('`').to_owned());
     }
-    for command in Cli::command().get_subcommands() {
+    for command in cli::command().get_subcommands() {
         assert!(
             seen.contains(command.get_name()),
             "docs/json.md lacks {}",
@@ -294,22 +293,46 @@ there is no project <code>ap</code>; did you mean <code>app</code>?
 fn a_format_that_a_command_does_not_have_is_refused() {
     let workspace = Workspace::small();
     for command in [&["render"][..], &["diff"], &["jenkinsfile", "app"]] {
-        for format in ["github", "markdown"] {
-            let arguments = command.iter().copied().chain(["--format", format]);
+        let name = command[0];
+        let refused = |arguments: Vec<&str>, told: &str| {
             let (stdout, stderr) = workspace.run(arguments).any_output().error();
-            let name = command[0];
-            assert_eq!(stderr, "");
-            let told = match format {
-                "github" => format!(
-                    "::error title=jenkinsgen {name}::`jenkinsgen {name}` has no result in the format `{format}`; use `plain` or `json`\n"
-                ),
-                _ => format!(
-                    "### jenkinsgen {name}: 1 error\n\n<code>jenkinsgen {name}</code> has no result in the format <code>{format}</code>; use <code>plain</code> or <code>json</code>\n"
-                ),
-            };
-            assert_eq!(stdout, told);
-        }
+            assert_eq!((stdout.as_str(), stderr.as_str()), (told, ""));
+        };
+        // Before the command all formats are understood.
+        refused(
+            [&["--format", "github"], command].concat(),
+            &format!(
+                "::error title=jenkinsgen {name}::`jenkinsgen {name}` has no result in the format `github`; use `plain` or `json`\n"
+            ),
+        );
+        refused(
+            [&["--format", "markdown"], command].concat(),
+            &format!(
+                "### jenkinsgen {name}: 1 error\n\n<code>jenkinsgen {name}</code> has no result in the format <code>markdown</code>; \
+                 use <code>plain</code> or <code>json</code>\n"
+            ),
+        );
+        let formats = match name {
+            "diff" => "plain, json, markdown",
+            _ => "plain, json",
+        };
+        refused(
+            [command, &["--format", "github"]].concat(),
+            &format!(
+                "::error title=jenkinsgen {name}::invalid value 'github' for '--format <FORMAT>' [possible values: {formats}]\n"
+            ),
+        );
     }
+    // It has one only with a revision.
+    workspace
+        .run(["diff", "--format", "markdown"])
+        .stdout(str![[r#"
+### jenkinsgen diff: 1 error
+
+<code>jenkinsgen diff</code> has no result in the format <code>markdown</code>; use <code>plain</code> or <code>json</code>
+
+"#]])
+        .error();
     assert!(!workspace.path().join("vars").exists());
 }
 

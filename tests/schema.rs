@@ -9,7 +9,7 @@ use std::path::Path;
 
 use jenkinsgen::schema::Kind;
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use support::{Workspace, cases, files, workspaces};
 
 fn schema(kind: Kind) -> Value {
@@ -98,45 +98,51 @@ fn the_schemas_refuse_what_is_misshapen() {
 /// An editor shows what a key means, what it is if it is absent, and an example.
 #[test]
 fn the_schemas_say_something_of_every_key() {
-    let mut keys = 0;
+    let mut looked_at = 0;
     for kind in Kind::ALL {
         let schema = schema(kind);
-        let own = validator(kind);
-        let definitions = schema["definitions"].as_object().unwrap().values();
-        for table in definitions.chain([&schema]) {
-            for (name, key) in table["properties"].as_object().into_iter().flatten() {
-                keys += 1;
-                assert!(key["description"].is_string(), "{name} has no description");
-                let is_table = key
-                    .get("allOf")
-                    .is_some_and(|all| refers_to_table(&schema, all))
-                    || key["additionalProperties"]["$ref"].is_string()
-                    || key["items"]["$ref"].is_string();
-                if is_table {
-                    continue;
-                }
-                let examples = key["examples"].as_array();
-                let examples = examples.unwrap_or_else(|| panic!("{name} has no example"));
-                let mut part = key.clone();
-                part["definitions"] = schema["definitions"].clone();
-                let part = jsonschema::draft7::new(&part).unwrap();
-                for value in examples.iter().chain(key.get("default")) {
-                    assert!(part.is_valid(value), "{name}: {value}");
-                }
-                if key["type"] == "string" {
-                    assert!(key["pattern"].is_string(), "{name} has no pattern");
-                }
+        for (name, key) in keys(&schema, "") {
+            looked_at += 1;
+            assert!(key["description"].is_string(), "{name} has no description");
+            let own = jsonschema::draft7::new(key).unwrap();
+            let examples = key["examples"].as_array();
+            let examples = examples.unwrap_or_else(|| panic!("{name} has no example"));
+            assert!(!examples.is_empty(), "{name} has no example");
+            for value in examples.iter().chain(key.get("default")) {
+                assert!(own.is_valid(value), "{name}: {value}");
+            }
+            for value in examples {
+                let says_nothing = value.as_object().is_some_and(Map::is_empty)
+                    || value.as_array().is_some_and(Vec::is_empty);
+                assert!(!says_nothing, "{name}: {value}");
+            }
+            if key["type"] == "string" {
+                let is_told = key["pattern"].is_string() || key["enum"].is_array();
+                assert!(is_told, "{name} has no pattern");
+            }
+            if let Some(words) = key["enum"].as_array() {
+                let meanings = key["x-taplo"]["docs"]["enumValues"].as_array().unwrap();
+                assert_eq!(words.len(), meanings.len(), "{name}");
+                assert!(meanings.iter().all(Value::is_string), "{name}");
             }
         }
-        assert!(own.is_valid(&serde_json::json!({})));
+        assert!(validator(kind).is_valid(&serde_json::json!({})));
     }
-    assert!(keys > 150, "only {keys} keys were looked at");
+    assert!(looked_at > 250, "only {looked_at} keys were looked at");
 }
 
-fn refers_to_table(schema: &Value, all: &Value) -> bool {
-    let reference = all[0]["$ref"].as_str().unwrap();
-    let definition = schema.pointer(reference.trim_start_matches('#')).unwrap();
-    definition["type"] == "object"
+/// All keys of a table and of the tables in it.
+fn keys<'a>(table: &'a Value, path: &str) -> Vec<(String, &'a Value)> {
+    let mut found = Vec::new();
+    for (name, key) in table["properties"].as_object().into_iter().flatten() {
+        let name = format!("{path}{name}");
+        let inner = format!("{name}.");
+        found.push((name, key));
+        for table in [key, &key["additionalProperties"], &key["items"]] {
+            found.extend(keys(table, &inner));
+        }
+    }
+    found
 }
 
 /// Without a workspace, too: an editor may ask before there is one.

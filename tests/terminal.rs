@@ -172,6 +172,55 @@ conflict: vars/buildImage.groovy was edited by hand since it
 }
 
 #[test]
+fn errors_fit_a_narrow_terminal() {
+    let command = "\"$J\" explain app options.builds";
+    let terminal = on_terminal(&Workspace::small(), 60, COLOURS, command);
+    assert_data_eq!(
+        terminal.shown.into_data().raw(),
+        str![[r#"
+error: the language has no key `options.builds`; `jenkinsgen
+  explain PROJECT` lists those that are set
+"#]]
+        .raw()
+    );
+}
+
+/// What a key means is broken between words, and what belongs to a title stands beside it.
+#[test]
+fn meanings_fit_a_narrow_terminal() {
+    let command = "\"$J\" explain app scan; \"$J\" explain app library.own_steps";
+    let terminal = on_terminal(&Workspace::small(), 60, COLOURS, command);
+    assert_data_eq!(
+        terminal.shown.into_data().raw(),
+        str![[r#"
+[scan]
+fail_on          "high"          default
+only_fixed       false           default
+scope            "squashed"      default
+report_title     "Grype report"  default
+match_go_by_cpe  false           default
+program          "/grype"        default
+
+The vulnerability scan of each image, before anything is
+pushed.
+
+keys     `fail_on`, `only_fixed`, `scope`, `report_title`,
+         `match_go_by_cpe` and `program`
+example  scan = { fail_on = "critical", only_fixed = true }
+library.own_steps is not set
+
+Shared steps that are files of your own in `vars/`:
+jenkinsgen neither writes nor deletes them, and `check` says
+if one is missing.
+
+type     array of strings
+example  own_steps = ["scanImage"]
+"#]]
+        .raw()
+    );
+}
+
+#[test]
 fn mistakes_are_told_in_colours_that_any_ground_takes() {
     let workspace = Workspace::small().file("projects/app.toml", "[scan]\nfail_onn = \"high\"\n");
     let terminal = on_terminal(&workspace, 80, COLOURS, "\"$J\" check");

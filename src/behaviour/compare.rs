@@ -17,6 +17,7 @@ pub(super) fn libraries(before: &Library, after: &Library) -> Vec<Change> {
             locked,
             own_steps,
             projects: _,
+            settings: _,
         } = library;
         let fact = |key: &str, value| Fact {
             key: key.into(),

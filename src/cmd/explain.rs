@@ -1,12 +1,14 @@
 //! `explain`: where the values of a project come from, and what their keys mean.
 
+use std::io;
+
 use anyhow::bail;
 use serde_json::{Value, json};
 
-use super::output::{BOLD, CYAN, DIMMED, aligned};
+use super::output::{BOLD, CYAN, DIMMED, aligned, fitted};
 use super::{Context, End, project};
 use crate::cli::ExplainArgs;
-use crate::config::{Key, KeyPath, PROJECT_SCHEMA, Shape};
+use crate::config::{self, DEFAULTS, Key, KeyPath};
 use crate::diagnostic::listing;
 use crate::model::{Library, Origin, Project, Setting};
 use crate::workspace::Failure;
@@ -18,9 +20,10 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> Result<End, Failure>
         Some(text) => Some(key(text)?),
         None => None,
     };
-    let mut settings = Setting::in_order(&project.settings);
+    let settings = project.settings.iter().chain(&library.settings);
+    let mut settings = Setting::in_order(settings);
     if let Some((path, _)) = &asked {
-        settings.retain(|setting| setting.key.without_positions().is_within(path));
+        settings.retain(|setting| concerns(setting, path));
     }
     let output = &context.output;
     if output.is_json() {
@@ -38,6 +41,7 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> Result<End, Failure>
         None => text.insert_str(0, &heading(project)),
         Some((path, key)) => {
             if settings.is_empty() {
+                let path = path.with_positions();
                 text.push_str(&format!("{BOLD}{path}{BOLD:#} is not set\n"));
             }
             text.push_str(&meaning(path, key));
@@ -47,19 +51,36 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> Result<End, Failure>
     Ok(End::Fine)
 }
 
+/// Whether a value stands at the place that a user asks for, or around it: a list is one value. Without positions, all items of a list are asked for.
+fn concerns(setting: &Setting, asked: &KeyPath) -> bool {
+    let at = match asked.without_positions() == *asked {
+        true => setting.key.without_positions(),
+        false => setting.key.clone(),
+    };
+    let is_at = |at: &KeyPath| at.is_within(asked) || asked.is_within(at);
+    // A key in `[defaults]` is that of a project.
+    let is_of_project = config::is_of_project(&at);
+    is_at(&at) || is_of_project && is_at(&KeyPath::from(DEFAULTS).join(&at))
+}
+
 /// The key of the language that a user asks for.
 fn key(text: &str) -> anyhow::Result<(KeyPath, Key<'static>)> {
-    let Ok(path) = text.parse::<KeyPath>() else {
+    let Ok(path) = KeyPath::at_positions(text) else {
         bail!("`{text}` is no key; write it with dots, such as `scan.fail_on`");
     };
-    match Shape::new(&PROJECT_SCHEMA).find(&path) {
+    match config::key(&path) {
         Ok(key) => Ok((path, key)),
-        Err(Some(nearest)) => {
-            bail!("the language has no key `{path}`; did you mean `{nearest}`?")
+        Err(nearest) => {
+            let path = path.with_positions();
+            match nearest {
+                Some(nearest) => {
+                    bail!("the language has no key `{path}`; did you mean `{nearest}`?")
+                }
+                None => bail!(
+                    "the language has no key `{path}`; `jenkinsgen explain PROJECT` lists those that are set"
+                ),
+            }
         }
-        Err(None) => bail!(
-            "the language has no key `{path}`; `jenkinsgen explain PROJECT` lists those that are set"
-        ),
     }
 }
 
@@ -124,29 +145,35 @@ fn is_locked(library: &Library, setting: &Setting) -> bool {
 
 /// What a key means, in the words of the schema.
 fn meaning(path: &KeyPath, key: &Key<'_>) -> String {
-    let mut text = format!("\n{}\n", key.description());
+    let mut text = format!("\n{}\n", fitted(&key.description(), "", &io::stdout()));
     let words: Vec<[String; 2]> = key
         .words()
         .map(|(word, meaning)| [format!("  \"{word}\""), meaning.to_owned()])
         .collect();
     text.push_str(&aligned(&words));
-    let keys: Vec<&str> = key.keys().collect();
-    match keys.is_empty() || key.kind() != "table" {
-        true => text.push_str(&format!("\n{DIMMED}type{DIMMED:#}     {}\n", kind(key))),
-        false => text.push_str(&format!("\n{DIMMED}keys{DIMMED:#}     {}\n", listing(keys))),
+    text.push('\n');
+    let mut row = |title: &str, what: &str| {
+        let row = format!("{DIMMED}{title:<7}{DIMMED:#}  {what}");
+        text.push_str(&format!("{}\n", fitted(&row, "         ", &io::stdout())));
+    };
+    let (keys, each): (Vec<&str>, Vec<&str>) = (key.keys().collect(), key.keys_of_each().collect());
+    match (&keys[..], &each[..]) {
+        ([_, ..], []) => row("keys", &listing(keys)),
+        (_, []) => row("type", &kind(key)),
+        (_, [_, ..]) => {
+            row("type", &kind(key));
+            row("each", &listing(each));
+        }
     }
     if let Some(default) = key.default() {
-        text.push_str(&format!("{DIMMED}default{DIMMED:#}  {default}\n"));
+        row("default", &default.to_string());
     }
     let last = path
         .steps()
         .last()
         .map(|step| KeyPath::from_iter([step.clone()]));
     for (example, last) in key.examples().zip(std::iter::repeat(last).flatten()) {
-        text.push_str(&format!(
-            "{DIMMED}example{DIMMED:#}  {last} = {}\n",
-            toml(example)
-        ));
+        row("example", &format!("{last} = {}", toml(example)));
     }
     text
 }

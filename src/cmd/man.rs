@@ -2,17 +2,17 @@
 
 use anyhow::{Context as _, bail};
 use camino::Utf8Path;
-use clap::{Command, CommandFactory as _};
+use clap::{Arg, Command};
 use clap_mangen::Man;
 use serde_json::{Value, json};
 
 use super::End;
 use super::output::{GREEN, Output, line};
-use crate::cli::{Cli, ManArgs};
+use crate::cli::{self, ManArgs};
 use crate::workspace::Failure;
 
 pub(super) fn run(output: &Output, args: &ManArgs) -> Result<End, Failure> {
-    let mut program = Cli::command().disable_help_subcommand(true);
+    let mut program = cli::command().disable_help_subcommand(true);
     program.build();
     match &args.into {
         Some(folder) => write(output, &program, folder)?,
@@ -30,8 +30,26 @@ pub(super) fn run(output: &Output, args: &ManArgs) -> Result<End, Failure> {
 
 fn page(command: &Command) -> anyhow::Result<String> {
     let mut page = Vec::new();
-    Man::new(command.clone()).render(&mut page)?;
+    let command = command.clone().override_usage(synopsis(command));
+    Man::new(command).render(&mut page)?;
     Ok(String::from_utf8(page)?)
+}
+
+/// A command line with every option and the value that it takes, which clap's pages leave out.
+fn synopsis(command: &Command) -> String {
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    let mut words = vec![name.to_owned()];
+    let options = command.get_arguments();
+    words.extend(
+        options
+            .filter(|argument| !argument.is_positional())
+            .map(|option| format!("[{option}]")),
+    );
+    words.extend(command.get_positionals().map(Arg::to_string));
+    if command.has_subcommands() {
+        words.push("<COMMAND>".to_owned());
+    }
+    words.join(" ")
 }
 
 /// Writes all pages, or none if one would replace a file of somebody else.

@@ -16,15 +16,17 @@ mod requirements;
 mod schema;
 mod verify;
 
+use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use camino::Utf8PathBuf;
-use clap::ValueEnum as _;
+use clap::error::ErrorKind;
 
 use self::output::Output;
-use crate::cli::{Cli, Color, Command, Format};
+use crate::cli::{self, Cli, Color, Command, Format};
 use crate::diagnostic::{alternatives, count, nearest};
 use crate::model::{Library, Project};
 use crate::plan::{Plan, Wishes};
@@ -76,15 +78,73 @@ impl Context<'_> {
     }
 }
 
+/// Runs what a command line asks for, whose first word is the program's name.
+pub fn main(words: impl IntoIterator<Item = OsString>) -> End {
+    let words: Vec<OsString> = words.into_iter().collect();
+    match cli::parse(&words) {
+        Ok(cli) => run(&cli),
+        Err(answer) => print(&words, &answer),
+    }
+}
+
+/// Prints the help or the version, or what is wrong with the command line: in the format that it asks for.
+fn print(words: &[OsString], answer: &clap::Error) -> End {
+    let (command, format) = cli::intention(words);
+    if !answer.use_stderr() {
+        let output = Output::new(Format::Plain, command, false);
+        let printed = output.text(&answer.render().ansi().to_string());
+        return ended(&output, printed.map(|()| End::Fine).map_err(Failure::from));
+    }
+    if format == Format::Plain {
+        // Where even the error can't be printed, the exit status still tells.
+        let _ = answer.print();
+        return End::Error;
+    }
+    let output = Output::new(format, command, false);
+    ended(&output, Err(Usage::from(answer).into()))
+}
+
+/// A command line that can't be understood.
+#[derive(Debug)]
+struct Usage(String);
+
+impl From<&clap::Error> for Usage {
+    /// What clap says for people, in one line and without what is said of `--help`.
+    fn from(error: &clap::Error) -> Self {
+        let kind = error.kind();
+        if kind == ErrorKind::MissingSubcommand
+            || kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        {
+            return Self("there is no command; `jenkinsgen --help` lists them".to_owned());
+        }
+        let text = error.render().to_string();
+        let lines = text.lines().map(str::trim);
+        let told =
+            lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+        let told: Vec<&str> = told.filter(|line| !line.is_empty()).collect();
+        let told = told.join(" ").replace(" tip:", "; tip:");
+        Self(told.trim_start_matches("error: ").to_owned())
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
 /// Runs the command that was asked for.
-pub fn run(cli: &Cli) -> End {
+fn run(cli: &Cli) -> End {
     match cli.common.color {
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::Always,
         Color::Never => anstream::ColorChoice::Never,
     }
     .write_global();
-    let output = Output::new(cli.common.format, name(&cli.command), is_attended());
+    let name = name(&cli.command).to_owned();
+    let output = Output::new(cli.common.format, Some(name), is_attended());
     let in_workspace = |run: &dyn Fn(&Context<'_>) -> Result<End, Failure>| {
         let root = root(cli)?;
         let output = &output;
@@ -94,21 +154,26 @@ pub fn run(cli: &Cli) -> End {
         .map_err(Failure::from)
         .and_then(|()| match &cli.command {
             Command::Init(args) => in_workspace(&|context| init::run(context, args)),
+            Command::Verify(args) => in_workspace(&|context| verify::run(context, args)),
             Command::Render(args) => in_workspace(&|context| render::run(context, args)),
             Command::Check => in_workspace(&check::run),
             Command::Diff(args) => in_workspace(&|context| diff::run(context, args)),
             Command::Jenkinsfile(args) => in_workspace(&|context| jenkinsfile::run(context, args)),
+            Command::Explain(args) => in_workspace(&|context| explain::run(context, args)),
+            Command::Plan(args) => in_workspace(&|context| plan::run(context, args)),
             Command::Graph(args) => in_workspace(&|context| graph::run(context, args)),
             Command::Requirements(args) => {
                 in_workspace(&|context| requirements::run(context, args))
             }
-            Command::Completions(args) => completions::run(&output, args),
-            Command::Plan(args) => in_workspace(&|context| plan::run(context, args)),
-            Command::Explain(args) => in_workspace(&|context| explain::run(context, args)),
             Command::Schema(args) => schema::run(&output, args),
+            Command::Completions(args) => completions::run(&output, args),
             Command::Man(args) => man::run(&output, args),
-            Command::Verify(args) => in_workspace(&|context| verify::run(context, args)),
         });
+    ended(&output, result)
+}
+
+/// How a command ended, after its failure was printed.
+fn ended(output: &Output, result: Result<End, Failure>) -> End {
     result.unwrap_or_else(|failure| match failure {
         // The reader of a pipe has seen enough.
         Failure::Other(error) if is_broken_pipe(&error) => End::Fine,
@@ -123,45 +188,38 @@ pub fn run(cli: &Cli) -> End {
 fn name(command: &Command) -> &'static str {
     match command {
         Command::Init(_) => "init",
+        Command::Verify(_) => "verify",
         Command::Render(_) => "render",
         Command::Check => "check",
         Command::Diff(_) => "diff",
         Command::Jenkinsfile(_) => "jenkinsfile",
-        Command::Graph(_) => "graph",
-        Command::Requirements(_) => "requirements",
-        Command::Completions(_) => "completions",
         Command::Explain(_) => "explain",
         Command::Plan(_) => "plan",
+        Command::Graph(_) => "graph",
+        Command::Requirements(_) => "requirements",
         Command::Schema(_) => "schema",
+        Command::Completions(_) => "completions",
         Command::Man(_) => "man",
-        Command::Verify(_) => "verify",
     }
 }
 
-/// Whether the result of a command can be printed in the format. None is printed in another one than was asked for.
-fn understood(cli: &Cli) -> anyhow::Result<()> {
-    let formats: &[Format] = match &cli.command {
-        Command::Check | Command::Verify(_) => Format::value_variants(),
-        Command::Diff(args) if args.against.is_some() => {
-            &[Format::Plain, Format::Json, Format::Markdown]
-        }
-        _ => &[Format::Plain, Format::Json],
+/// Whether the result of a command can be printed in the format, which may stand before the command. None is printed in another one than was asked for.
+fn understood(cli: &Cli) -> Result<(), Usage> {
+    let format = cli.common.format;
+    let formats = match &cli.command {
+        Command::Diff(args) if args.against.is_none() => Format::COMMON,
+        command => Format::of(name(command)),
     };
-    if formats.contains(&cli.common.format) {
+    if formats.contains(&format) {
         return Ok(());
     }
-    let word = |format: &Format| {
-        format
-            .to_possible_value()
-            .map(|value| value.get_name().to_owned())
-    };
-    let words: Vec<String> = formats.iter().filter_map(word).collect();
-    bail!(
+    let words: Vec<String> = formats.iter().copied().map(Format::word).collect();
+    Err(Usage(format!(
         "`jenkinsgen {}` has no result in the format `{}`; use {}",
         name(&cli.command),
-        word(&cli.common.format).unwrap_or_default(),
+        format.word(),
         alternatives(words.iter().map(String::as_str))
-    )
+    )))
 }
 
 #[expect(

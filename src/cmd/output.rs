@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use terminal_size::{Width, terminal_size_of};
 use textwrap::WordSplitter;
 
+use super::Usage;
 use super::progress::Progress;
 use crate::cli::Format;
 use crate::diagnostic::{self, Severity};
@@ -32,13 +33,14 @@ pub(super) const DIMMED: Style = Style::new().dimmed();
 #[derive(Debug)]
 pub(super) struct Output {
     format: Format,
-    command: &'static str,
+    /// None if the command line has none.
+    command: Option<String>,
     progress: Progress,
 }
 
 impl Output {
     /// `is_attended`: somebody looks at standard error.
-    pub(super) fn new(format: Format, command: &'static str, is_attended: bool) -> Self {
+    pub(super) fn new(format: Format, command: Option<String>, is_attended: bool) -> Self {
         Self {
             format,
             command,
@@ -94,7 +96,11 @@ impl Output {
                 Some(self.json(document))
             }
             (Format::Json, Failure::Other(error)) => {
-                Some(self.json(json!({ "error": format!("{error:#}") })))
+                let code = match error.is::<Usage>() {
+                    true => "usage",
+                    false => "failed",
+                };
+                Some(self.json(json!({ "code": code, "error": format!("{error:#}") })))
             }
             (Format::Github, Failure::Input(diagnostics)) => {
                 let file = |place: &Place| Some(place.source.path.clone());
@@ -102,17 +108,15 @@ impl Output {
             }
             (Format::Github, Failure::Other(error)) => {
                 let message = format!("{error:#}");
-                let title = format!("jenkinsgen {}", self.command);
-                let annotation = Annotation::new(Severity::Error, title, &message);
+                let annotation = Annotation::new(Severity::Error, self.title(), &message);
                 Some(self.text(&annotation.to_string()))
             }
             (Format::Markdown, Failure::Input(diagnostics)) => {
-                let title = format!("jenkinsgen {}", self.command);
-                Some(self.text(&diagnostic::to_markdown(&title, diagnostics, "")))
+                Some(self.text(&diagnostic::to_markdown(&self.title(), diagnostics, "")))
             }
             (Format::Markdown, Failure::Other(error)) => Some(self.text(&format!(
-                "### jenkinsgen {}: 1 error\n\n{}\n",
-                self.command,
+                "### {}: 1 error\n\n{}\n",
+                self.title(),
                 markdown::text(&format!("{error:#}"))
             ))),
         };
@@ -120,11 +124,30 @@ impl Output {
             return Ok(());
         }
         match failure {
-            Failure::Input(diagnostics) => self.note(&diagnostic::to_plain(diagnostics)),
+            Failure::Input(diagnostics) => {
+                let errors = diagnostic::summary(diagnostics);
+                // A command that only reads has nothing to say of it.
+                let end = match self.command.as_deref() {
+                    Some("init" | "render") => "; nothing was written",
+                    _ => "",
+                };
+                self.note(&format!(
+                    "{}{errors}{end}\n",
+                    diagnostic::listed(diagnostics)
+                ))
+            }
             Failure::Other(error) => {
-                self.note(&format!("{RED}{BOLD}error{BOLD:#}{RED:#}: {error:#}\n"))
+                let what = format!("{RED}{BOLD}error{BOLD:#}{RED:#}: {error:#}");
+                self.note(&format!("{}\n", fitted(&what, "  ", &io::stderr())))
             }
         }
+    }
+
+    /// The program and the command.
+    fn title(&self) -> String {
+        let command = self.command.iter().map(String::as_str);
+        let words: Vec<&str> = ["jenkinsgen"].into_iter().chain(command).collect();
+        words.join(" ")
     }
 
     /// Prints a sentence: on a terminal it is broken between words.
@@ -178,6 +201,7 @@ pub(super) fn words(action: Action) -> (&'static str, &'static str, Style) {
                 Conflict::Foreign => "foreign",
                 Conflict::SymbolicLink => "symlink",
                 Conflict::NotAFile => "not-a-file",
+                Conflict::NotAFolder => "not-a-folder",
                 Conflict::OwnMissing => "own-missing",
             };
             ("conflict", word, RED)

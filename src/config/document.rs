@@ -47,6 +47,11 @@ pub struct Reached {
 }
 
 impl Document {
+    /// Whether nothing is written but comments.
+    pub fn is_empty(&self) -> bool {
+        self.keys.entries.is_empty() && !self.keys.incomplete
+    }
+
     /// Goes along a path as far as the file has it.
     pub fn reach(&self, path: &KeyPath) -> Reached {
         let mut depth = 0;

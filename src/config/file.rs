@@ -17,10 +17,13 @@ pub type Named<T> = IndexMap<Spanned<String>, T>;
 #[serde(deny_unknown_fields, default)]
 pub struct LibraryFile {
     /// The library itself.
+    #[schemars(extend("examples" = [{"name": "acme", "version": "main"}]))]
     pub library: Library,
     /// Images of the tools that run in the pods.
+    #[schemars(extend("examples" = [{"buildkit": "moby/buildkit:v0.32.2-rootless", "grype": "anchore/grype:v0.115.0-debug"}]))]
     pub tools: Tools,
     /// Values for every project: the same tables and keys as in `projects/<name>.toml`, which wins key by key.
+    #[schemars(extend("examples" = [{"scan": {"fail_on": "critical"}}]))]
     pub defaults: Project,
 }
 
@@ -68,36 +71,52 @@ pub struct Project {
     #[schemars(regex(pattern = patterns::IDENTIFIER), extend("examples" = ["shopPipeline"]))]
     pub step: Option<Spanned<String>>,
     /// Where the version comes from.
+    #[schemars(extend("examples" = [{"file": "gradle.properties", "key": "version"}]))]
     pub version: Version,
     /// The container images that are built, by name.
+    #[schemars(extend("examples" = [{"app": {"context": "backend", "args": {"version": "{version}"}}}]))]
     pub images: Named<Image>,
     /// Checks by name; run in the order written.
+    #[schemars(extend("examples" = [{"test": {"target": "reports", "directory": "/app/build", "destination": "build", "junit": ["build/test-results/test/*.xml"]}}]))]
     pub checks: Named<Check>,
     /// The BuildKit daemon in the pod.
+    #[schemars(extend("examples" = [{"mode": "privileged"}]))]
     pub buildkit: Buildkit,
     /// Where BuildKit's layers survive the pod.
+    #[schemars(extend("examples" = [{"type": "local", "path": "/var/cache/buildkit"}]))]
     pub cache: Cache,
     /// Analysis by SonarQube after the checks; present: on.
+    #[schemars(extend("examples" = [{"installation": "SonarQube"}]))]
     pub sonar: Option<Sonar>,
     /// The vulnerability scan of each image, before anything is pushed.
+    #[schemars(extend("examples" = [{"fail_on": "critical", "only_fixed": true}]))]
     pub scan: Scan,
     /// When a build releases.
+    #[schemars(extend("examples" = [{"branch": "main"}]))]
     pub release: Release,
     /// What a release pushes: each rule adds names to one image.
+    #[schemars(extend("examples" = [[{"repository": "registry.example.com/team/app", "tags": ["{version}.{build_number}", "latest"]}]]))]
     pub publish: Option<Vec<Publish>>,
     /// How BuildKit logs in to registries.
+    #[schemars(extend("examples" = [{"docker_config_secret": "docker-config"}]))]
     pub registry: Registry,
     /// Tags on the source after the push; present: on.
+    #[schemars(extend("examples" = [{"committer": {"email": "jenkins@example.com"}, "credentials": {"https": "git-push"}}]))]
     pub source_tag: Option<SourceTag>,
     /// Promotion by artifactz.io after the tags; present: on.
+    #[schemars(extend("examples" = [{"stage": "Development", "flow": "Simple"}]))]
     pub promotion: Option<Promotion>,
     /// Stages of the project's own by name: commands, or a step of the library's `vars/`. Those of one position run in the order written.
+    #[schemars(extend("examples" = [{"smoke": {"position": "after_images", "container": "node", "commands": ["npm ci", "npm run smoke"]}}]))]
     pub stages: Named<Stage>,
     /// Who is mailed.
+    #[schemars(extend("examples" = [{"recipients": ["culprits", "requester"]}]))]
     pub notify: Notify,
     /// Properties of the Jenkins job.
+    #[schemars(extend("examples" = [{"timeout_minutes": 90, "keep_builds": 50}]))]
     pub options: Options,
     /// The Kubernetes pod that the pipeline runs in.
+    #[schemars(extend("examples" = [{"containers": {"node": {"image": "node:24-slim", "command": ["sleep", "99d"]}}}]))]
     pub pod: Pod,
 }
 
@@ -133,6 +152,7 @@ pub struct Image {
     #[schemars(extend("examples" = [{"version": "{version}"}]))]
     pub args: Named<Spanned<String>>,
     /// Build secrets by their id, for `RUN --mount=type=secret`.
+    #[schemars(extend("examples" = [{"npmrc": {"credentials_file": "npmrc"}}]))]
     pub secrets: Named<Secret>,
     /// Network of `RUN`.
     #[schemars(extend("default" = "sandbox", "examples" = ["host"]))]
@@ -195,6 +215,7 @@ pub struct Check {
     #[schemars(inner(regex(pattern = patterns::PATTERN)), extend("examples" = [["build/reports/jacoco/test/*.xml"]]))]
     pub coverage: Option<Vec<Spanned<String>>>,
     /// Coverage by the older `jacoco` step, from exec files.
+    #[schemars(extend("examples" = [{"exec": "build/jacoco/*.exec", "classes": "build/classes", "sources": "src/main/java"}]))]
     pub jacoco: Option<Jacoco>,
 }
 
@@ -403,8 +424,10 @@ pub struct SourceTag {
     #[schemars(regex(pattern = patterns::LINE), extend("default" = "passed CI", "examples" = ["released"]))]
     pub message: Option<Spanned<String>>,
     /// The tagger.
+    #[schemars(extend("examples" = [{"name": "Jenkins", "email": "jenkins@example.com"}]))]
     pub committer: Committer,
     /// How the push logs in; the agent's own set-up if absent.
+    #[schemars(extend("examples" = [{"https": "git-push"}]))]
     pub credentials: GitCredentials,
 }
 
@@ -472,6 +495,7 @@ pub struct Stage {
     #[schemars(extend("examples" = ["after_images"]))]
     pub position: Option<Spanned<Position>>,
     /// In which builds it runs; in all of its position if absent.
+    #[schemars(extend("examples" = [{"branches": ["main", "release/*"]}]))]
     pub when: Condition,
     /// The container of the pod that it runs in, one of `[pod.containers]` or of the pod's own; the agent's if absent.
     #[schemars(regex(pattern = patterns::LABEL), extend("examples" = ["node"]))]
@@ -489,6 +513,7 @@ pub struct Stage {
     #[schemars(extend("examples" = [{"IMAGE": "registry.example.com/shop:{version}.{build_number}"}]))]
     pub env: Named<Spanned<String>>,
     /// Jenkins credentials by the variable that they are bound to.
+    #[schemars(extend("examples" = [{"API_TOKEN": {"text": "api-token"}}]))]
     pub credentials: Named<Credential>,
     /// JUnit reports of `commands`, published also when these fail: Ant patterns, relative to the workspace.
     #[schemars(inner(regex(pattern = patterns::PATTERN)), extend("examples" = [["reports/*.xml"]]))]
@@ -567,6 +592,7 @@ pub struct Notify {
     #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits", "requester"]]))]
     pub recipients: Option<Vec<Spanned<String>>>,
     /// Recipients of single stages.
+    #[schemars(extend("examples" = [{"check": ["culprits", "developers"]}]))]
     pub stages: NotifyStages,
 }
 
@@ -651,6 +677,7 @@ pub enum ConcurrentBuilds {
 #[serde(deny_unknown_fields, default)]
 pub struct Pod {
     /// Containers by name. `buildkit`, `grype` and `sonar` are there as needed; their tables add to them.
+    #[schemars(extend("examples" = [{"node": {"image": "node:24-slim", "command": ["sleep", "99d"]}}]))]
     pub containers: Named<Container>,
 }
 
@@ -668,8 +695,10 @@ pub struct Container {
     #[schemars(extend("examples" = [{"TZ": "UTC"}]))]
     pub env: Named<Spanned<String>>,
     /// CPU and memory.
+    #[schemars(extend("examples" = [{"requests": {"cpu": "500m", "memory": "2Gi"}, "limits": {"memory": "4Gi"}}]))]
     pub resources: Resources,
     /// Files from the cluster.
+    #[schemars(extend("examples" = [[{"claim": "buildkit-cache", "path": "/var/cache/buildkit"}]]))]
     pub mounts: Option<Vec<Mount>>,
 }
 
@@ -678,8 +707,10 @@ pub struct Container {
 #[serde(deny_unknown_fields, default)]
 pub struct Resources {
     /// What the scheduler reserves.
+    #[schemars(extend("examples" = [{"cpu": "500m", "memory": "2Gi"}]))]
     pub requests: Quantities,
     /// What the container may not exceed.
+    #[schemars(extend("examples" = [{"memory": "4Gi"}]))]
     pub limits: Quantities,
 }
 

@@ -26,6 +26,8 @@ use crate::source::{Place, Source};
 
 /// Name of the library's file in the workspace's root.
 pub const LIBRARY_FILE: &str = "jenkinsgen.toml";
+/// The table of the library's file that holds values for every project.
+pub const DEFAULTS: &str = "defaults";
 /// Folder of the project files in the workspace's root.
 pub const PROJECTS_FOLDER: &str = "projects";
 
@@ -33,6 +35,42 @@ pub const PROJECTS_FOLDER: &str = "projects";
 pub static LIBRARY_SCHEMA: LazyLock<Schema> = LazyLock::new(|| schema_for!(LibraryFile));
 /// The schema of `projects/<name>.toml`, and of the table `[defaults]`.
 pub static PROJECT_SCHEMA: LazyLock<Schema> = LazyLock::new(|| schema_for!(Project));
+
+/// What the language says of a key: one of a project, or one of the library's file. The error is the nearest key, if any is near.
+///
+/// # Errors
+///
+/// When there is no such key.
+pub fn key(path: &KeyPath) -> Result<Key<'static>, Option<KeyPath>> {
+    let library = Shape::new(&LIBRARY_SCHEMA);
+    if !is_of_project(path) {
+        return library.find(path);
+    }
+    Shape::new(&PROJECT_SCHEMA).find(path).map_err(|nearest| {
+        let near = || library.find(path).err().flatten();
+        nearest.or_else(near)
+    })
+}
+
+/// Whether a key is none of the library's file, as far as its table tells.
+pub fn is_of_project(path: &KeyPath) -> bool {
+    let mut tables = Shape::new(&LIBRARY_SCHEMA).tables();
+    match path.steps().first() {
+        Some(Step::Key(table)) => tables.all(|name| name != table),
+        _ => true,
+    }
+}
+
+/// The keys of a table, in the language's order. At the top they are a project's and then the library's own.
+pub fn keys(table: &KeyPath) -> Vec<&'static str> {
+    if table.steps().is_empty() {
+        let project = Shape::new(&PROJECT_SCHEMA).tables();
+        return project
+            .chain(Shape::new(&LIBRARY_SCHEMA).tables())
+            .collect();
+    }
+    key(table).map_or_else(|_| Vec::new(), |key| key.keys().collect())
+}
 
 /// One file and what it says.
 #[derive(Debug)]

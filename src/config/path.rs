@@ -42,6 +42,11 @@ impl KeyPath {
         Self(self.0.iter().chain(&rest.0).cloned().collect())
     }
 
+    /// The paths of the places on the way; the last is this one.
+    pub fn prefixes(&self) -> impl Iterator<Item = Self> {
+        (1..=self.0.len()).map(|length| Self(self.0[..length].to_vec()))
+    }
+
     /// Whether the path leads to this place or to one inside it.
     pub fn is_within(&self, outer: &Self) -> bool {
         self.0.starts_with(&outer.0)
@@ -128,6 +133,25 @@ impl FromStr for KeyPath {
     type Err = NotAPath;
 
     fn from_str(text: &str) -> Result<Self, NotAPath> {
+        let path = Self::at_positions(text)?;
+        match path
+            .steps()
+            .iter()
+            .any(|step| matches!(step, Step::Item(_)))
+        {
+            true => Err(NotAPath),
+            false => Ok(path),
+        }
+    }
+}
+
+impl KeyPath {
+    /// A dotted key that may name positions in arrays, as [`Self::with_positions`] writes them.
+    ///
+    /// # Errors
+    ///
+    /// When it is none.
+    pub fn at_positions(text: &str) -> Result<Self, NotAPath> {
         let mut path = Self::default();
         let mut rest = text.trim();
         loop {
@@ -142,7 +166,14 @@ impl FromStr for KeyPath {
                 }
             };
             path.0.push(Step::Key(key.to_owned()));
-            let after = after.trim_start();
+            let mut after = after.trim_start();
+            while let Some(position) = after.strip_prefix('[') {
+                let (position, rest) = position.split_once(']').ok_or(NotAPath)?;
+                let is_number = position.bytes().all(|byte| byte.is_ascii_digit());
+                let position = position.parse().ok().filter(|_| is_number);
+                path.0.push(Step::Item(position.ok_or(NotAPath)?));
+                after = rest.trim_start();
+            }
             if after.is_empty() {
                 return Ok(path);
             }
@@ -193,6 +224,18 @@ mod tests {
             "", ".", "a.", ".a", "a..b", "a b", "\"a", "a = 1", "a\"b\"", "a[0]",
         ] {
             assert_eq!(text.parse::<KeyPath>(), Err(NotAPath), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn positions_are_read_as_they_are_written() {
+        let path = KeyPath::from("publish").item(2).key("a.b").item(10);
+        assert_eq!(path.with_positions(), r#"publish[2]."a.b"[10]"#);
+        assert_eq!(KeyPath::at_positions(&path.with_positions()), Ok(path));
+        for text in [
+            "a[", "a[]", "a[x]", "a[-1]", "a[+1]", "a[1", "[1]", "a.[1]", "a[1]b",
+        ] {
+            assert_eq!(KeyPath::at_positions(text), Err(NotAPath), "{text:?}");
         }
     }
 

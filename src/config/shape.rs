@@ -40,22 +40,32 @@ impl<'a> Shape<'a> {
     }
 
     /// The keys at the top, in the language's order.
-    pub fn tables(&self) -> impl Iterator<Item = &'a str> {
+    pub fn tables(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         properties(self.0.as_value())
     }
 
     /// What the language says of a key. The error is the nearest path that is one, if any is near.
     pub fn find(&self, path: &KeyPath) -> Result<Key<'a>, Option<KeyPath>> {
         let mut own = self.0.as_value();
+        let mut table = own;
         let mut at = self.resolve(own);
         let mut known = KeyPath::default();
         let mut list = None;
         for step in path.steps() {
-            let Step::Key(part) = step else { continue };
-            if type_of(at) == "array" {
+            let is_list = type_of(at) == "array";
+            if is_list {
                 list.get_or_insert_with(|| known.clone());
-                at = self.resolve(&at["items"]);
+                own = &at["items"];
+                at = self.resolve(own);
             }
+            // A list of plain values is one value.
+            let has_items = is_list && properties(at).next().is_some();
+            if matches!(step, Step::Item(_)) && !has_items {
+                return Err(Some(known));
+            }
+            // All items are alike.
+            let Step::Key(part) = step else { continue };
+            table = own;
             own = match (property(at, part), entries(at)) {
                 (Some(property), _) => property,
                 (None, Some(any_name)) => any_name,
@@ -67,12 +77,13 @@ impl<'a> Shape<'a> {
             known = known.key(part);
             at = self.resolve(own);
         }
-        let items = self.resolve(&at["items"]);
         Ok(Key {
             list,
+            table,
             own,
             at,
-            items,
+            items: self.resolve(&at["items"]),
+            entries: self.resolve(&at["additionalProperties"]),
         })
     }
 
@@ -99,18 +110,22 @@ impl<'a> Shape<'a> {
 pub struct Key<'a> {
     /// The list that it stands in, whose items can't be set one by one.
     pub list: Option<KeyPath>,
+    /// Of the table that it stands in.
+    table: &'a Value,
     /// Of this key.
     own: &'a Value,
     /// Of its type.
     at: &'a Value,
     /// Of the items, if it is a list.
     items: &'a Value,
+    /// Of the values, if it is a table with free names.
+    entries: &'a Value,
 }
 
 impl<'a> Key<'a> {
-    /// The description, in one line.
+    /// The description, in one line. A plain value under a free name has that of its table.
     pub fn description(&self) -> String {
-        let own = [self.own, self.at, self.items].into_iter();
+        let own = [self.own, self.at, self.items, self.table].into_iter();
         let text = own
             .filter_map(|schema| schema["description"].as_str())
             .next();
@@ -147,6 +162,11 @@ impl<'a> Key<'a> {
     /// The keys of the table that it is, or of the tables in it; empty for one with free names and for what is no table.
     pub fn keys(&self) -> impl Iterator<Item = &'a str> {
         properties(self.at).chain(properties(self.items))
+    }
+
+    /// The keys of each of the tables in it, if it is a list of tables or a table of tables with free names.
+    pub fn keys_of_each(&self) -> impl Iterator<Item = &'a str> {
+        properties(self.items).chain(properties(self.entries))
     }
 }
 

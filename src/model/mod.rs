@@ -49,6 +49,8 @@ pub struct Library {
     pub own_steps: Vec<&'static str>,
     /// The projects, by name.
     pub projects: Vec<Project>,
+    /// Where the values of its own keys come from: those of `[library]` and `[tools]`.
+    pub settings: Vec<Setting>,
 }
 
 /// One service.

@@ -27,14 +27,22 @@ pub fn resolve(
     vars: &BTreeSet<String>,
 ) -> Result<Library, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
-    let name = Reader::only(library, &mut diagnostics)
-        .needed("library.name", |_| library.config.library.name.as_ref());
-    let version = Reader::only(library, &mut diagnostics).needed("library.version", |_| {
+    let mut own = Reader::only(library, &mut diagnostics);
+    let name = own.needed("library.name", |_| library.config.library.name.as_ref());
+    let version = own.needed("library.version", |_| {
         library.config.library.version.as_ref()
     });
+    let written = &library.config.library;
+    for (key, items) in [
+        ("library.own_steps", &written.own_steps),
+        ("library.locked", &written.locked),
+    ] {
+        own.note_list(&key.into(), items, Layer::whole(library));
+    }
+    let tools = Tools::resolve(library, &mut own);
+    let settings = own.settings;
     let locked = locks(library, projects, &mut diagnostics);
     let own_steps = own_steps(library, &mut diagnostics);
-    let tools = Tools::resolve(library, &mut diagnostics);
 
     if projects.is_empty() {
         // Mistakes in `[defaults]` show before the first project does; what only a project can complete is none.
@@ -60,6 +68,10 @@ pub fn resolve(
         identities.push(identity.clone());
         let project = reader.project(identity, &tools, vars);
         resolved.extend(project.map(|project| project.with_own_steps(&own_steps)));
+        if let Some(new) = nothing_written(file, &found) {
+            found.retain(|new| new.place.source.path == library.document.source.path);
+            found.push(new);
+        }
         for new in found {
             match new.place.source.path == library.document.source.path {
                 true => inherited.add(new, file),
@@ -77,9 +89,20 @@ pub fn resolve(
             locked,
             own_steps,
             projects: resolved,
+            settings,
         }),
         _ => Err(diagnostics),
     }
+}
+
+/// What to say of a project without a key, instead of all that it lacks. The library's defaults may be all that it needs.
+fn nothing_written(file: &ProjectFile, found: &[Diagnostic]) -> Option<Diagnostic> {
+    let lacks = found.iter().any(|new| new.code == Code::MissingKey);
+    (lacks && file.document.is_empty()).then(|| {
+        let start = file.document.place(0..0);
+        Diagnostic::new(Code::MissingKey, start, "there is no project in this file")
+            .help("write `[version]` and a table `[images.<name>]`, or delete the file")
+    })
 }
 
 /// Mistakes in `[defaults]`, each of which is met in many projects and told once.
@@ -256,9 +279,8 @@ struct Tools<'a> {
 }
 
 impl<'a> Tools<'a> {
-    fn resolve(library: &'a Parsed<LibraryFile>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    fn resolve(library: &'a Parsed<LibraryFile>, reader: &mut Reader<'a, '_>) -> Self {
         let tools = &library.config.tools;
-        let mut reader = Reader::only(library, diagnostics);
         let mut image = |key: &str, written: &'a Option<Spanned<String>>| {
             let place = library.document.place(written.as_ref()?.span());
             Some((reader.optional(key, |_| written.as_ref())?, place))
@@ -351,7 +373,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         let defaults = Layer {
             config: &library.config.defaults,
             document: &library.document,
-            table: Some("defaults"),
+            table: Some(config::DEFAULTS),
         };
         Self {
             layers: vec![project, defaults],

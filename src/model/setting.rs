@@ -1,8 +1,8 @@
 //! Where the values of a project come from.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::config::{KeyPath, PROJECT_SCHEMA, Shape, Step};
+use crate::config::{self, KeyPath, Step};
 use crate::source::Place;
 
 /// One value of a project. What it means stands in the typed fields of [`super::Project`]; this is how it was written.
@@ -26,20 +26,27 @@ pub enum Origin {
 }
 
 impl Setting {
-    /// Sorted by the language's order of tables, each value once.
-    pub fn in_order(settings: &[Self]) -> Vec<&Self> {
-        let position = |key: &KeyPath| {
-            let table = key.steps().first();
-            let language = Shape::new(&PROJECT_SCHEMA);
-            language
-                .tables()
-                .position(|name| table == Some(&Step::Key(name.to_owned())))
-        };
-        let mut settings: Vec<&Self> = settings.iter().collect();
-        settings
-            .sort_by_cached_key(|setting| (position(&setting.key), setting.key.steps().len() > 1));
+    /// In the language's order, the values of a table before the tables in it, each once. Names that users choose keep their order.
+    pub fn in_order<'a>(settings: impl IntoIterator<Item = &'a Self>) -> Vec<&'a Self> {
+        let mut settings: Vec<&Self> = settings.into_iter().collect();
         let mut seen = HashSet::new();
         settings.retain(|setting| seen.insert(&setting.key));
+        let mut met = HashMap::new();
+        for (index, setting) in settings.iter().enumerate() {
+            for path in setting.key.prefixes() {
+                met.entry(path).or_insert(index);
+            }
+        }
+        settings.sort_by_cached_key(|setting| {
+            let mut table = KeyPath::default();
+            let mut ranks = Vec::new();
+            for path in setting.key.prefixes() {
+                let rank = position(&table, &path).or_else(|| met.get(&path).copied());
+                ranks.push((path != setting.key, rank));
+                table = path;
+            }
+            ranks
+        });
         settings
     }
 
@@ -71,5 +78,13 @@ impl Setting {
             value,
             origin: Origin::Default,
         }
+    }
+}
+
+/// The position of a key among those that the language has in its table.
+fn position(table: &KeyPath, path: &KeyPath) -> Option<usize> {
+    match path.steps().last()? {
+        Step::Key(name) => config::keys(table).iter().position(|key| key == name),
+        Step::Item(_) => None,
     }
 }

@@ -107,6 +107,7 @@ macro_rules! plugin {
 /// The plugins, by their short names.
 pub const PLUGINS: &[Plugin] = &[
     plugin! { "artifactz", "Artifactz.io",
+        // Neither the README nor the sources tell, and no list of releases was found.
         "publishArtifact": Unknown, ARTIFACTZ, promotes;
         "pushArtifact": Unknown, ARTIFACTZ, promotes;
     },
@@ -122,14 +123,17 @@ pub const PLUGINS: &[Plugin] = &[
         "sshUserPrivateKey": Release("1.13"), CREDENTIALS_BINDING, binds_ssh_key;
     },
     plugin! { "email-ext", "Email Extension",
-        "emailext" with "recipientProviders": Unknown, EMAIL_EXT_PULL_135, mails_by_emailext;
-        "emailextrecipients": Unknown, EMAIL_EXT_PULL_135, asks_for_addresses;
-        "DevelopersRecipientProvider": Unknown, EMAIL_EXT, mails_developers;
-        "RequesterRecipientProvider": Unknown, EMAIL_EXT, mails_requester;
+        // The changelog calls it as pull request 135 does: extended pipeline support.
+        "emailext" with "recipientProviders": Release("2.44"), EMAIL_EXT, mails_by_emailext;
+        "emailextrecipients": Release("2.44"), EMAIL_EXT, asks_for_addresses;
+        // Recipient providers are older than that, and of these no later change is told.
+        "DevelopersRecipientProvider": Release("2.44"), EMAIL_EXT, mails_developers;
+        "RequesterRecipientProvider": Release("2.44"), EMAIL_EXT, mails_requester;
         "CulpritsRecipientProvider": Release("2.53"), EMAIL_EXT, mails_culprits;
     },
     plugin! { "git", "Git",
-        "checkout(scm).GIT_COMMIT": Unknown, WORKFLOW_SCM_STEP, always;
+        // That scm steps return the revision: JENKINS-26100.
+        "checkout(scm).GIT_COMMIT": Release("3.3.1"), GIT, always;
         "gitUsernamePassword": Release("4.8.0"), GIT_CREDENTIALS, pushes_by_https;
     },
     plugin! { "htmlpublisher", "HTML Publisher",
@@ -137,10 +141,12 @@ pub const PLUGINS: &[Plugin] = &[
         "publishHTML" with "includes": Release("1.14"), HTMLPUBLISHER, scans;
     },
     plugin! { "jacoco", "JaCoCo",
-        "jacoco": Unknown, JACOCO, covers_by_jacoco;
+        // The step has a name; without one it is in 2.1.0.
+        "jacoco": Release("2.2.1"), JACOCO, covers_by_jacoco;
     },
     plugin! { "junit", "JUnit",
-        // It must be the step that returns the number of tests, not the older build step of the same name.
+        // It must be the step that returns the number of tests, not the older build step of the same name. The pull request is of 2017; the README and
+        // the table of compatible plugins name no release.
         "junit" with "testResults, allowEmptyResults": Unknown, JUNIT_PULL_76, tests;
     },
     plugin! { "kubernetes", "Kubernetes",
@@ -153,7 +159,8 @@ pub const PLUGINS: &[Plugin] = &[
         "lock" with "inversePrecedence": Release("1.8"), LOCKABLE_RESOURCES, locks;
     },
     plugin! { "mailer", "Mailer",
-        "Mailer": Unknown, MAILER_STEP, mails_by_mailer;
+        // Made fit for pipelines in 2014; the README leaves the changes up to 1.23 to a wiki page that was not found.
+        "Mailer": Unknown, MAILER_PULL_15, mails_by_mailer;
     },
     plugin! { "pipeline-groovy-lib", "Pipeline: Groovy Libraries",
         // Its predecessor `workflow-cps-global-lib` has it since 2.10.
@@ -167,13 +174,16 @@ pub const PLUGINS: &[Plugin] = &[
         "env.STAGE_NAME": Release("2.3"), PIPELINE_STAGE_STEP, mails_on_failure;
     },
     plugin! { "pipeline-utility-steps", "Pipeline Utility Steps",
-        "readJSON" with "returnPojo": Unknown, PIPELINE_UTILITY_STEPS_PULL_65, reads_digests;
+        // The changelog is complete from the first release on.
+        "readProperties" with "file": Any, PIPELINE_UTILITY_STEPS, reads_version;
+        // The pull request is of 2019, and 1.5.1, of 2017, is the last release that could be dated.
+        "readJSON" with "returnPojo": After("1.5.1"), PIPELINE_UTILITY_STEPS_PULL_65, reads_digests;
         // Of a Groovy map: it took net.sf.json objects alone before.
-        "writeJSON" with "json": Unknown, PIPELINE_UTILITY_STEPS_PULL_65, logs_in_to_ecr;
-        "readProperties" with "file": Unknown, PIPELINE_UTILITY_STEPS, reads_version;
+        "writeJSON" with "json": After("1.5.1"), PIPELINE_UTILITY_STEPS_PULL_65, logs_in_to_ecr;
     },
     plugin! { "sonar", "SonarQube Scanner",
-        "withSonarQubeEnv": Unknown, SONAR, analyses;
+        // It is what the plugin has for pipelines: its pull request 62 tests that.
+        "withSonarQubeEnv": Release("2.5"), PIPELINE_COMPATIBILITY, analyses;
     },
     plugin! { "workflow-basic-steps", "Pipeline: Basic Steps",
         "echo": Release("2.0"), BASIC_STEPS, always;
@@ -220,23 +230,23 @@ const ARTIFACTZ: &str = "https://github.com/jenkinsci/artifactz-plugin";
 const COVERAGE: &str = "https://github.com/jenkinsci/coverage-plugin/blob/main/README.md";
 const CREDENTIALS_BINDING: &str = "https://github.com/jenkinsci/credentials-binding-plugin/blob/bc96df37a049294ac63f24d0fe845021fb50252d/CHANGELOG.md";
 const EMAIL_EXT: &str = "https://github.com/jenkinsci/email-ext-plugin/blob/384b1a6570de96f930f0dc2844b49bdbfad54335/CHANGELOG.adoc";
-const EMAIL_EXT_PULL_135: &str = "https://github.com/jenkinsci/email-ext-plugin/pull/135";
+const GIT: &str = "https://github.com/jenkinsci/git-plugin/blob/5f282baadd7269c045c3e9c9fb401606f8adffb5/CHANGELOG.adoc";
 const GIT_CREDENTIALS: &str =
     "https://www.jenkins.io/blog/2021/07/27/git-credentials-binding-phase-1/";
 const HTMLPUBLISHER: &str = "https://github.com/jenkinsci/htmlpublisher-plugin/blob/ba5dfad9be93962f6cce0379648d6e01c962248c/CHANGELOG.md";
-const JACOCO: &str = "https://github.com/jenkinsci/jacoco-plugin/blob/master/README.md";
+const JACOCO: &str = "https://github.com/jenkinsci/jacoco-plugin/blob/07dd38d70d81ecea0c9d752d8cff5a77d858cebb/README.md";
 const JUNIT_PULL_76: &str = "https://github.com/jenkinsci/junit-plugin/pull/76";
 const KUBERNETES: &str = "https://github.com/jenkinsci/kubernetes-plugin/blob/021e0cf190f3e95cdcd6dc34c61eec8cad386d25/CHANGELOG.md";
 const KUBERNETES_1_17: &str =
     "https://github.com/jenkinsci/kubernetes-plugin/releases/tag/kubernetes-1.17.0";
 const LOCKABLE_RESOURCES: &str = "https://github.com/jenkinsci/lockable-resources-plugin/blob/d70f97a3e5029361fb52ee84763fbb7af1c2ff6f/CHANGELOG.old.md";
-const MAILER_STEP: &str = "https://www.jenkins.io/doc/pipeline/steps/mailer/";
+const MAILER_PULL_15: &str = "https://github.com/jenkinsci/mailer-plugin/pull/15";
+const PIPELINE_COMPATIBILITY: &str = "https://github.com/jenkinsci/pipeline-plugin/blob/00a79f92d7b7eea5bd31875134e5f076e37871db/COMPATIBILITY.md";
 const PIPELINE_MILESTONE_STEP: &str = "https://github.com/jenkinsci/pipeline-milestone-step-plugin/blob/3d69c422d9e043b61954c354bb1404738b78848d/CHANGELOG.md";
 const PIPELINE_STAGE_STEP: &str = "https://github.com/jenkinsci/pipeline-stage-step-plugin/blob/3bef86f9fd5b8976d13a17accaa35d84da9d6bd8/CHANGELOG.md";
 const PIPELINE_UTILITY_STEPS: &str = "https://github.com/jenkinsci/pipeline-utility-steps-plugin/blob/00640679054f4199179bb45fd5eab4d5e3b37de6/CHANGES.md";
 const PIPELINE_UTILITY_STEPS_PULL_65: &str =
     "https://github.com/jenkinsci/pipeline-utility-steps-plugin/pull/65";
-const SONAR: &str = "https://github.com/SonarSource/sonar-scanner-jenkins";
 const WORKFLOW_CPS: &str = "https://github.com/jenkinsci/workflow-cps-plugin";
 const WORKFLOW_CPS_GLOBAL_LIB: &str = "https://github.com/jenkinsci/workflow-cps-global-lib-plugin/blob/2b7e026925badd034f63ab7fba2d9e44e1c232c0/CHANGELOG.md";
 const WORKFLOW_DURABLE_TASK_STEP_PULL_128: &str =
