@@ -105,10 +105,8 @@ pub fn grype_database(
     let mut input = writer.stdin.take().unwrap();
     input.write_all(description.to_string().as_bytes()).unwrap();
     drop(input);
-    assert!(
-        writer.wait().unwrap().success(),
-        "grype-database {description}"
-    );
+    // What is wrong it says itself, on standard error.
+    assert!(writer.wait().unwrap().success(), "grype-database failed");
     let variables = [
         (
             "GRYPE_DB_CACHE_DIR",

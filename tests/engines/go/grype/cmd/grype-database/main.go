@@ -109,8 +109,13 @@ func run(input io.Reader, archive string) error {
 }
 
 func (d description) write(writer v6.Writer) error {
+	// grype tells providers apart by this time too, to the second, and stores none twice: it must be one for all.
+	captured := d.Built
+	if captured.IsZero() {
+		captured = time.Now().UTC()
+	}
 	for _, v := range d.Vulnerabilities {
-		if err := v.write(writer); err != nil {
+		if err := v.write(writer, captured); err != nil {
 			return fmt.Errorf("%s: %w", v.ID, err)
 		}
 	}
@@ -123,12 +128,11 @@ func (d description) write(writer v6.Writer) error {
 	return errors.Join(writer.AddEpss(d.EPSS...), writer.AddCWE(d.CWEs...))
 }
 
-func (v vulnerability) write(writer v6.Writer) error {
+func (v vulnerability) write(writer v6.Writer, captured time.Time) error {
 	provider := v.Provider
 	if provider == "" {
 		provider = "github"
 	}
-	captured := time.Now().UTC()
 	handle := &v6.VulnerabilityHandle{
 		Name:       v.ID,
 		Status:     v6.VulnerabilityActive,
