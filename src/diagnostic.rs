@@ -312,7 +312,8 @@ impl Diagnostic {
     }
 }
 
-/// In colours that are readable on a light ground and on a dark one: the bright ones, which are usual, are not.
+/// In colours that are readable on a light ground and on a dark one: the bright ones, which are usual, are not, and terminals make yellow and cyan bright
+/// that are bold.
 const RENDERER: Renderer = {
     const fn bold(colour: AnsiColor) -> Style {
         colour.on_default().effects(Effects::BOLD)
@@ -320,7 +321,8 @@ const RENDERER: Renderer = {
     Renderer::styled()
         .error(bold(AnsiColor::Red))
         .note(bold(AnsiColor::Green))
-        .help(bold(AnsiColor::Cyan))
+        .warning(AnsiColor::Yellow.on_default())
+        .help(AnsiColor::Cyan.on_default())
         .line_num(AnsiColor::Cyan.on_default())
         .context(AnsiColor::Cyan.on_default())
 };

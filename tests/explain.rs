@@ -33,50 +33,50 @@ fn every_value_is_shown_with_where_it_comes_from() {
         .stdout(str![[r#"
 app, described in projects/app.toml
 
-step               "appPipeline"                     default
+step  "appPipeline"  default
 
 [version]
-literal            "1.2.3"                           projects/app.toml:2
+literal  "1.2.3"  projects/app.toml:2
 
 [images.app]
-context            "."                               default
-dockerfile         "Dockerfile"                      default
-network            "sandbox"                         default
+context     "."           default
+dockerfile  "Dockerfile"  default
+network     "sandbox"     default
 
 [buildkit]
-mode               "rootless"                        default
+mode  "rootless"  default
 
 [scan]
-fail_on            "critical"                        jenkinsgen.toml:12 (locked)
-only_fixed         false                             default (locked)
-scope              "squashed"                        default (locked)
-report_title       "Grype report"                    default (locked)
-match_go_by_cpe    false                             default (locked)
-program            "/grype"                          default (locked)
+fail_on          "critical"      jenkinsgen.toml:12 (locked)
+only_fixed       false           default (locked)
+scope            "squashed"      default (locked)
+report_title     "Grype report"  default (locked)
+match_go_by_cpe  false           default (locked)
+program          "/grype"        default (locked)
 
 [notify]
-via                "emailext"                        default
+via  "emailext"  default
 
 [options]
-timeout_minutes    60                                default
-keep_builds        5                                 projects/app.toml:7
-concurrent_builds  "forbid"                          default
-milestones         true                              default
+timeout_minutes    60        default
+keep_builds        5         projects/app.toml:7
+concurrent_builds  "forbid"  default
+milestones         true      default
 
 [pod.containers.buildkit]
-image              "moby/buildkit:v0.32.2-rootless"  jenkinsgen.toml:8
+image  "moby/buildkit:v0.32.2-rootless"  jenkinsgen.toml:8
 
 [pod.containers.grype]
-image              "anchore/grype:v0.115.0-debug"    jenkinsgen.toml:9
+image  "anchore/grype:v0.115.0-debug"  jenkinsgen.toml:9
 
 [library]
-name               "acme"                            jenkinsgen.toml:2
-version            "main"                            jenkinsgen.toml:3
-locked             ["scan"]                          jenkinsgen.toml:5
+name     "acme"    jenkinsgen.toml:2
+version  "main"    jenkinsgen.toml:3
+locked   ["scan"]  jenkinsgen.toml:5
 
 [tools]
-buildkit           "moby/buildkit:v0.32.2-rootless"  jenkinsgen.toml:8
-grype              "anchore/grype:v0.115.0-debug"    jenkinsgen.toml:9
+buildkit  "moby/buildkit:v0.32.2-rootless"  jenkinsgen.toml:8
+grype     "anchore/grype:v0.115.0-debug"    jenkinsgen.toml:9
 
 "#]])
         .success();
@@ -136,13 +136,13 @@ fn a_table_is_told_once() {
         .run(["explain", "app", "source_tag"])
         .stdout(str![[r#"
 [source_tag]
-prefix       "v"               default
-moving_tags  false             projects/app.toml:15
-message      "passed CI"       default
+prefix       "v"          default
+moving_tags  false        projects/app.toml:15
+message      "passed CI"  default
 
 [source_tag.committer]
-name         "Jenkins"         default
-email        "ci@example.com"  projects/app.toml:14
+name   "Jenkins"         default
+email  "ci@example.com"  projects/app.toml:14
 
 Tags on the source after the push; present: on.
 

@@ -100,13 +100,11 @@ fn progress_is_not_in_a_file_that_takes_the_result() {
 
 #[test]
 fn short_work_says_nothing() {
-    let terminal = on_terminal(
-        &Workspace::rendered(),
-        80,
-        COLOURS,
-        "\"$J\" jenkinsfile app",
-    );
-    assert_eq!(terminal.sent, JENKINSFILE.replace('\n', "\r\n"));
+    let workspace = Workspace::rendered();
+    let sent = || on_terminal(&workspace, 80, COLOURS, "\"$J\" jenkinsfile app").sent;
+    // On a machine with much else to do it may not be short: not every time, though.
+    let is_silent = |sent: String| sent == JENKINSFILE.replace('\n', "\r\n");
+    assert!((0..20).any(|_| is_silent(sent())));
 }
 
 #[test]
@@ -180,6 +178,44 @@ fn errors_fit_a_narrow_terminal() {
         str![[r#"
 error: the language has no key `options.builds`; `jenkinsgen
   explain PROJECT` lists those that are set
+"#]]
+        .raw()
+    );
+}
+
+/// What is quoted stays as it is, and the sentences around it are broken between words.
+#[test]
+fn mistakes_fit_a_narrow_terminal() {
+    let args = format!(
+        "{}[images.app.args]\nbuild_number = \"{{build_number}}\"\n",
+        support::PROJECT
+    );
+    let dockerfile = "FROM alpine\nARG build_number\nRUN apk add curl # and a comment that is longer than the terminal\nLABEL build=$build_number\n";
+    let workspace = Workspace::small()
+        .file("projects/app.toml", &args)
+        .file("checkout/Dockerfile", dockerfile);
+    let command = "\"$J\" verify app checkout --allow missing-jenkinsfile";
+    let terminal = on_terminal(&workspace, 60, COLOURS, command);
+    assert_data_eq!(
+        terminal.shown.into_data().raw(),
+        str![[r#"
+warning[cache-breaking-arg]: `build_number` is another one
+  for each build, and commands after it do not need it
+ --> Dockerfile:2:5
+  |
+2 | ARG build_number
+  |     ^^^^^^^^^^^^
+3 | RUN apk add curl # and a comment that is longer than the terminal
+  | --- this runs again for each build
+  |
+  = note: an `ARG` is in the environment of every `RUN`
+          after it, so that none of them is taken from the
+          cache
+help: declare `build_number` after the last `RUN` that can
+  do without it; best, a `LABEL` at the end of the last
+  stage alone names it
+
+1 warning; docs/findings/ has a page for each code
 "#]]
         .raw()
     );

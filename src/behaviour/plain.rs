@@ -13,7 +13,7 @@ use crate::markdown::visible;
 const BOLD: Style = Style::new().bold();
 const DIMMED: Style = Style::new().dimmed();
 const RED: Style = AnsiColor::Red.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;

@@ -91,34 +91,31 @@ fn heading(project: &Project) -> String {
     )
 }
 
-/// A line for each value, below its table.
+/// A line for each value, below its table; each table is aligned by itself, so that one long value does not push all the others aside.
 fn table(library: &Library, settings: &[&Setting]) -> String {
-    let rows = settings.iter().map(|setting| {
-        let origin = origin(library, setting);
-        let style = match setting.origin {
-            Origin::Default => DIMMED,
-            Origin::Written(_) => CYAN,
-        };
-        let (_, key) = setting.key.table_and_key();
-        [
-            key,
-            setting.value.clone(),
-            format!("{style}{origin}{style:#}"),
-        ]
-    });
-    let lines = aligned(&rows.collect::<Vec<_>>());
-    let mut text = String::new();
-    let mut last = String::new();
-    for (setting, line) in settings.iter().zip(lines.lines()) {
-        let (table, _) = setting.key.table_and_key();
-        if table != last {
-            let space = if text.is_empty() { "" } else { "\n" };
-            text.push_str(&format!("{space}{BOLD}[{table}]{BOLD:#}\n"));
-            last = table;
+    let table = |setting: &&Setting| setting.key.table_and_key().0;
+    let tables = settings.chunk_by(|one, next| table(one) == table(next));
+    let tables = tables.map(|settings| {
+        let rows = settings.iter().map(|setting| {
+            let style = match setting.origin {
+                Origin::Default => DIMMED,
+                Origin::Written(_) => CYAN,
+            };
+            let origin = origin(library, setting);
+            let (_, key) = setting.key.table_and_key();
+            [
+                key,
+                setting.value.clone(),
+                format!("{style}{origin}{style:#}"),
+            ]
+        });
+        let rows = aligned(&rows.collect::<Vec<_>>());
+        match settings.first().map(table).filter(|name| !name.is_empty()) {
+            Some(name) => format!("{BOLD}[{name}]{BOLD:#}\n{rows}"),
+            None => rows,
         }
-        text.push_str(&format!("{line}\n"));
-    }
-    text
+    });
+    tables.collect::<Vec<String>>().join("\n")
 }
 
 fn origin(library: &Library, setting: &Setting) -> String {

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::os::fd::AsFd;
 
+use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use textwrap::WordSplitter;
 use super::Usage;
 use super::progress::Progress;
 use crate::cli::Format;
-use crate::diagnostic::{self, Severity};
+use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::github::Annotation;
 use crate::markdown;
 use crate::plan::{Action, Change, Conflict, Plan};
@@ -133,7 +134,7 @@ impl Output {
                 };
                 self.note(&format!(
                     "{}{errors}{end}\n",
-                    diagnostic::listed(diagnostics)
+                    listed(diagnostics, &io::stderr())
                 ))
             }
             Failure::Other(error) => {
@@ -188,6 +189,29 @@ pub(super) fn fitted(text: &str, indent: &str, stream: &impl AsFd) -> String {
     }
 }
 
+/// Diagnostics that fit a terminal: sentences are broken between words, and what is quoted of a file is left as it is.
+pub(super) fn listed(diagnostics: &[Diagnostic], stream: &impl AsFd) -> String {
+    const NOTE: &str = "= note: ";
+    let mut text = String::new();
+    for line in diagnostic::listed(diagnostics).lines() {
+        let plain = strip_str(line).to_string();
+        let is_title = ["error[", "warning[", "help: "]
+            .iter()
+            .any(|start| plain.starts_with(start));
+        let bare = plain.trim_start();
+        text.push_str(&match bare.starts_with(NOTE) {
+            true => {
+                let indent = plain.len() - bare.len() + NOTE.len();
+                fitted(line, &" ".repeat(indent), stream)
+            }
+            false if is_title => fitted(line, "  ", stream),
+            false => line.to_owned(),
+        });
+        text.push('\n');
+    }
+    text
+}
+
 /// How the state of a file is called: `done` where it is reported after the fact, `drift` where it is only looked at.
 pub(super) fn words(action: Action) -> (&'static str, &'static str, Style) {
     match action {
@@ -216,12 +240,7 @@ pub(super) fn line(word: &str, style: Style, path: &str) -> String {
 
 /// Lines of columns, each as wide as its widest cell; colours take no room.
 pub(super) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |cell: &str| {
-        anstream::adapter::strip_str(cell)
-            .to_string()
-            .chars()
-            .count()
-    };
+    let width = |cell: &str| strip_str(cell).to_string().chars().count();
     let widths: Vec<usize> = (0..N)
         .map(|column| {
             rows.iter()

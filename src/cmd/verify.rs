@@ -1,8 +1,10 @@
 //! `verify`: whether a project's description fits a checkout of its service.
 
+use std::io;
+
 use serde_json::{Value, json};
 
-use super::output::{BOLD, GREEN};
+use super::output::{BOLD, GREEN, listed};
 use super::{Context, End, project};
 use crate::checkout::Checkout;
 use crate::cli::{Format, VerifyArgs};
@@ -41,7 +43,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<End, Failure> 
             let summary = diagnostic::summary(findings);
             output.text(&format!(
                 "{}{summary}; docs/findings/ has a page for each code\n",
-                diagnostic::listed(findings)
+                listed(findings, &io::stdout())
             ))?;
         }
     }
