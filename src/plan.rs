@@ -74,7 +74,9 @@ impl Conflict {
             Self::EditedOrphan => {
                 "delete it, or keep it as your own with `jenkinsgen render --force`"
             }
-            Self::Foreign => "rename or delete it, or give the project another `step`",
+            Self::Foreign => {
+                "rename or delete it, give the project another `step`, or declare a shared step of your own in `library.own_steps`"
+            }
             Self::SymbolicLink => "replace it by a copy of what it leads to",
             Self::NotAFile | Self::NotAFolder => "rename or delete it",
             Self::OwnMissing => "write it, or delete its name from `own_steps` to have it rendered",

@@ -47,11 +47,18 @@ pub fn wrapped(command: &str, width: usize) -> Vec<String> {
 /// The words of a command with their quotes: a blank between quotes ends no word.
 fn words(command: &str) -> impl Iterator<Item = &str> {
     let mut quote = None;
+    let mut is_escaped = false;
     command
         .split(move |c: char| {
             match quote {
+                // As in `'it'\''s'`.
+                _ if is_escaped => {
+                    is_escaped = false;
+                    return false;
+                }
                 Some(open) if open == c => quote = None,
                 None if c == '\'' || c == '"' => quote = Some(c),
+                None if c == '\\' => is_escaped = true,
                 _ => {}
             }
             c == ' ' && quote.is_none()
@@ -61,6 +68,8 @@ fn words(command: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -73,6 +82,18 @@ mod tests {
         ];
         assert_eq!(wrapped(command, 24), lines);
         assert_eq!(wrapped(command, 60), [command]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_command_means_the_same_on_several_lines(
+            words in prop::collection::vec(r#"-?[a-z'"\\$` -]{0,20}"#, 1..8),
+            width in 10..60_usize,
+        ) {
+            let command = command(words.iter().map(String::as_str));
+            let lines = wrapped(&command, width).join("\n").replace("\\\n", "");
+            prop_assert_eq!(shlex::split(&lines), Some(words));
+        }
     }
 
     #[test]

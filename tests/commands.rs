@@ -173,7 +173,7 @@ changed     jenkinsgen.lock
 "#]],
             str![[r#"
 conflict: vars/newPipeline.groovy is not one of jenkinsgen's files
-  help: rename or delete it, or give the project another `step`
+  help: rename or delete it, give the project another `step`, or declare a shared step of your own in `library.own_steps`
 conflict: vars/pushImage.groovy was edited by hand since it was rendered
   help: move the change into the TOML and run `jenkinsgen render --force`, which overwrites the edit; `jenkinsgen diff` shows it
 conflict: vars/webPipeline.txt is not rendered any more, and was edited by hand
@@ -214,7 +214,7 @@ kept        30 files
         .run(["render", "--force"])
         .stderr(str![[r#"
 conflict: vars/webPipeline.groovy is not one of jenkinsgen's files
-  help: rename or delete it, or give the project another `step`
+  help: rename or delete it, give the project another `step`, or declare a shared step of your own in `library.own_steps`
 1 conflict; nothing was written
 
 "#]])
@@ -357,7 +357,7 @@ fn a_file_that_a_killed_render_did_not_come_to_is_the_users() {
         .run(["render", "--force"])
         .stderr(str![[r#"
 conflict: vars/tagSource.txt is not one of jenkinsgen's files
-  help: rename or delete it, or give the project another `step`
+  help: rename or delete it, give the project another `step`, or declare a shared step of your own in `library.own_steps`
 1 conflict; nothing was written
 
 "#]])

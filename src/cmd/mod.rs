@@ -27,7 +27,7 @@ use clap::error::ErrorKind;
 
 use self::output::Output;
 use crate::cli::{self, Cli, Color, Command, Format};
-use crate::diagnostic::{alternatives, count, nearest};
+use crate::diagnostic::{alternatives, count, listing, nearest};
 use crate::model::{Library, Project};
 use crate::plan::{Plan, Wishes};
 use crate::view;
@@ -267,7 +267,7 @@ fn project<'a>(library: &'a Library, name: &str) -> anyhow::Result<&'a Project> 
             None if library.projects.len() <= 10 => {
                 bail!(
                     "there is no project `{name}`; the projects are {}",
-                    alternatives(names()).replace(" or ", " and ")
+                    listing(names())
                 )
             }
             None => bail!("there is no project `{name}`"),

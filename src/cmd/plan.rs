@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::output::{BOLD, CYAN, DIMMED, GREEN, RED, YELLOW};
 use super::{Context, End, project};
 use crate::cli::PlanArgs;
-use crate::diagnostic::{alternatives, nearest, series};
+use crate::diagnostic::{listing, nearest, series};
 use crate::forecast::{
     Action, Around, Build, Fate, Forecast, Situation, Step, Values, VersionParts, forecast,
 };
@@ -46,7 +46,7 @@ fn situation(project: &Project, args: &PlanArgs) -> anyhow::Result<Situation> {
                 }
                 None => bail!(
                     "there is no stage `{title}`; the stages are {}",
-                    alternatives(titles()).replace(" or ", " and ")
+                    listing(titles())
                 ),
             }
         }
