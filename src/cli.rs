@@ -132,6 +132,8 @@ Examples:
   jenkinsgen verify service . --root ../library --format github
                                              in the service's own CI, as annotations
   jenkinsgen verify service ../service --allow unused-arg
+  jenkinsgen verify service ../service --jenkinsfile Jenkinsfile.new
+                                             while the old pipeline still runs
 
 Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
 Annotations name files of the checkout's repository; what is found in a library that is another
@@ -501,6 +503,9 @@ pub struct VerifyArgs {
     /// The folder of the service's checkout
     #[arg(value_name = "CHECKOUT", value_hint = ValueHint::DirPath)]
     pub checkout: Utf8PathBuf,
+    /// The Jenkinsfile, relative to the checkout
+    #[arg(long, value_name = "FILE", default_value = "Jenkinsfile")]
+    pub jenkinsfile: Utf8PathBuf,
     /// Leave out findings of this code; may be repeated
     #[arg(long, value_name = "CODE", value_parser = finding_codes(), hide_possible_values = true)]
     pub allow: Vec<Code>,

@@ -252,6 +252,15 @@ pub fn all_of(conditions: &[Code]) -> Code {
     atom(conditions.join(" && "))
 }
 
+/// Conditions of which one must be true, to stand among others.
+pub fn any_of(conditions: &[Code]) -> Code {
+    let conditions: Vec<String> = conditions.iter().map(Code::to_string).collect();
+    atom(match conditions.len() {
+        1 => conditions.concat(),
+        _ => format!("({})", conditions.join(" || ")),
+    })
+}
+
 /// A list of closures, each with one call in it.
 pub fn closures(calls: &[Code]) -> Code {
     let closures: Vec<String> = calls.iter().map(|call| format!("{{ {call} }}")).collect();

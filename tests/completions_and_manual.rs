@@ -110,6 +110,8 @@ fn each_command_has_a_page_that_groff_takes() {
         assert!(output.status.success() && warnings.is_empty(), "{warnings}");
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("SYNOPSIS"), "{text}");
+        // Examples are no running text: their columns stay.
+        assert!(!text.contains("EXTRA"), "{text}");
         let synopsis = workspace.read(&path);
         assert!(synopsis.contains(r"[\-\-format <FORMAT>]"), "{synopsis}");
     }

@@ -214,7 +214,10 @@ fn a_graph_is_written_into_a_file_whose_name_tells_the_language() {
   "version": 1,
   "command": "graph",
   "files": [
-    "app.svg"
+    {
+      "path": "app.svg",
+      "status": "written"
+    }
   ]
 }
 

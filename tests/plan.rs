@@ -26,7 +26,7 @@ fn a_release_is_told_to_the_last_script() {
     workspace()
         .run(["plan", "app"])
         .stdout(str![[r#"
-app, branch main: releases
+app, branch main: releases under the lock acme-app-release
 
 Checkout
   check out the source
@@ -43,6 +43,8 @@ Build image in buildkit
         --metadata-file WORKSPACE_TMP/images/app/build.json
 
 Scan image in grype
+  write WORKSPACE_TMP/scans/app/report.tmpl: the library's template
+  write WORKSPACE_TMP/scans/app/report/report.css: the library's style sheet
   Scan the image app
     with GRYPE_MATCH_GOLANG_USING_CPES=false
     with GRYPE_CHECK_FOR_APP_UPDATE=false
@@ -56,6 +58,7 @@ Scan image in grype
   publish by publishHTML: Grype report
 
 Push image in buildkit
+  write WORKSPACE_TMP/pushes/app/Dockerfile: FROM image
   Push registry.example.com/app:1.2.3
     buildctl --wait --timeout 60 build --progress plain \
         --frontend dockerfile.v0 --local context=WORKSPACE_TMP/pushes/app \
@@ -205,4 +208,26 @@ fn only_what_git_allows_is_a_branch() {
         let wanted = format!("error: `{shown}` can't be the name of a branch: it must be ");
         assert!(stderr.starts_with(&wanted), "{stderr}");
     }
+}
+
+#[test]
+fn only_a_stage_that_runs_can_fail() {
+    let run = workspace().run(["plan", "app", "--branch", "x", "--fail", "Push image"]);
+    run.stderr(str![[r#"
+error: the stage `Push image` can't fail: it does not run in a build of branch x
+
+"#]])
+        .error();
+}
+
+#[test]
+fn a_stage_that_is_skipped_says_its_condition() {
+    let workspace = workspace();
+    let project = workspace.read("projects/app.toml");
+    let stage = "[stages.smoke]\nposition = \"after_images\"\ncommands = [\"true\"]\nwhen = { branches = [\"main\"] }\n";
+    workspace.write("projects/app.toml", &(project + stage));
+    let run = workspace.run(["plan", "app", "--branch", "x"]);
+    let (stdout, _) = run.any_output().success();
+    let wanted = "\nsmoke: skipped (only branch main, no pull request, no tag)\n";
+    assert!(stdout.contains(wanted), "{stdout}");
 }

@@ -210,8 +210,8 @@ Credentials
 
 Script approvals
   none
-      a global library runs outside the sandbox, and an untrusted one stays
-      within its lists
+      what is rendered needs none: a global library runs outside the sandbox,
+      and an untrusted one stays within its lists
 
 Images of the pods
   none
@@ -254,6 +254,18 @@ fn a_step_of_the_user_needs_no_plugin_that_is_known_here() {
         "version = \"main\"",
         &format!("version = \"main\"\nown_steps = {steps:?}"),
     );
+    let (stdout, _) = workspace.run(["requirements"]).any_output().success();
+    let own = stdout
+        .split("Not counted: what your own files use\n")
+        .nth(1)
+        .unwrap();
+    let files = "  vars/extractBuildDir.groovy\n  vars/promoteArtifact.groovy\n  vars/scanImage.groovy\n  vars/sendMail.groovy\n  vars/sonarScan.groovy\n";
+    assert_eq!(own, files);
+    for format in ["plugins.txt", "jcasc"] {
+        let run = workspace.run(["requirements", "--as", format]);
+        let wanted = "# Not counted: what your own vars/sendMail.groovy uses.\n";
+        assert!(run.any_output().success().0.contains(wanted));
+    }
     let gone: BTreeSet<String> = before.difference(&plugins()).cloned().collect();
     assert_eq!(gone, replaced.map(|(_, plugin)| plugin.to_owned()).into());
 }

@@ -582,3 +582,25 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// While the old pipeline still runs, the new one stands beside it.
+#[test]
+fn another_jenkinsfile_can_be_looked_at() {
+    let workspace = Workspace::small()
+        .file("checkout/Dockerfile", "FROM alpine\n")
+        .file("checkout/Jenkinsfile", "node { sh 'make' }\n")
+        .file("checkout/ci/Jenkinsfile.new", "@Library('acme@main') _\nappPipeline()\n");
+    let verify = |file: &str| {
+        let run = workspace.run(["verify", "app", "checkout", "--jenkinsfile", file]);
+        let (stdout, _) = run.any_output().success_or_differences();
+        stdout
+    };
+    let clean = verify("ci/Jenkinsfile.new");
+    assert!(clean.starts_with("app: the checkout fits"), "{clean}");
+    assert!(verify("Jenkinsfile").contains("error[wrong-library]"));
+    let absent = verify("ci/Jenkinsfile");
+    let wanted = "the checkout has no ci/Jenkinsfile";
+    assert!(absent.contains(wanted), "{absent}");
+    let outside = verify("../Jenkinsfile");
+    assert!(outside.contains("error[") || outside.contains("warning["), "{outside}");
+}

@@ -26,7 +26,8 @@ pub(super) fn run(context: &Context<'_>, args: &GraphArgs) -> Result<End, Failur
         Some(path) => {
             write(path, &text)?;
             if output.is_json() {
-                output.json(json!({ "files": [path.as_str()] }))?;
+                output
+                    .json(json!({ "files": [{ "path": path.as_str(), "status": "written" }] }))?;
             } else {
                 output.text(&line("written", GREEN, path.as_str()))?;
             }

@@ -99,12 +99,17 @@ fn next(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> Vec<Strin
     let project = &outcome.project;
     let mut steps = vec![format!("Read {file}, and mend it where it is wrong")];
     if let Some(checkout) = checkout {
+        // The old pipeline goes on until the new one is known to work.
+        let (file, option) = match outcome.has_jenkinsfile {
+            true => ("Jenkinsfile.new", " --jenkinsfile Jenkinsfile.new"),
+            false => ("Jenkinsfile", ""),
+        };
         steps.push(format!(
             "jenkinsgen jenkinsfile {project} > {}",
-            quote(checkout.join("Jenkinsfile").as_str())
+            quote(checkout.join(file).as_str())
         ));
         steps.push(format!(
-            "jenkinsgen verify {project} {}",
+            "jenkinsgen verify {project} {}{option}",
             quote(checkout.as_str())
         ));
     }

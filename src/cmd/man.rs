@@ -4,6 +4,7 @@ use anyhow::{Context as _, bail};
 use camino::Utf8Path;
 use clap::{Arg, Command};
 use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
 use serde_json::{Value, json};
 
 use super::End;
@@ -30,9 +31,37 @@ pub(super) fn run(output: &Output, args: &ManArgs) -> Result<End, Failure> {
 
 fn page(command: &Command) -> anyhow::Result<String> {
     let mut page = Vec::new();
+    let examples = command.get_after_help().map(ToString::to_string);
     let command = command.clone().override_usage(synopsis(command));
-    Man::new(command).render(&mut page)?;
+    Man::new(command.after_help(None::<&str>)).render(&mut page)?;
+    if let Some(text) = examples {
+        notes(&text).to_writer(&mut page)?;
+    }
     Ok(String::from_utf8(page)?)
+}
+
+/// What stands below a command's help: examples, whose columns stay as they are, and paragraphs.
+fn notes(text: &str) -> Roff {
+    let (examples, rest) = match text.strip_prefix("Examples:\n") {
+        Some(text) => text.split_once("\n\n").unwrap_or((text, "")),
+        None => ("", text),
+    };
+    let mut page = Roff::new();
+    if !examples.is_empty() {
+        page.control("SH", ["EXAMPLES"]).control("nf", []);
+        for line in examples.lines() {
+            page.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
+        }
+        page.control("fi", []);
+    }
+    if !rest.is_empty() {
+        page.control("SH", ["NOTES"]);
+    }
+    for paragraph in rest.split("\n\n").filter(|text| !text.is_empty()) {
+        page.control("PP", []);
+        page.text([roman(paragraph)]);
+    }
+    page
 }
 
 /// A command line with every option and the value that it takes, which clap's pages leave out.
@@ -68,8 +97,8 @@ fn write(output: &Output, program: &Command, folder: &Utf8Path) -> anyhow::Resul
     }
     let paths = pages.iter().map(|(path, _)| path.as_str());
     if output.is_json() {
-        let files: Vec<Value> = paths.map(Value::from).collect();
-        output.json(json!({ "files": files }))
+        let files = paths.map(|path| json!({ "path": path, "status": "written" }));
+        output.json(json!({ "files": files.collect::<Vec<Value>>() }))
     } else {
         output.text(
             &paths

@@ -1,6 +1,6 @@
 //! `plan`: what Jenkins will do in a build of a project.
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use serde_json::{Value, json};
 
 use super::output::{BOLD, CYAN, DIMMED, GREEN, RED, YELLOW};
@@ -10,7 +10,7 @@ use crate::diagnostic::{listing, nearest, series};
 use crate::forecast::{
     Action, Around, Build, Fate, Forecast, Situation, Step, Values, VersionParts, forecast,
 };
-use crate::model::{BranchName, Project, Recipient, Version};
+use crate::model::{BranchName, Condition, Project, Recipient, Version};
 use crate::shell;
 use crate::workspace::Failure;
 
@@ -19,11 +19,22 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> Result<End, Failure> {
     let project = project(&library, &args.project)?;
     let situation = situation(project, args)?;
     let forecast = forecast(project, &situation);
+    let skipped = |step: &&Step<'_>| matches!(step.fate, Fate::Skipped | Fate::NotReleased);
+    let mut steps = forecast.stages.iter().filter(skipped);
+    if let Some(step) = steps.find(|step| situation.fails.as_ref() == Some(&step.stage.title)) {
+        return Err(anyhow!(
+            "the stage `{}` can't fail: it does not run in a build of {}",
+            step.stage.title,
+            subject(&situation.build)
+        )
+        .into());
+    }
+    let lock = project.release_lock(&library).filter(|_| forecast.releases);
     let output = &context.output;
     if output.is_json() {
-        output.json(to_json(project, &situation, &forecast))?;
+        output.json(to_json(project, &situation, &forecast, lock))?;
     } else {
-        output.text(&to_plain(project, &situation, &forecast))?;
+        output.text(&to_plain(project, &situation, &forecast, lock))?;
     }
     Ok(End::Fine)
 }
@@ -93,10 +104,16 @@ fn subject(build: &Build) -> String {
     }
 }
 
-fn to_plain(project: &Project, situation: &Situation, forecast: &Forecast<'_>) -> String {
-    let releases = match forecast.releases {
-        true => "releases",
-        false => "releases nothing",
+fn to_plain(
+    project: &Project,
+    situation: &Situation,
+    forecast: &Forecast<'_>,
+    lock: Option<String>,
+) -> String {
+    let releases = match (forecast.releases, lock) {
+        (true, Some(lock)) => format!("releases under the lock {lock}"),
+        (true, None) => "releases".to_owned(),
+        (false, _) => "releases nothing".to_owned(),
     };
     let mut text = format!(
         "{BOLD}{}{BOLD:#}, {}: {releases}\n",
@@ -124,8 +141,13 @@ fn to_plain(project: &Project, situation: &Situation, forecast: &Forecast<'_>) -
     });
     if !project.own_steps.is_empty() {
         text.push_str(&format!(
-            "{YELLOW}What your own {} do is not known here.{YELLOW:#}\n",
-            series(&project.own_steps, "and")
+            "{YELLOW}What your own {} {} is not known here.{YELLOW:#}\n",
+            series(&project.own_steps, "and"),
+            if project.own_steps.len() == 1 {
+                "does"
+            } else {
+                "do"
+            }
         ));
     }
     text.push_str(&format!(
@@ -141,7 +163,12 @@ fn stage(step: &Step<'_>) -> String {
         None => String::new(),
     };
     match step.fate {
-        Fate::Skipped => return format!("\n{DIMMED}{title}: skipped{DIMMED:#}\n"),
+        Fate::Skipped => {
+            let condition = step.stage.condition.map(Condition::to_string);
+            let condition = condition.unwrap_or_default();
+            return format!("\n{DIMMED}{title}: skipped ({condition}){DIMMED:#}\n");
+        }
+        Fate::NotReleased => return format!("\n{DIMMED}{title}: skipped{DIMMED:#}\n"),
         Fate::NotReached => return format!("\n{DIMMED}{title}: not reached{DIMMED:#}\n"),
         Fate::Succeeds | Fate::Fails => {}
     }
@@ -167,6 +194,8 @@ fn stage(step: &Step<'_>) -> String {
                     lines.collect::<String>()
                 )
             }
+            Action::Write { file, content } => format!("  write {file}: {content}\n"),
+            Action::CheckExitCode(file) => format!("  fail unless {file} holds 0\n"),
             Action::Publish(with, what) => format!("  publish by {with}: {what}\n"),
             Action::Push(names) => many("push", names),
             Action::Tag { new, moved } => {
@@ -213,7 +242,12 @@ fn many(verb: &str, names: &[String]) -> String {
     lines.collect()
 }
 
-fn to_json(project: &Project, situation: &Situation, forecast: &Forecast<'_>) -> Value {
+fn to_json(
+    project: &Project,
+    situation: &Situation,
+    forecast: &Forecast<'_>,
+    lock: Option<String>,
+) -> Value {
     let stages: Vec<Value> = forecast
         .stages
         .iter()
@@ -224,7 +258,7 @@ fn to_json(project: &Project, situation: &Situation, forecast: &Forecast<'_>) ->
                 "fate": match step.fate {
                     Fate::Succeeds => "succeeds",
                     Fate::Fails => "fails",
-                    Fate::Skipped => "skipped",
+                    Fate::Skipped | Fate::NotReleased => "skipped",
                     Fate::NotReached => "not-reached",
                 },
                 "actions": step.actions.iter().map(action).collect::<Vec<Value>>(),
@@ -235,6 +269,7 @@ fn to_json(project: &Project, situation: &Situation, forecast: &Forecast<'_>) ->
         "project": project.name.as_str(),
         "build": subject(&situation.build),
         "releases": forecast.releases,
+        "lock": lock,
         "succeeds": forecast.succeeds,
         "env": env(&forecast.env),
         "own_steps": project.own_steps,
@@ -258,6 +293,10 @@ fn action(action: &Action) -> Value {
             json!({ "does": "script", "label": label, "script": text }),
             around,
         ),
+        Action::Write { file, content } => {
+            json!({ "does": "write", "file": file, "content": content })
+        }
+        Action::CheckExitCode(file) => json!({ "does": "check-exit-code", "file": file }),
         Action::Publish(with, what) => json!({ "does": "publish", "step": with, "what": what }),
         Action::Push(names) => json!({ "does": "push", "names": names }),
         Action::Tag { new, moved } => json!({ "does": "tag", "name": new, "moved": moved }),

@@ -8,7 +8,7 @@ use super::output::{BOLD, GREEN, listed};
 use super::{Context, End, project};
 use crate::checkout::Checkout;
 use crate::cli::{Format, VerifyArgs};
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, series};
 use crate::verify::{Report, to_github, verify};
 use crate::workspace::{self, Failure};
 
@@ -16,7 +16,13 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<End, Failure> 
     let workspace = workspace::read(&context.root)?;
     let project = project(&workspace.library, &args.project)?;
     let checkout = Checkout::open(&args.checkout)?;
-    let report = verify(&workspace, project, &checkout, &args.allow)?;
+    let report = verify(
+        &workspace,
+        project,
+        &checkout,
+        &args.jenkinsfile,
+        &args.allow,
+    )?;
     let findings = &report.findings;
     let output = &context.output;
     match output.format() {
@@ -55,9 +61,8 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<End, Failure> 
 
 /// What is said when nothing was found.
 fn fits(report: &Report) -> String {
-    let looked_at = match report.looked_at.split_last() {
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    };
-    format!("the checkout fits the description, after a look at {looked_at}")
+    format!(
+        "the checkout fits the description, after a look at {}",
+        series(&report.looked_at, "and")
+    )
 }

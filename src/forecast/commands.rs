@@ -131,6 +131,11 @@ impl Commands<'_> {
         ];
         let label = format!("Scan the image {}", image.name);
         vec![
+            write(&format!("{folder}/report.tmpl"), "the library's template"),
+            write(
+                &format!("{folder}/report/report.css"),
+                "the library's style sheet",
+            ),
             script_within(&label, argv.script(), env_of(env)),
             script("Check that the report is complete", shell::command(check)),
         ]
@@ -156,6 +161,7 @@ impl Commands<'_> {
         ]);
         argv.add(&["--metadata-file", &format!("{folder}/push.json")]);
         vec![
+            write(&format!("{folder}/Dockerfile"), "FROM image"),
             script(&format!("Push {all}"), argv.script()),
             Action::Push(names),
         ]
@@ -365,6 +371,13 @@ impl Argv {
 
 fn command(words: &[String]) -> String {
     shell::command(words.iter().map(String::as_str))
+}
+
+fn write(file: &str, content: &str) -> Action {
+    Action::Write {
+        file: file.to_owned(),
+        content: content.to_owned(),
+    }
 }
 
 fn script(label: &str, text: String) -> Action {

@@ -129,8 +129,10 @@ pub enum Fate {
     Succeeds,
     /// It fails.
     Fails,
-    /// It does not run in this build: its condition is not met, or the build releases nothing.
+    /// It does not run in this build: its condition is not met.
     Skipped,
+    /// It does not run in this build, which releases nothing.
+    NotReleased,
     /// It does not run, because an earlier one has failed.
     NotReached,
 }
@@ -156,6 +158,15 @@ pub enum Action {
         /// What it finds around it.
         around: Around,
     },
+    /// A file is written.
+    Write {
+        /// The file.
+        file: String,
+        /// What is in it, in words.
+        content: String,
+    },
+    /// The exit code that the image build wrote into a file is looked at: any other than 0 fails the stage.
+    CheckExitCode(String),
     /// Reports are published by a step of Jenkins: its name, and what it takes.
     Publish(&'static str, String),
     /// An image gets these names in its registry.
@@ -228,7 +239,7 @@ pub fn forecast<'a>(project: &'a Project, situation: &Situation) -> Forecast<'a>
     let main = main.chain(release.into_iter().map(|stage| (stage, releases)));
     for (stage, in_build) in main {
         let fate = match fate(&stage, in_build, situation) {
-            Fate::Skipped => Fate::Skipped,
+            fate @ (Fate::Skipped | Fate::NotReleased) => fate,
             _ if failed.is_some() => Fate::NotReached,
             fate => fate,
         };
@@ -274,7 +285,8 @@ fn fate(stage: &Stage<'_>, in_build: bool, situation: &Situation) -> Fate {
         .condition
         .is_none_or(|condition| holds(condition, &situation.build));
     match situation.fails.as_deref() == Some(&stage.title) {
-        _ if !in_build || !wanted => Fate::Skipped,
+        _ if !in_build => Fate::NotReleased,
+        _ if !wanted => Fate::Skipped,
         true => Fate::Fails,
         false => Fate::Succeeds,
     }
@@ -292,7 +304,7 @@ pub(crate) fn holds(condition: &Condition, build: &Build) -> bool {
     let is_tag = matches!(build, Build::Tag(_));
     let is_branch = !is_pull_request && !is_tag;
     (condition.branches.is_empty() || (is_branch && is_one_of(&condition.branches)))
-        && !is_one_of(&condition.except_branches)
+        && !(is_branch && is_one_of(&condition.except_branches))
         && is(condition.pull_request, is_pull_request)
         && is(condition.tag, is_tag)
 }
@@ -358,6 +370,12 @@ fn reports(check: &Check) -> Vec<Action> {
             .join(",")
     };
     let mut actions = Vec::new();
+    if let Some(file) = &check.exit_code_file {
+        actions.push(Action::CheckExitCode(format!(
+            "{}/{file}",
+            check.destination
+        )));
+    }
     if !check.junit.is_empty() {
         actions.push(Action::Publish("junit", join(&check.junit)));
     }

@@ -238,7 +238,12 @@ impl<'a> Graph<'a> {
         }
         if !self.own_steps.is_empty() {
             let steps = series(self.own_steps, "and");
-            notes.push(format!("What your own {steps} do is not known here."));
+            let verb = if self.own_steps.len() == 1 {
+                "does"
+            } else {
+                "do"
+            };
+            notes.push(format!("What your own {steps} {verb} is not known here."));
         }
         if self.nodes.iter().any(|node| node.condition.is_some()) {
             notes.push("Dashed: only in builds that meet the condition.".to_owned());

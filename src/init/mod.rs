@@ -50,6 +50,8 @@ pub struct Outcome {
     pub found: Vec<(String, String)>,
     /// What is not sure in the project's file.
     pub unsure: Vec<Unsure>,
+    /// Whether the checkout has a Jenkinsfile already.
+    pub has_jenkinsfile: bool,
     /// What of the Jenkinsfile was not carried over.
     pub left: Vec<Left>,
 }
@@ -120,6 +122,9 @@ pub fn init(request: &Request<'_>) -> Result<Outcome, Failure> {
         project,
         found: facts.as_ref().map(found).unwrap_or_default(),
         unsure,
+        has_jenkinsfile: facts
+            .as_ref()
+            .is_some_and(|facts| facts.jenkinsfile.is_some()),
         left: facts
             .and_then(|facts| facts.jenkinsfile)
             .map(|jenkinsfile| left(jenkinsfile.left))

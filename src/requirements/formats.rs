@@ -22,6 +22,9 @@ pub fn plugins_txt(requirements: &Requirements<'_>) -> String {
         }
         let _ = writeln!(text, "\n{}", plugin.id);
     }
+    for file in &requirements.own_files {
+        let _ = writeln!(text, "# Not counted: what your own {} uses.", file.path);
+    }
     text
 }
 
@@ -45,6 +48,12 @@ pub fn jcasc(requirements: &Requirements<'_>) -> anyhow::Result<String> {
         for line in yaml(&credentials)?.lines() {
             text.push_str(&format!("# {line}\n"));
         }
+    }
+    for file in &requirements.own_files {
+        text.push_str(&format!(
+            "# Not counted: what your own {} uses.\n",
+            file.path
+        ));
     }
     Ok(text)
 }

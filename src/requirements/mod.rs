@@ -4,7 +4,7 @@ mod formats;
 mod plain;
 mod plugins;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -15,11 +15,10 @@ pub use self::plugins::{CORE, PLUGINS, Plugin, Since, Use};
 use self::plugins::{
     mails_by_emailext, mails_by_mailer, promotes, pushes_by_https, tag_credentials,
 };
-use crate::model::{self, BuildkitMode, GitCredentials, Library, Project, Secret, Volume};
+use crate::model::{self, BuildkitMode, GitCredentials, Library, Project, Secret, Task, Volume};
 
 /// Why no script needs an approval.
-pub const NO_APPROVALS: &str =
-    "a global library runs outside the sandbox, and an untrusted one stays within its lists";
+pub const NO_APPROVALS: &str = "what is rendered needs none: a global library runs outside the sandbox, and an untrusted one stays within its lists";
 
 /// What some projects of a library need.
 #[derive(Debug, Serialize)]
@@ -44,6 +43,17 @@ pub struct Requirements<'a> {
     pub objects: Vec<Object<'a>>,
     /// What Jenkins must be configured with.
     pub configuration: Vec<Setting<'a>>,
+    /// Files of the user's own that builds run. What they use is not counted, because nobody here knows it.
+    pub own_files: Vec<OwnFile<'a>>,
+}
+
+/// A file of the user's own that builds run.
+#[derive(Debug, Serialize)]
+pub struct OwnFile<'a> {
+    /// Its path in the library.
+    pub path: String,
+    /// The projects whose builds run it.
+    pub projects: Vec<&'a str>,
 }
 
 /// A plugin that is needed.
@@ -182,6 +192,7 @@ impl<'a> Requirements<'a> {
             cluster: cluster(projects),
             objects: objects(projects),
             configuration: configuration(library, projects),
+            own_files: own_files(projects),
         }
     }
 }
@@ -270,6 +281,26 @@ fn credentials<'a>(projects: &[&'a Project]) -> Vec<Credential<'a>> {
     let found = found.into_iter();
     found
         .map(|((id, kind), uses)| Credential { id, kind, uses })
+        .collect()
+}
+
+fn own_files<'a>(projects: &[&'a Project]) -> Vec<OwnFile<'a>> {
+    let mut found: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for project in projects {
+        let stages = project.own_stages.iter();
+        let own = stages.filter_map(|stage| match &stage.task {
+            Task::Step(step, _) => Some(step.as_str()),
+            Task::Commands(..) => None,
+        });
+        let steps: BTreeSet<&str> = own.chain(project.own_steps.iter().copied()).collect();
+        for step in steps {
+            let path = format!("vars/{step}.groovy");
+            found.entry(path).or_default().push(project.name.as_str());
+        }
+    }
+    let found = found.into_iter();
+    found
+        .map(|(path, projects)| OwnFile { path, projects })
         .collect()
 }
 

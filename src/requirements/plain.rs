@@ -32,6 +32,14 @@ pub fn plain(requirements: &Requirements<'_>) -> String {
         page.detail(setting.because);
         page.only_for(&setting.projects);
     }
+    let own = &requirements.own_files;
+    if !own.is_empty() {
+        page.section("Not counted: what your own files use", false);
+        for file in own {
+            page.item(&file.path, "");
+            page.only_for(&file.projects);
+        }
+    }
     page.text
 }
 

@@ -3,25 +3,29 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use camino::Utf8Path;
+
 use super::{Read, Subject};
 use crate::checkout::groovy::{Kind, Token, tokens, written};
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Place;
 
-const FILE: &str = "Jenkinsfile";
-
-pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) -> anyhow::Result<()> {
+pub(super) fn look(
+    subject: &Subject<'_>,
+    file: &Utf8Path,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
     let command = format!("jenkinsgen jenkinsfile {}", subject.project.name);
     // What Jenkins needs is the step that this project is rendered to.
     let key = KeyPath::from("step");
-    let source = match subject.read(FILE, &key, findings)? {
+    let source = match subject.read(file.as_str(), &key, findings)? {
         Read::File(source) => source,
         Read::Absent => {
-            let message = format!("the checkout has no {FILE}");
+            let message = format!("the checkout has no {file}");
             findings.push(
                 Diagnostic::new(Code::MissingJenkinsfile, subject.place(&key), message).help(
-                    format!("write what `{command}` prints into the file `{FILE}`"),
+                    format!("write what `{command}` prints into the file `{file}`"),
                 ),
             );
             return Ok(());
@@ -61,7 +65,7 @@ pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) -> any
             None => Diagnostic::new(
                 Code::WrongLibrary,
                 at(&start),
-                format!("the {FILE} does not import the library `{wanted}`"),
+                format!("the {file} does not import the library `{wanted}`"),
             )
             .help(help),
         });
@@ -77,7 +81,7 @@ pub(super) fn look(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) -> any
     if !names().any(|(name, _)| name == step) {
         let near = nearest(step, names().map(|(name, _)| name));
         let near = near.and_then(|near| names().find(|(name, _)| *name == near));
-        let message = format!("the {FILE} does not call the project's step `{step}`");
+        let message = format!("the {file} does not call the project's step `{step}`");
         findings.push(match near {
             Some((_, range)) => Diagnostic::new(Code::WrongStep, at(range), message)
                 .label(format!("did you mean `{step}`?")),

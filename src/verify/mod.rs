@@ -19,7 +19,7 @@ pub use self::github::to_github;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::checkout::context::Context;
 use crate::checkout::dockerfile::{Dockerfile, Instruction, Kind, Stage, Word};
@@ -49,6 +49,7 @@ pub fn verify(
     workspace: &Workspace,
     project: &Project,
     checkout: &Checkout,
+    jenkinsfile: &Utf8Path,
     allowed: &[Code],
 ) -> anyhow::Result<Report> {
     let subject = Subject {
@@ -71,7 +72,7 @@ pub fn verify(
         reports::look_at_patterns(&subject, check, &mut findings);
     }
     version::look(&subject, &mut findings)?;
-    jenkinsfile::look(&subject, &mut findings)?;
+    jenkinsfile::look(&subject, jenkinsfile, &mut findings)?;
     findings.retain(|finding| !allowed.contains(&finding.code));
     tidy(&mut findings);
     Ok(Report {

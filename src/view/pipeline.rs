@@ -4,7 +4,7 @@ use askama::Template as _;
 use camino::Utf8PathBuf;
 
 use crate::groovy::{
-    Code, Piece, all_of, apply, block, boolean, call, call_var, closures, code_of, comment,
+    Code, Piece, all_of, any_of, apply, block, boolean, call, call_var, closures, code_of, comment,
     compare, declare_map, indented, integer, interpolated, invoke, lines, map, map_parameters,
     name, not, only_if, returned, string, strings,
 };
@@ -493,8 +493,20 @@ fn guard(condition: &Condition) -> Code {
         terms.extend([code_of("!env.CHANGE_ID"), code_of("!env.TAG_NAME")]);
         terms.push(branch_is(&condition.branches));
     }
-    if !condition.except_branches.is_empty() {
-        terms.push(not(&branch_is(&condition.except_branches)));
+    let is_branch = condition.pull_request != Some(true) && condition.tag != Some(true);
+    if is_branch && !condition.except_branches.is_empty() {
+        // Pull requests and tags are no branches, whatever they are called.
+        let no_branch = [
+            ("env.CHANGE_ID", condition.pull_request),
+            ("env.TAG_NAME", condition.tag),
+        ];
+        let mut one_of: Vec<Code> = no_branch
+            .into_iter()
+            .filter(|(_, wanted)| condition.branches.is_empty() && wanted.is_none())
+            .map(|(is, _)| code_of(is))
+            .collect();
+        one_of.push(not(&branch_is(&condition.except_branches)));
+        terms.push(any_of(&one_of));
     }
     terms.extend(condition.pull_request.map(|wanted| match wanted {
         true => code_of("env.CHANGE_ID"),

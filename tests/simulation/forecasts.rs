@@ -268,6 +268,36 @@ fn stage_differences(step: &Step<'_>, stage: &Observed<'_>) -> Option<String> {
     if published != planned {
         return Some(format!("published {published:?}, planned {planned:?}"));
     }
+    let files = |step: &str| {
+        let events = stage.events.iter().filter(|event| event.step == step);
+        events
+            .map(|event| event.text("file").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let planned = |wanted: fn(&Action) -> Option<&String>| {
+        let files = step.actions.iter().filter_map(wanted);
+        files.cloned().collect::<Vec<_>>()
+    };
+    let written = planned(|action| match action {
+        Action::Write { file, .. } => Some(file),
+        _ => None,
+    });
+    if files("writeFile") != written {
+        return Some(format!(
+            "wrote {:?}, planned {written:?}",
+            files("writeFile")
+        ));
+    }
+    let checked = planned(|action| match action {
+        Action::CheckExitCode(file) => Some(file),
+        _ => None,
+    });
+    if files("fileExists") != checked {
+        return Some(format!(
+            "looked at {:?}, planned {checked:?}",
+            files("fileExists")
+        ));
+    }
     let promoted = stage
         .events
         .iter()

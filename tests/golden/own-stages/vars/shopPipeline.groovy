@@ -53,7 +53,7 @@ Map inputsOfShop(Map source) {
 }
 
 void stageAudit(Map source) {
-    if (!(env.BRANCH_NAME ==~ 'sandbox/.*') && !env.CHANGE_ID && !env.TAG_NAME) {
+    if ((env.TAG_NAME || !(env.BRANCH_NAME ==~ 'sandbox/.*|v[^/]*')) && !env.CHANGE_ID) {
         stage('Audit dependencies') {
             mailOnFailure(recipients: ['culprits']) {
                 container('node') {
