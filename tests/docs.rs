@@ -238,6 +238,62 @@ fn the_readme_shows_what_is_so() {
     assert_eq!(shown, 5);
 }
 
+/// While both pipelines run, the new one releases nothing: what the guide says to leave out of the article's service is all that does.
+#[test]
+fn the_migration_guide_names_all_that_releases() {
+    let guide = fs_err::read_to_string(repository().join("docs/guides/migration.md")).unwrap();
+    let (_, list) = guide.split_once("leave these tables out").unwrap();
+    let line = list.lines().find(|line| line.starts_with("- ")).unwrap();
+    let named: Vec<&str> = line
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(|table| table.trim_matches(['[', ']']))
+        .collect();
+    assert!(named.len() > 1, "{line}");
+
+    let workspace = Workspace::empty();
+    for (path, text) in support::files(&repository().join("tests/init/article/checkout")) {
+        workspace.write(&format!("shop/{path}"), &text);
+    }
+    let init = [
+        "init",
+        "--name",
+        "acme",
+        "--from",
+        "shop",
+        "--project",
+        "shop",
+    ];
+    workspace.run(init).any_output().success();
+    let described = workspace.read("projects/shop.toml");
+    let without = |tables: &[&str]| {
+        let mut text = String::new();
+        let mut is_kept = true;
+        for line in described.lines() {
+            if line.starts_with('[') {
+                let name = line.trim_matches(['[', ']']);
+                is_kept = !tables.iter().any(|table| {
+                    name.strip_prefix(table)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                });
+            }
+            if is_kept {
+                writeln!(text, "{line}").unwrap();
+            }
+        }
+        workspace.write("projects/shop.toml", &text);
+        workspace.run(["render"]).any_output()
+    };
+    let (_, mistakes) = without(&["release", "publish"]).error();
+    assert!(mistakes.contains("release.branch"), "{mistakes}");
+    without(&named).success();
+    let plan = ["plan", "shop", "--branch", "master", "--format", "json"];
+    let (plan, _) = workspace.run(plan).any_output().success();
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan["releases"], false);
+}
+
 /// The summary that the page for reviewers shows is what the program prints.
 #[test]
 fn the_summary_of_a_pull_request_is_what_is_printed() {
