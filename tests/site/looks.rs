@@ -15,9 +15,10 @@ use crate::support::repository;
 const WIDTHS: [u32; 2] = [1280, 390];
 
 /// One page of each kind.
-const LOOKED_AT: [&str; 7] = [
+const LOOKED_AT: [&str; 8] = [
     "README.html",
     "article.html",
+    "commands.html",
     "guides/tests.html",
     "language.html",
     "requirements.html",
