@@ -10,6 +10,7 @@ mod support;
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 use snapbox::{Data, IntoData as _, assert_data_eq};
@@ -40,7 +41,7 @@ fn the_readme_shows_what_is_so() {
         .success();
     workspace.write("projects/service.toml", "[scan]\nfail_onn = \"critical\"\n");
     let (_, mistakes) = workspace.run(["render"]).any_output().error();
-    let real = [description, pipeline, jenkinsfile, mistakes].join("\n");
+    let real = [description, pipeline, jenkinsfile, mistakes, start(&readme)].join("\n");
     let mut shown = 0;
     for block in readme.split("```").skip(1).step_by(2) {
         let (kind, block) = block.split_once('\n').unwrap();
@@ -52,7 +53,33 @@ fn the_readme_shows_what_is_so() {
             shown += 1;
         }
     }
-    assert_eq!(shown, 5);
+    assert_eq!(shown, 6);
+}
+
+/// What the first commands of the README print for the smallest service, the last line of each.
+fn start(readme: &str) -> String {
+    let (_, section) = readme.split_once("\n## Start\n").unwrap();
+    let commands = section.split("```sh\n").nth(1).unwrap();
+    let commands = commands.split("```").next().unwrap();
+    let place = Workspace::empty()
+        .file("shop/Dockerfile", "FROM alpine:3.22\n")
+        .file("library/.gitattributes", "");
+    let program = Path::new(env!("CARGO_BIN_EXE_jenkinsgen"));
+    let path = format!("{}:/usr/bin:/bin", program.parent().unwrap().display());
+    let output = Command::new("sh")
+        .args(["-e", "-c", commands])
+        .current_dir(place.path().join("library"))
+        .env_clear()
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines = printed.lines();
+    let last: Vec<&str> = lines
+        .filter(|line| line.starts_with("shop: ") || line.ends_with(" kept"))
+        .collect();
+    last.join("\n") + "\n"
 }
 
 /// While both pipelines run, the new one releases nothing: what the guide says to leave out of the article's service is all that does.
