@@ -62,11 +62,7 @@ fn section(mut command: Command, text: &mut String) {
     let usage = command.render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ");
     let about = command.get_about().unwrap();
-    write!(
-        text,
-        "\n### `{name}`\n\n{about}.\n\n```text\n{usage}\n```\n\n"
-    )
-    .unwrap();
+    write!(text, "\n### `{name}`\n\n{about}.\n\n`{usage}`\n\n").unwrap();
     let (positional, options): (Vec<&Arg>, Vec<&Arg>) = command
         .get_arguments()
         .filter(|argument| !argument.is_global_set() && argument.get_id() != "help")
@@ -90,17 +86,14 @@ fn section(mut command: Command, text: &mut String) {
     let after = command.get_after_help().unwrap().to_string();
     for paragraph in after.split("\n\n") {
         text.push('\n');
+        if paragraph.starts_with("Example") {
+            text.push_str("Examples:\n\n");
+        }
         let examples = paragraph
             .strip_prefix("Examples:\n")
             .or_else(|| paragraph.strip_prefix("Example:\n"));
         match examples.or_else(|| paragraph.starts_with("  ").then_some(paragraph)) {
-            Some(lines) => {
-                let lines = lines
-                    .lines()
-                    .map(|line| line.strip_prefix("  ").unwrap_or(line));
-                let lines: Vec<&str> = lines.collect();
-                writeln!(text, "```text\n{}\n```", lines.join("\n")).unwrap();
-            }
+            Some(lines) => examples_of(lines, text),
             None => {
                 let paragraph = paragraph.replace('\n', " ");
                 writeln!(
@@ -111,6 +104,25 @@ fn section(mut command: Command, text: &mut String) {
                 .unwrap();
             }
         }
+    }
+}
+
+/// Commands as items of a list, with what stands behind them or, where they are long, below them: on a narrow screen that would be out of sight.
+fn examples_of(lines: &str, text: &mut String) {
+    let mut items: Vec<(&str, &str)> = Vec::new();
+    for line in lines.lines() {
+        let (example, meaning) = line.trim().split_once("  ").unwrap_or((line.trim(), ""));
+        match items.last_mut() {
+            Some((_, above)) if line.starts_with("      ") => *above = example,
+            _ => items.push((example, meaning.trim())),
+        }
+    }
+    for (example, meaning) in items {
+        match meaning {
+            "" => writeln!(text, "- `{example}`"),
+            _ => writeln!(text, "- `{example}`\\\n  {meaning}"),
+        }
+        .unwrap();
     }
 }
 

@@ -102,7 +102,7 @@ fn required() -> BTreeSet<String> {
 }
 
 /// What a value must look like, where a type and the text of the key do not say it: the patterns of the schemas in words.
-const PATTERNS: [(&str, &str); 23] = [
+const PATTERNS: [(&str, &str); 24] = [
     (
         r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
         "letters, digits, `_` and `-`",
@@ -155,7 +155,14 @@ const PATTERNS: [(&str, &str); 23] = [
         r"^(culprits|developers|requester|[^\s@]+@[^\s@]+)$",
         "one of these words or an address",
     ),
-    (r"^[0-9]+(\.[0-9]+)?", "a number with or without a unit"),
+    (
+        r"^[0-9]+(\.[0-9]+)?m?$",
+        "a number, `m` behind it for thousandths",
+    ),
+    (
+        r"^[0-9]+(\.[0-9]+)?([kMGTPE]|[KMGTPE]i)?$",
+        "a number with or without a unit",
+    ),
 ];
 
 /// Writes a schema as lists of keys.
@@ -304,12 +311,7 @@ fn words(value: &Value) -> impl Iterator<Item = (&str, &str)> {
 
 /// A pattern in words.
 fn in_words(pattern: &str) -> &'static str {
-    let known = PATTERNS
-        .iter()
-        .find(|(known, _)| match known.ends_with('?') {
-            true => pattern.starts_with(known),
-            false => pattern == *known,
-        });
+    let known = PATTERNS.iter().find(|(known, _)| *known == pattern);
     let (_, words) = known.unwrap_or_else(|| panic!("say {pattern} in words"));
     words
 }
