@@ -1,210 +1,28 @@
-//! The documents say what is so: the language's reference is made from its schema, and what the README shows is real.
+//! The documents say what is so: the references are made from the schemas and the command line, and what the README shows is real.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
 
+#[path = "docs/commands.rs"]
+mod commands;
+#[path = "docs/language.rs"]
+mod language;
 mod support;
 
 use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
 
-use jenkinsgen::config::{LIBRARY_SCHEMA, PROJECT_SCHEMA};
 use serde_json::Value;
 use snapbox::{Data, IntoData as _, assert_data_eq};
 use support::{Workspace, overwrite, repository};
 
-#[test]
-fn the_reference_names_every_key() {
-    let mut text = String::from(
-        "# The language\n\nEvery key of `jenkinsgen.toml` and `projects/<name>.toml`. `SNAPSHOTS=overwrite cargo test --test docs` writes this page from the \
-         schema.\n\nA project is read over the library's `[defaults]`: tables merge key by key, also under free names such as `[images.<name>]`; every other \
-         value, a list too, replaces the one below it. Of keys that exclude each other (`[version]`, a secret, `[registry]`, Git credentials, a mount) \
-         all are taken from the same file.\n",
-    );
-    text.push_str("\n# `jenkinsgen.toml`\n");
-    let library = Reference {
-        schema: LIBRARY_SCHEMA.as_value(),
-        leave_out: "defaults",
-    };
-    library.tables(library.schema, "", &mut text);
-    let defaults = &library.schema["properties"]["defaults"]["description"];
-    write!(
-        text,
-        "\n## `[defaults]`\n\n{}\n",
-        defaults.as_str().unwrap()
-    )
-    .unwrap();
-    text.push_str("\n# `projects/<name>.toml`\n");
-    let project = Reference {
-        schema: PROJECT_SCHEMA.as_value(),
-        leave_out: "",
-    };
-    project.tables(project.schema, "", &mut text);
-
-    let path = repository().join("docs/language.md");
+/// Compares a page that is made with the one that is there; or writes it.
+fn compare(text: String, page: &Path) {
     if overwrite() {
-        fs_err::write(&path, text).unwrap();
+        fs_err::write(page, text).unwrap();
     } else {
-        assert_data_eq!(text.into_data().raw(), Data::read_from(&path, None).raw());
+        assert_data_eq!(text.into_data().raw(), Data::read_from(page, None).raw());
     }
-}
-
-/// Writes a schema as tables of keys.
-struct Reference<'a> {
-    schema: &'a Value,
-    leave_out: &'a str,
-}
-
-impl Reference<'_> {
-    /// The keys of one table that hold plain values, then its tables.
-    fn tables(&self, schema: &Value, path: &str, text: &mut String) {
-        let properties = schema["properties"].as_object().unwrap();
-        let mut tables = Vec::new();
-        let mut rows = String::new();
-        for (key, value) in properties.iter().filter(|(key, _)| *key != self.leave_out) {
-            let own = value;
-            let value = self.resolve(value);
-            let name = format!("{path}{key}");
-            let entries = value
-                .get("additionalProperties")
-                .filter(|entries| entries.is_object());
-            let entries = entries.map(|entries| self.resolve(entries));
-            let items = self.resolve(&value["items"]);
-            let of_entries = entries.unwrap_or(&Value::Null);
-            let description = descriptions(&[own, value, of_entries, items]);
-            assert!(!description.is_empty(), "{name} has no description");
-            if value["properties"].is_object() {
-                tables.push((format!("[{name}]"), description, value, format!("{name}.")));
-            } else if let Some(entries) =
-                entries.filter(|entries| entries["properties"].is_object())
-            {
-                tables.push((
-                    format!("[{name}.<name>]"),
-                    description,
-                    entries,
-                    format!("{name}.<name>."),
-                ));
-            } else if items["properties"].is_object() {
-                tables.push((
-                    format!("[[{name}]]"),
-                    description,
-                    items,
-                    format!("{name}."),
-                ));
-            } else {
-                let kind = self.kind(value);
-                let description = match own["description"].is_string() {
-                    true => descriptions(&[own]),
-                    false => descriptions(&[value]),
-                };
-                let default = default(own);
-                writeln!(rows, "| `{key}` | {kind} | {default} | {description} |").unwrap();
-            }
-        }
-        if !rows.is_empty() {
-            write!(
-                text,
-                "\n| key | value | default | meaning |\n|---|---|---|---|\n{rows}"
-            )
-            .unwrap();
-        }
-        for (title, description, schema, path) in tables {
-            write!(text, "\n## `{title}`\n\n{description}\n").unwrap();
-            self.tables(schema, &path, text);
-        }
-    }
-
-    fn resolve<'b>(&'b self, mut schema: &'b Value) -> &'b Value {
-        loop {
-            let branches = schema["anyOf"].as_array();
-            if let Some(reference) = schema["$ref"].as_str() {
-                schema = self
-                    .schema
-                    .pointer(reference.trim_start_matches('#'))
-                    .unwrap();
-            } else if let Some(branch) = branches
-                .and_then(|branches| branches.iter().find(|branch| branch["type"] != "null"))
-            {
-                schema = branch;
-            } else {
-                return schema;
-            }
-        }
-    }
-
-    /// A value in the words of TOML; of a fixed list the words, each with what it means.
-    fn kind(&self, value: &Value) -> String {
-        let words = value["oneOf"].as_array().into_iter().flatten();
-        let words: Vec<String> = words
-            .map(|word| {
-                let meaning = word["description"].as_str().unwrap().trim_end_matches('.');
-                format!(
-                    "`\"{}\"`: {}",
-                    word["const"].as_str().unwrap(),
-                    lower(meaning)
-                )
-            })
-            .collect();
-        if !words.is_empty() {
-            return words.join("; ");
-        }
-        let kind = value["type"]
-            .as_str()
-            .or_else(|| value["type"][0].as_str())
-            .unwrap();
-        match kind {
-            "array" => format!("list: {}", self.kind(self.resolve(&value["items"]))),
-            "object" => format!(
-                "table: name → {}",
-                self.kind(self.resolve(&value["additionalProperties"]))
-            ),
-            other => other.to_owned(),
-        }
-    }
-}
-
-/// What holds if the key is not written.
-fn default(schema: &Value) -> String {
-    match schema.get("default") {
-        Some(default) => format!("`{default}`"),
-        None => String::new(),
-    }
-}
-
-/// What the schemas say of a table, each on one line; one that begins like another is told by the longer.
-fn descriptions(schemas: &[&Value]) -> String {
-    let all = schemas
-        .iter()
-        .filter_map(|schema| schema["description"].as_str());
-    let lines: Vec<String> = all
-        .map(|description| description.split_whitespace().collect::<Vec<_>>().join(" "))
-        .collect();
-    let mut told: Vec<&str> = Vec::new();
-    for line in &lines {
-        let begins = |other: &str| other.starts_with(line.trim_end_matches('.'));
-        if !lines
-            .iter()
-            .any(|other| other.len() > line.len() && begins(other))
-            && !told.contains(&line.as_str())
-        {
-            told.push(line);
-        }
-    }
-    told.join(" ")
-}
-
-/// A sentence inside another: the first letter small, unless it begins with a name, in capitals or of several capitalised words.
-fn lower(sentence: &str) -> String {
-    let is_capital = |letter: Option<char>| letter.is_some_and(char::is_uppercase);
-    let mut letters = sentence.chars();
-    let first = letters.next();
-    let second_word = sentence.split_whitespace().nth(1).unwrap_or_default();
-    if is_capital(letters.clone().next()) || is_capital(second_word.chars().next()) {
-        return sentence.to_owned();
-    }
-    first
-        .iter()
-        .flat_map(|first| first.to_lowercase())
-        .chain(letters)
-        .collect()
 }
 
 /// What the README shows stands in the files of this repository, or is what the program prints.
@@ -223,7 +41,7 @@ fn the_readme_shows_what_is_so() {
         .success();
     workspace.write("projects/service.toml", "[scan]\nfail_onn = \"critical\"\n");
     let (_, mistakes) = workspace.run(["render"]).any_output().error();
-    let real = [description, pipeline, jenkinsfile, mistakes].join("\n");
+    let real = [description, pipeline, jenkinsfile, mistakes, start(&readme)].join("\n");
     let mut shown = 0;
     for block in readme.split("```").skip(1).step_by(2) {
         let (kind, block) = block.split_once('\n').unwrap();
@@ -235,7 +53,89 @@ fn the_readme_shows_what_is_so() {
             shown += 1;
         }
     }
-    assert_eq!(shown, 5);
+    assert_eq!(shown, 6);
+}
+
+/// What the first commands of the README print for the smallest service, the last line of each.
+fn start(readme: &str) -> String {
+    let (_, section) = readme.split_once("\n## Start\n").unwrap();
+    let commands = section.split("```sh\n").nth(1).unwrap();
+    let commands = commands.split("```").next().unwrap();
+    let place = Workspace::empty()
+        .file("shop/Dockerfile", "FROM alpine:3.22\n")
+        .file("library/.gitattributes", "");
+    let program = Path::new(env!("CARGO_BIN_EXE_jenkinsgen"));
+    let path = format!("{}:/usr/bin:/bin", program.parent().unwrap().display());
+    let output = Command::new("sh")
+        .args(["-e", "-c", commands])
+        .current_dir(place.path().join("library"))
+        .env_clear()
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines = printed.lines();
+    let last: Vec<&str> = lines
+        .filter(|line| line.starts_with("shop: ") || line.ends_with(" kept"))
+        .collect();
+    last.join("\n") + "\n"
+}
+
+/// While both pipelines run, the new one releases nothing: what the guide says to leave out of the article's service is all that does.
+#[test]
+fn the_migration_guide_names_all_that_releases() {
+    let guide = fs_err::read_to_string(repository().join("docs/guides/migration.md")).unwrap();
+    let (_, list) = guide.split_once("leave these tables out").unwrap();
+    let line = list.lines().find(|line| line.starts_with("- ")).unwrap();
+    let named: Vec<&str> = line
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(|table| table.trim_matches(['[', ']']))
+        .collect();
+    assert!(named.len() > 1, "{line}");
+
+    let workspace = Workspace::empty();
+    for (path, text) in support::files(&repository().join("tests/init/article/checkout")) {
+        workspace.write(&format!("shop/{path}"), &text);
+    }
+    let init = [
+        "init",
+        "--name",
+        "acme",
+        "--from",
+        "shop",
+        "--project",
+        "shop",
+    ];
+    workspace.run(init).any_output().success();
+    let described = workspace.read("projects/shop.toml");
+    let without = |tables: &[&str]| {
+        let mut text = String::new();
+        let mut is_kept = true;
+        for line in described.lines() {
+            if line.starts_with('[') {
+                let name = line.trim_matches(['[', ']']);
+                is_kept = !tables.iter().any(|table| {
+                    name.strip_prefix(table)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                });
+            }
+            if is_kept {
+                writeln!(text, "{line}").unwrap();
+            }
+        }
+        workspace.write("projects/shop.toml", &text);
+        workspace.run(["render"]).any_output()
+    };
+    let (_, mistakes) = without(&["release", "publish"]).error();
+    assert!(mistakes.contains("release.branch"), "{mistakes}");
+    without(&named).success();
+    let plan = ["plan", "shop", "--branch", "master", "--format", "json"];
+    let (plan, _) = workspace.run(plan).any_output().success();
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan["releases"], false);
 }
 
 /// The summary that the page for reviewers shows is what the program prints.

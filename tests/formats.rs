@@ -27,7 +27,46 @@ fn drifted() -> Workspace {
     workspace
 }
 
-/// What prints the example of a section of `docs/json.md`.
+/// A section of `docs/json.md`: its example is the first of these documents; the others have what that one lacks.
+fn documents(section: &str) -> Vec<Value> {
+    let mut documents = vec![document(section)];
+    let service = || Workspace::rendered_from(&repository());
+    let more = match section {
+        "`render`" => {
+            let workspace = drifted();
+            workspace.write("vars/tagSource.groovy", "// Mine.\n");
+            vec![
+                workspace
+                    .run(["render", "--format", "json"])
+                    .any_output()
+                    .error(),
+            ]
+        }
+        "`plan`" => [&["--branch", "master"][..], &["--pull-request", "7"]]
+            .iter()
+            .map(|build| {
+                let arguments = [&["plan", "service", "--format", "json"], *build].concat();
+                service().run(arguments).any_output().success()
+            })
+            .collect(),
+        "`explain`" | "`graph`" => {
+            let arguments = [section.trim_matches('`'), "service", "--format", "json"];
+            vec![service().run(arguments).any_output().success()]
+        }
+        "`requirements`" => {
+            let arguments = ["requirements", "--format", "json"];
+            vec![service().run(arguments).any_output().success()]
+        }
+        _ => Vec::new(),
+    };
+    documents.extend(
+        more.iter()
+            .map(|(stdout, _)| serde_json::from_str::<Value>(stdout).unwrap()),
+    );
+    documents
+}
+
+/// What prints the example of a section.
 fn document(section: &str) -> Value {
     let workspace = drifted();
     let run = |arguments: &[&str]| {
@@ -69,10 +108,14 @@ fn document(section: &str) -> Value {
         "`plan`" => run(&["plan", "app"]).success(),
         "`explain`" => run(&["explain", "app", "options.keep_builds"]).success(),
         "`requirements`" => run(&["requirements"]).success(),
+        "`requirements --as`" => run(&["requirements", "--as", "jcasc"]).success(),
         "`graph`" => run(&["graph", "app"]).success(),
+        "`graph --as`" => run(&["graph", "app", "--as", "mermaid"]).success(),
+        "`graph --output`" => run(&["graph", "app", "--output", "pipeline.svg"]).success(),
         "`schema`" => run(&["schema"]).success(),
         "`completions`" => run(&["completions", "bash"]).success(),
         "`man`" => run(&["man"]).success(),
+        "`man --into`" => run(&["man", "--into", "man1"]).success(),
         other => panic!("say here what prints the example of {other}"),
     };
     assert_eq!(stderr, "");
@@ -85,37 +128,54 @@ fn the_shapes_of_the_documents_are_those_that_are_described() {
     let mut sections = page.split("\n## ");
     let shared = sections.next().unwrap();
     let mut seen = BTreeSet::new();
-    let mut diagnostics = "";
+    let mut diagnostics: Vec<String> = Vec::new();
+    let mut wrong = Vec::new();
     for section in sections {
         let (title, body) = section.split_once('\n').unwrap();
         let example = body.split("```json\n").nth(1).unwrap();
         let example = example.split("```").next().unwrap();
-        let document = document(title);
-        let printed = format!("{document:#}\n");
+        let documents = documents(title);
+        let printed = format!("{:#}\n", documents[0]);
         assert!(
             is_as(&printed, example),
             "{title} is not as described:\n{printed}"
         );
+        let rows = |text: &str| -> Vec<String> {
+            let rows = text.lines().filter(|line| line.starts_with("| `"));
+            rows.map(str::to_owned).collect()
+        };
+        let own = rows(body);
         if diagnostics.is_empty() {
-            diagnostics = body;
+            diagnostics.clone_from(&own);
         }
-        let mut told = format!("{shared}{body}");
+        let mut told = [rows(shared), own.clone()].concat();
         if body.contains("#mistakes-in-the-input") {
-            told.push_str(diagnostics);
+            told.extend(diagnostics.iter().cloned());
         }
-        let mut document = document;
-        if let Some(schema) = document.get_mut("schema") {
-            // Its own keys are those of JSON Schema.
-            *schema = Value::Null;
+        let mut printed = BTreeSet::new();
+        for mut document in documents {
+            if let Some(schema) = document.get_mut("schema") {
+                // Its own keys are those of JSON Schema.
+                *schema = Value::Null;
+            }
+            printed.extend(keys(&document));
         }
-        for key in keys(&document) {
-            assert!(
-                told.contains(&format!("`{key}`")),
-                "{title}: `{key}` is not described"
-            );
+        for key in &printed {
+            if !told.iter().any(|row| row.contains(&format!("`{key}`"))) {
+                wrong.push(format!("{title}: `{key}` is not described"));
+            }
+        }
+        for row in &own {
+            let names = row.split('|').nth(1).unwrap().split('`');
+            for name in names.skip(1).step_by(2) {
+                if !printed.contains(name) {
+                    wrong.push(format!("{title}: there is no `{name}`"));
+                }
+            }
         }
         seen.insert(title.trim_matches('`').to_owned());
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     for command in cli::command().get_subcommands() {
         assert!(
             seen.contains(command.get_name()),

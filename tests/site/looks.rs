@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use scraper::{Html, Selector};
 use serde_json::Value;
 
 use crate::blocks::pages;
@@ -15,9 +16,10 @@ use crate::support::repository;
 const WIDTHS: [u32; 2] = [1280, 390];
 
 /// One page of each kind.
-const LOOKED_AT: [&str; 7] = [
+const LOOKED_AT: [&str; 8] = [
     "README.html",
     "article.html",
+    "commands.html",
     "guides/tests.html",
     "language.html",
     "requirements.html",
@@ -74,6 +76,14 @@ fn every_page_fits_a_wide_and_a_narrow_window() {
             page["title"]
         );
     }
+}
+
+#[test]
+fn groovy_is_highlighted() {
+    let dump = browse(&SITE.join("steps.html"), &["--dump-dom"]);
+    let strings = Selector::parse("code.language-groovy .hljs-string").unwrap();
+    let count = Html::parse_document(&dump).select(&strings).count();
+    assert!(count > 10, "{count} strings of Groovy are highlighted");
 }
 
 #[test]

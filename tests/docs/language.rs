@@ -1,0 +1,376 @@
+//! The reference of the keys, made from the schemas.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use jenkinsgen::config::{LIBRARY_SCHEMA, PROJECT_SCHEMA};
+use serde_json::Value;
+
+use crate::support::{Workspace, repository};
+
+#[test]
+fn the_reference_names_every_key() {
+    let mut text = String::from(
+        "<!-- Written by `SNAPSHOTS=overwrite cargo test --test docs`. -->\n# The language\n\nEvery key of `jenkinsgen.toml` and `projects/<name>.toml`, \
+         table by table. `jenkinsgen explain` says the same of one key, and where its value comes from. A project is read over the library's \
+         `[defaults]`: [how they are merged](guides/defaults.md#how-they-are-merged).\n\nWhat is required must be written in one of the two wherever its \
+         table is used; all else may be absent.\n",
+    );
+    let required = required();
+    text.push_str("\n## `jenkinsgen.toml`\n");
+    let library = Reference {
+        schema: LIBRARY_SCHEMA.as_value(),
+        leave_out: "defaults",
+        required: &required,
+    };
+    library.tables(library.schema, "", &mut text);
+    let defaults = &library.schema["properties"]["defaults"]["description"];
+    write!(
+        text,
+        "\n### `[defaults]`\n\n{}\n",
+        defaults.as_str().unwrap()
+    )
+    .unwrap();
+    text.push_str("\n## `projects/<name>.toml`\n");
+    let project = Reference {
+        schema: PROJECT_SCHEMA.as_value(),
+        leave_out: "",
+        required: &required,
+    };
+    project.tables(project.schema, "", &mut text);
+
+    assert_eq!(text.matches(" – required").count(), required.len());
+    crate::compare(text, &repository().join("docs/language.md"));
+}
+
+/// Every table, with no more in it than it takes to tell which keys it needs.
+const EMPTY_LIBRARY: &str = "[library]\n[tools]\n";
+const EMPTY_PROJECT: &str = r#"
+description = "x"
+publish = [{}]
+[version]
+[images.x]
+secrets.x = {}
+[checks.x]
+jacoco = {}
+[buildkit]
+[cache]
+[sonar]
+[scan]
+[release]
+[registry]
+[source_tag]
+committer = {}
+credentials = {}
+[promotion]
+[stages.x]
+# One of two keys is needed, as the text of the table says.
+commands = ["true"]
+when = {}
+credentials.x = {}
+[notify]
+stages = {}
+[options]
+[pod]
+[pod.containers.x]
+resources = { requests = {}, limits = {} }
+mounts = [{}]
+"#;
+
+/// The keys that the program misses in empty tables, as the reference calls them.
+fn required() -> BTreeSet<String> {
+    let workspace = Workspace::empty()
+        .file("jenkinsgen.toml", EMPTY_LIBRARY)
+        .file("projects/p.toml", EMPTY_PROJECT);
+    let (told, _) = workspace
+        .run(["check", "--format", "json"])
+        .any_output()
+        .error();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let mut required = BTreeSet::new();
+    for diagnostic in told["diagnostics"].as_array().unwrap() {
+        assert_eq!(diagnostic["code"], "missing-key");
+        let message = diagnostic["message"].as_str().unwrap();
+        // Others say which of several keys is needed, and so does the text of the table.
+        if let Some(key) = message.strip_suffix("` is missing") {
+            let steps = key.trim_start_matches('`').split('.');
+            let steps = steps.map(|step| if step == "x" { "<name>" } else { step });
+            required.insert(steps.collect::<Vec<_>>().join("."));
+        }
+    }
+    required
+}
+
+/// What a value must look like, where a type and the text of the key do not say it: the patterns of the schemas in words.
+const PATTERNS: [(&str, &str); 24] = [
+    (
+        r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
+        "letters, digits, `_` and `-`",
+    ),
+    (
+        r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        "letters, digits, `.`, `_` and `-`",
+    ),
+    (r"^[A-Za-z0-9._-]+$", "letters, digits, `.`, `_` and `-`"),
+    (
+        r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+        "small letters, digits, and `-` between them",
+    ),
+    (
+        r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+        "small letters, digits, and `-` and `.` between them",
+    ),
+    (r"^[a-z][A-Za-z0-9]*$", "lower camel case"),
+    (r"^[^\s~^:?*\[\\-][^\s~^:?*\[\\]*$", "a name of Git"),
+    (r"^[^\s~^:?*\[\\]*$", "a part of a name of Git"),
+    (r"^[^\s~^:?\[\\-][^\s~^:?\[\\]*$", "a name of Git, `*` too"),
+    (
+        r"^[A-Za-z0-9][^\s]*[:@][^\s]+$",
+        "an image with its tag or digest",
+    ),
+    (
+        r"^[^\u0000-\u001f\u007f<>&]+$",
+        "one line without `<`, `>` and `&`",
+    ),
+    (
+        r"^[^\u0000-\u001f\u007f]*\S[^\u0000-\u001f\u007f]*$",
+        "one line",
+    ),
+    (r"\S", "not empty"),
+    (
+        r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z]+([.-][0-9]+)*)?$",
+        "a version",
+    ),
+    (r"^[^/\\-][^\\]*$", "a relative path"),
+    (r"^/[^\\:]*$", "an absolute path"),
+    (r"^[^/,\\][^,\\]*$", "a relative pattern without commas"),
+    (r"^\s*[^/\\][^\\]*$", "relative patterns"),
+    (r"^[A-Za-z0-9][^\s@]*$", "a name without spaces and `@`"),
+    (
+        r"^([A-Za-z0-9_.-]|\{(version|build_number|commit)\})+$",
+        "letters, digits, `.`, `_`, `-` and these values",
+    ),
+    (r"^[^\s@]+@[^\s@]+$", "one address"),
+    (
+        r"^(culprits|developers|requester|[^\s@]+@[^\s@]+)$",
+        "one of these words or an address",
+    ),
+    (
+        r"^[0-9]+(\.[0-9]+)?m?$",
+        "a number, `m` behind it for thousandths",
+    ),
+    (
+        r"^[0-9]+(\.[0-9]+)?([kMGTPE]|[KMGTPE]i)?$",
+        "a number with or without a unit",
+    ),
+];
+
+/// Writes a schema as lists of keys.
+struct Reference<'a> {
+    schema: &'a Value,
+    leave_out: &'a str,
+    required: &'a BTreeSet<String>,
+}
+
+impl Reference<'_> {
+    /// The keys of one table that hold plain values, then its tables.
+    fn tables(&self, schema: &Value, path: &str, text: &mut String) {
+        let properties = schema["properties"].as_object().unwrap();
+        let mut tables = Vec::new();
+        let mut rows = String::new();
+        for (key, value) in properties.iter().filter(|(key, _)| *key != self.leave_out) {
+            let own = value;
+            let value = self.resolve(value);
+            let name = format!("{path}{key}");
+            let entries = value
+                .get("additionalProperties")
+                .filter(|entries| entries.is_object());
+            let entries = entries.map(|entries| self.resolve(entries));
+            let items = self.resolve(&value["items"]);
+            let of_entries = entries.unwrap_or(&Value::Null);
+            let description = descriptions(&[own, value, of_entries, items]);
+            assert!(!description.is_empty(), "{name} has no description");
+            if value["properties"].is_object() {
+                tables.push((format!("[{name}]"), description, value, format!("{name}.")));
+            } else if let Some(entries) =
+                entries.filter(|entries| entries["properties"].is_object())
+            {
+                tables.push((
+                    format!("[{name}.<name>]"),
+                    description,
+                    entries,
+                    format!("{name}.<name>."),
+                ));
+            } else if items["properties"].is_object() {
+                tables.push((
+                    format!("[[{name}]]"),
+                    description,
+                    items,
+                    format!("{name}."),
+                ));
+            } else {
+                self.key(&name, key, own, &mut rows);
+            }
+        }
+        if !rows.is_empty() {
+            write!(text, "\n{rows}").unwrap();
+        }
+        for (title, description, schema, path) in tables {
+            write!(text, "\n### `{title}`\n\n{description}\n").unwrap();
+            self.tables(schema, &path, text);
+        }
+    }
+
+    /// A key as an item of a list: what it takes, what it means, and an example.
+    fn key(&self, name: &str, key: &str, own: &Value, text: &mut String) {
+        let value = self.resolve(own);
+        let default = own.get("default");
+        let mut facts = Vec::new();
+        if self.required.contains(name) {
+            facts.push("required".to_owned());
+        }
+        facts.push(self.kind(value));
+        facts.extend(default.map(|default| format!("default `{}`", toml(default))));
+        let description = match own["description"].is_string() {
+            true => descriptions(&[own]),
+            false => descriptions(&[value]),
+        };
+        let examples = [own, value].map(|schema| schema["examples"].as_array());
+        let mut examples = examples.into_iter().flatten().flatten();
+        // One that is not the default says more.
+        let first = examples.clone().next();
+        let example = examples.find(|example| Some(*example) != default).or(first);
+        let example = example.unwrap_or_else(|| panic!("{name} has no example"));
+        writeln!(
+            text,
+            "- **`{key}`** – {}\\\n  {description}\\\n  `{key} = {}`",
+            facts.join("; "),
+            toml(example)
+        )
+        .unwrap();
+        for (word, meaning) in words(value) {
+            writeln!(text, "    - `\"{word}\"`: {}", lower(meaning)).unwrap();
+        }
+    }
+
+    fn resolve<'b>(&'b self, mut schema: &'b Value) -> &'b Value {
+        loop {
+            let branches = schema["anyOf"].as_array();
+            if let Some(reference) = schema["$ref"].as_str() {
+                schema = self
+                    .schema
+                    .pointer(reference.trim_start_matches('#'))
+                    .unwrap();
+            } else if let Some(branch) = branches
+                .and_then(|branches| branches.iter().find(|branch| branch["type"] != "null"))
+            {
+                schema = branch;
+            } else {
+                return schema;
+            }
+        }
+    }
+
+    /// A value in the words of TOML, with its pattern.
+    fn kind(&self, value: &Value) -> String {
+        if words(value).next().is_some() {
+            return "one of the words below".to_owned();
+        }
+        let kind = value["type"]
+            .as_str()
+            .or_else(|| value["type"][0].as_str())
+            .unwrap();
+        match kind {
+            "array" => {
+                let item = self.kind(self.resolve(&value["items"]));
+                format!("list of {}", item.replacen("string", "strings", 1))
+            }
+            "object" => format!(
+                "table: name → {}",
+                self.kind(self.resolve(&value["additionalProperties"]))
+            ),
+            other => match value["pattern"].as_str() {
+                Some(pattern) => format!("{other}: {}", in_words(pattern)),
+                None => other.to_owned(),
+            },
+        }
+    }
+}
+
+/// The words of a fixed list, each with what it means.
+fn words(value: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let words = value["oneOf"].as_array().into_iter().flatten();
+    words.map(|word| {
+        let meaning = word["description"].as_str().unwrap();
+        (
+            word["const"].as_str().unwrap(),
+            meaning.trim_end_matches('.'),
+        )
+    })
+}
+
+/// A pattern in words.
+fn in_words(pattern: &str) -> &'static str {
+    let known = PATTERNS.iter().find(|(known, _)| *known == pattern);
+    let (_, words) = known.unwrap_or_else(|| panic!("say {pattern} in words"));
+    words
+}
+
+/// A value in TOML's notation.
+fn toml(value: &Value) -> String {
+    toml::Value::try_from(value).unwrap().to_string()
+}
+
+/// What the schemas say of a table: the words of the key, and what those of its type add. Before a colon the type only says its name again.
+fn descriptions(schemas: &[&Value]) -> String {
+    let all = schemas
+        .iter()
+        .filter_map(|schema| schema["description"].as_str());
+    let mut told: Vec<String> = Vec::new();
+    for description in all {
+        let line = description.split_whitespace().collect::<Vec<_>>().join(" ");
+        let Some(first) = told.first() else {
+            told.push(line);
+            continue;
+        };
+        if line.starts_with(first.trim_end_matches('.')) {
+            told[0] = line;
+            continue;
+        }
+        let more = match line.split_once(": ") {
+            Some((_, more)) => upper(more),
+            None => line,
+        };
+        if !told.iter().any(|other| other.ends_with(&more)) {
+            told.push(more);
+        }
+    }
+    told.join(" ")
+}
+
+/// The rest of a sentence as a sentence of its own.
+fn upper(rest: &str) -> String {
+    let mut letters = rest.chars();
+    let first = letters.next();
+    first
+        .iter()
+        .flat_map(|first| first.to_uppercase())
+        .chain(letters)
+        .collect()
+}
+
+/// A sentence inside another: the first letter small, unless it begins with a name, in capitals or of several capitalised words.
+fn lower(sentence: &str) -> String {
+    let is_capital = |letter: Option<char>| letter.is_some_and(char::is_uppercase);
+    let mut letters = sentence.chars();
+    let first = letters.next();
+    let second_word = sentence.split_whitespace().nth(1).unwrap_or_default();
+    if is_capital(letters.clone().next()) || is_capital(second_word.chars().next()) {
+        return sentence.to_owned();
+    }
+    first
+        .iter()
+        .flat_map(|first| first.to_lowercase())
+        .chain(letters)
+        .collect()
+}
