@@ -15,7 +15,9 @@ pub use self::plugins::{CORE, PLUGINS, Plugin, Since, Use};
 use self::plugins::{
     mails_by_emailext, mails_by_mailer, promotes, pushes_by_https, tag_credentials,
 };
-use crate::model::{self, BuildkitMode, GitCredentials, Library, Project, Secret, Volume};
+use crate::model::{
+    self, BuildkitMode, GitCredentials, Library, Project, Secret, SharedStep, Volume,
+};
 
 /// Why no script needs an approval.
 pub const NO_APPROVALS: &str =
@@ -363,7 +365,11 @@ fn cluster<'a>(projects: &[&'a Project]) -> Vec<Setting<'a>> {
 fn configuration<'a>(library: &'a Library, projects: &[&'a Project]) -> Vec<Setting<'a>> {
     let mut servers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for project in projects {
-        if let Some(sonar) = project.sonar.as_ref().filter(|_| project.runs("sonarScan")) {
+        if let Some(sonar) = project
+            .sonar
+            .as_ref()
+            .filter(|_| project.runs(SharedStep::SonarScan))
+        {
             let server = servers.entry(sonar.installation.as_str()).or_default();
             server.push(project.name.as_str());
         }

@@ -29,7 +29,7 @@ use self::pod::Tools;
 use self::reader::Reader;
 use crate::config::{self, KeyPath, LibraryFile, Parsed, Shape};
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
-use crate::model::{Library, SHARED_STEPS};
+use crate::model::{Library, SharedStep};
 
 type ProjectFile = Parsed<config::Project>;
 
@@ -154,25 +154,23 @@ impl<'a> Inherited<'a> {
 }
 
 /// Shared steps that the user writes.
-fn own_steps(
-    library: &Parsed<LibraryFile>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<&'static str> {
+fn own_steps(library: &Parsed<LibraryFile>, diagnostics: &mut Vec<Diagnostic>) -> Vec<SharedStep> {
     let mut steps = Vec::new();
     for step in &library.config.library.own_steps {
         let name = step.value();
-        if let Some(known) = SHARED_STEPS.iter().find(|known| *known == name) {
-            steps.push(*known);
+        if let Some(known) = SharedStep::named(name) {
+            steps.push(known);
             continue;
         }
+        let names = || SharedStep::ALL.iter().map(|step| step.name());
         let message = format!("there is no shared step `{}`", name.escape_debug());
         let place = library.document.place(step.span());
         let new = Diagnostic::new(Code::UnknownName, place, message);
-        diagnostics.push(match nearest(name, SHARED_STEPS.iter().copied()) {
+        diagnostics.push(match nearest(name, names()) {
             Some(nearest) => new.label(format!("did you mean `{nearest}`?")),
             None => new.help(format!(
                 "the shared steps are {}; other files in `vars/` need no declaration",
-                listing(SHARED_STEPS.iter().copied())
+                listing(names())
             )),
         });
     }
