@@ -1,10 +1,13 @@
 //! The images with their build secrets, and references to them.
 
+use super::choice::Alternative;
 use super::layer::{Found, Layer};
 use super::reader::Reader;
 use crate::config::{self, KeyPath};
 use crate::diagnostic::{Code, Diagnostic, alternatives, nearest};
-use crate::model::{Image, PartName, Secret, SecretId};
+use crate::model::{Image, Invalid, PartName, Secret, SecretId};
+
+type ParseSecret = fn(&str) -> Result<Secret, Invalid>;
 
 impl<'a> Reader<'a, '_> {
     pub(super) fn images(&mut self, names: &[Found<'a, String>]) -> Vec<Image> {
@@ -74,18 +77,24 @@ impl<'a> Reader<'a, '_> {
             let Some((secret, layer)) = group else {
                 continue;
             };
-            let options = [
-                ("file", secret.file.as_ref()),
-                ("credentials_file", secret.credentials_file.as_ref()),
-                ("credentials_text", secret.credentials_text.as_ref()),
+            let options: [Alternative<'_, ParseSecret>; 3] = [
+                ("file", secret.file.as_ref(), |text| {
+                    text.parse().map(Secret::File)
+                }),
+                (
+                    "credentials_file",
+                    secret.credentials_file.as_ref(),
+                    |text| text.parse().map(Secret::CredentialsFile),
+                ),
+                (
+                    "credentials_text",
+                    secret.credentials_text.as_ref(),
+                    |text| text.parse().map(Secret::CredentialsText),
+                ),
             ];
             let source = self
                 .needed_choice(&key, &options, layer)
-                .and_then(|(kind, found)| match kind {
-                    "file" => self.parse(&found).map(Secret::File),
-                    "credentials_file" => self.parse(&found).map(Secret::CredentialsFile),
-                    _ => self.parse(&found).map(Secret::CredentialsText),
-                });
+                .and_then(|(parse, found)| self.parse_as(&found, parse));
             secrets.extend(id.zip(source));
         }
         secrets

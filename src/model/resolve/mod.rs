@@ -5,6 +5,7 @@
 //! log-in, Git credentials, a mount) are taken from one layer together. The built-in defaults come last, here and nowhere else.
 
 mod checks;
+mod choice;
 mod images;
 mod layer;
 mod mounts;

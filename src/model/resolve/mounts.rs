@@ -2,11 +2,14 @@
 
 use camino::Utf8Path;
 
+use super::choice::Alternative;
 use super::reader::Reader;
 use super::registry::RegistryAccess;
 use crate::config::KeyPath;
-use crate::model::{BuildkitMode, ContainerPath, GRYPE_FOLDER, Mount, Volume};
+use crate::model::{BuildkitMode, ContainerPath, GRYPE_FOLDER, Mount, ObjectName, Volume};
 use crate::source::Place;
+
+type MakeVolume = fn(ObjectName) -> Volume;
 
 impl<'a> Reader<'a, '_> {
     pub(super) fn mounts(
@@ -24,18 +27,14 @@ impl<'a> Reader<'a, '_> {
         let mut seen: Vec<(ContainerPath, Place)> = Vec::new();
         for (index, mount) in mounts.iter().enumerate() {
             let key = table.item(index);
-            let options = [
-                ("secret", mount.secret.as_ref()),
-                ("config_map", mount.config_map.as_ref()),
-                ("claim", mount.claim.as_ref()),
+            let options: [Alternative<'_, MakeVolume>; 3] = [
+                ("secret", mount.secret.as_ref(), Volume::Secret),
+                ("config_map", mount.config_map.as_ref(), Volume::ConfigMap),
+                ("claim", mount.claim.as_ref(), Volume::Claim),
             ];
             let volume = self
                 .needed_choice(&key, &options, layer)
-                .and_then(|(kind, found)| match kind {
-                    "secret" => self.parse(&found).map(Volume::Secret),
-                    "config_map" => self.parse(&found).map(Volume::ConfigMap),
-                    _ => self.parse(&found).map(Volume::Claim),
-                });
+                .and_then(|(make, found)| self.parse(&found).map(make));
             let path_key = key.key("path");
             let path: Option<ContainerPath> = self.needed_in(layer, &path_key, mount.path.as_ref());
             let (Some(path), Some(written)) = (path, &mount.path) else {

@@ -81,10 +81,10 @@ impl<'a> Reader<'a, '_> {
                 key: key?,
             });
         };
-        let options = [("literal", Some(written)), ("file", version.file.as_ref())];
-        self.choice(&"version".into(), &options, layer)?;
-        let options = [("literal", Some(written)), ("key", version.key.as_ref())];
-        self.choice(&"version".into(), &options, layer)?;
+        for (name, other) in [("file", &version.file), ("key", &version.key)] {
+            let options = [("literal", Some(written), ()), (name, other.as_ref(), ())];
+            self.choice(&"version".into(), &options, layer)?;
+        }
         self.parse(&layer.found(&literal, written))
             .map(Version::Literal)
     }

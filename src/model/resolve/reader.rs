@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::ProjectFile;
 use super::layer::{Found, Layer};
 use crate::config::{self, KeyPath, LibraryFile, Named, Parsed, Reached, Shape, Spanned, Step};
-use crate::diagnostic::{Code, Diagnostic, alternatives};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Invalid, Setting};
 use crate::source::Place;
 
@@ -250,8 +250,17 @@ impl<'a, 'd> Reader<'a, 'd> {
         &mut self,
         found: &Found<'a, String>,
     ) -> Option<T> {
+        self.parse_as(found, str::parse)
+    }
+
+    /// What a parser makes of a written value.
+    pub(super) fn parse_as<T>(
+        &mut self,
+        found: &Found<'a, String>,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
         self.note(found);
-        self.check(found.value.parse(), || found.key.subject(), &found.place)
+        self.check(parse(found.value), || found.key.subject(), &found.place)
     }
 
     /// A free name; `found` has the path of its table.
@@ -385,50 +394,6 @@ impl<'a, 'd> Reader<'a, 'd> {
             .any(|layer| table(layer.config).is_some());
         let switch = self.topmost(|project| enabled(table(project)?));
         written && switch.is_none_or(|(switch, _)| *switch.value())
-    }
-
-    /// The only one of several keys of one layer that is written. More than one is an error.
-    pub(super) fn choice(
-        &mut self,
-        table: &KeyPath,
-        options: &[(&'static str, Option<&'a Spanned<String>>)],
-        layer: Layer<'a>,
-    ) -> Option<(&'static str, Found<'a, String>)> {
-        let mut written = options
-            .iter()
-            .filter_map(|(name, value)| Some((*name, layer.found(&table.key(name), (*value)?))));
-        let first = written.next()?;
-        if let Some((_, second)) = written.next() {
-            let message = format!("`{}` and `{}` exclude each other", first.1.key, second.key);
-            self.conflict(
-                second.place,
-                message,
-                Some(first.1.place),
-                "keep one of them",
-            );
-            return None;
-        }
-        Some(first)
-    }
-
-    /// The same where one of them must be written.
-    pub(super) fn needed_choice(
-        &mut self,
-        table: &KeyPath,
-        options: &[(&'static str, Option<&'a Spanned<String>>)],
-        layer: Layer<'a>,
-    ) -> Option<(&'static str, Found<'a, String>)> {
-        let reached = layer.reach(table);
-        if options.iter().all(|(_, value)| value.is_none()) && !reached.incomplete {
-            let keys = alternatives(options.iter().map(|(name, _)| *name));
-            let message = format!(
-                "{} needs one of the keys {keys}",
-                layer.path(table).subject()
-            );
-            self.diagnostics
-                .push(Diagnostic::new(Code::MissingKey, reached.place, message));
-        }
-        self.choice(table, options, layer)
     }
 }
 

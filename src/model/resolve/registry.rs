@@ -1,8 +1,11 @@
 //! How BuildKit logs in to registries, and its layer cache.
 
+use super::choice::Alternative;
 use super::reader::Reader;
 use crate::config::{CacheKind, KeyPath, Spanned};
-use crate::model::{CacheMode, ContainerPath, RegistryHost, Volume};
+use crate::model::{CacheMode, ContainerPath, ObjectKey, ObjectName, RegistryHost, Volume};
+
+type MakeConfig = fn(ObjectName, ObjectKey) -> Volume;
 
 /// How BuildKit logs in to registries.
 #[derive(Default)]
@@ -25,13 +28,19 @@ impl<'a> Reader<'a, '_> {
             return RegistryAccess::default();
         };
         let table = KeyPath::from("registry");
-        let options = [
+        let first_host = registry.ecr.as_ref().and_then(|ecr| ecr.first());
+        let options: [Alternative<'_, Option<MakeConfig>>; 3] = [
             (
                 "docker_config_secret",
                 registry.docker_config_secret.as_ref(),
+                Some(Volume::DockerConfigSecret),
             ),
-            ("docker_config_map", registry.docker_config_map.as_ref()),
-            ("ecr", registry.ecr.as_ref().and_then(|ecr| ecr.first())),
+            (
+                "docker_config_map",
+                registry.docker_config_map.as_ref(),
+                Some(Volume::DockerConfigMap),
+            ),
+            ("ecr", first_host, None),
         ];
         let config = self.choice(&table, &options, layer);
         let key = registry.docker_config_key.as_ref();
@@ -47,12 +56,10 @@ impl<'a> Reader<'a, '_> {
             Some(key) => self.parse(key),
             None => "config.json".parse().ok(),
         };
-        let docker_config = config.and_then(|(kind, found)| match kind {
-            "docker_config_secret" => {
-                Some(Volume::DockerConfigSecret(self.parse(&found)?, object_key?))
-            }
-            "docker_config_map" => Some(Volume::DockerConfigMap(self.parse(&found)?, object_key?)),
-            _ => None,
+        let docker_config = config.and_then(|(make, found)| {
+            // The hosts of Amazon registries are a list, and no volume.
+            let make = make?;
+            Some(make(self.parse(&found)?, object_key?))
         });
         let ecr = match &registry.ecr {
             Some(hosts) => self.items(&table.key("ecr"), hosts, layer),

@@ -2,14 +2,17 @@
 
 use indexmap::IndexMap;
 
+use super::choice::Alternative;
 use super::layer::Found;
 use super::reader::Reader;
 use crate::config::KeyPath;
 use crate::model::{
-    Description, GitCredentials, PartName, ProjectName, Promotion, Push, Release, Repository,
-    SourceTag, TagTemplate,
+    CredentialsId, Description, GitCredentials, PartName, ProjectName, Promotion, Push, Release,
+    Repository, SourceTag, TagTemplate,
 };
 use crate::source::Place;
+
+type MakeCredentials = fn(CredentialsId) -> GitCredentials;
 
 impl<'a> Reader<'a, '_> {
     pub(super) fn release(
@@ -137,16 +140,12 @@ impl<'a> Reader<'a, '_> {
             let written = credentials.https.is_some() || credentials.ssh.is_some();
             written.then_some(credentials)
         })?;
-        let options = [
-            ("https", credentials.https.as_ref()),
-            ("ssh", credentials.ssh.as_ref()),
+        let options: [Alternative<'_, MakeCredentials>; 2] = [
+            ("https", credentials.https.as_ref(), GitCredentials::Https),
+            ("ssh", credentials.ssh.as_ref(), GitCredentials::Ssh),
         ];
-        let (kind, found) = self.choice(&"source_tag.credentials".into(), &options, layer)?;
-        let id = self.parse(&found)?;
-        Some(match kind {
-            "https" => GitCredentials::Https(id),
-            _ => GitCredentials::Ssh(id),
-        })
+        let (make, found) = self.choice(&"source_tag.credentials".into(), &options, layer)?;
+        self.parse(&found).map(make)
     }
 
     fn promotion(

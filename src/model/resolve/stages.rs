@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::choice::Alternative;
 use super::layer::Found;
 use super::reader::Reader;
 use crate::config::{self, KeyPath, Spanned};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::model::{
-    Condition, ContainerName, Credential, FilePattern, OwnStage, Placeholder, Pod, Position,
-    Recipient, Task, VarName, VariableName,
+    Condition, ContainerName, Credential, CredentialsId, FilePattern, OwnStage, Placeholder, Pod,
+    Position, Recipient, Task, VarName, VariableName,
 };
+
+type MakeCredential = fn(CredentialsId) -> Credential;
 
 impl<'a> Reader<'a, '_> {
     pub(super) fn own_stages(
@@ -275,23 +278,19 @@ impl<'a> Reader<'a, '_> {
             }) else {
                 continue;
             };
-            let options = [
-                ("text", credential.text.as_ref()),
-                ("file", credential.file.as_ref()),
-                ("username_password", credential.username_password.as_ref()),
-                ("ssh_key", credential.ssh_key.as_ref()),
+            let options: [Alternative<'_, MakeCredential>; 4] = [
+                ("text", credential.text.as_ref(), Credential::Text),
+                ("file", credential.file.as_ref(), Credential::File),
+                (
+                    "username_password",
+                    credential.username_password.as_ref(),
+                    Credential::UsernamePassword,
+                ),
+                ("ssh_key", credential.ssh_key.as_ref(), Credential::SshKey),
             ];
             let kind = self
                 .needed_choice(&table.key(name.value), &options, layer)
-                .and_then(|(kind, found)| {
-                    let id = self.parse(&found)?;
-                    Some(match kind {
-                        "text" => Credential::Text(id),
-                        "file" => Credential::File(id),
-                        "username_password" => Credential::UsernamePassword(id),
-                        _ => Credential::SshKey(id),
-                    })
-                });
+                .and_then(|(make, found)| self.parse(&found).map(make));
             bound.extend(variable.zip(kind));
         }
         bound
