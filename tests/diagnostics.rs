@@ -9,6 +9,7 @@ use std::path::Path;
 use jenkinsgen::diagnostic::Code;
 use snapbox::{Data, str};
 use support::{PROJECT, Workspace, cases, files, overwrite, repository};
+use walkdir::WalkDir;
 
 const EXPECTED: &str = "expected.txt";
 
@@ -47,7 +48,7 @@ fn every_message_has_a_case() {
     const SOURCES: [&str; 6] = [
         "src/config/mod.rs",
         "src/config/shape.rs",
-        "src/model/resolve.rs",
+        "src/model/resolve",
         "src/model/reserved.rs",
         "src/model/template.rs",
         "src/model/types.rs",
@@ -55,15 +56,18 @@ fn every_message_has_a_case() {
     let told = all_expected();
     let mut shown = 0;
     let mut untold = Vec::new();
-    for file in SOURCES {
-        let source = fs_err::read_to_string(repository().join(file)).unwrap();
+    let files = SOURCES.map(|path| WalkDir::new(repository().join(path)).sort_by_file_name());
+    let files = files.into_iter().flatten().map(Result::unwrap);
+    for file in files.filter(|entry| entry.file_type().is_file()) {
+        let file = file.path();
+        let source = fs_err::read_to_string(file).unwrap();
         for literal in literals(&source) {
             // Between braces stands what is filled in; a text of one word is a key or an example.
             for piece in literal.split(['{', '}']).map(str::trim) {
                 match told.contains(piece) {
                     true => shown += 1,
                     false if !piece.contains(' ') => {}
-                    false => untold.push(format!("{file}: {piece}")),
+                    false => untold.push(format!("{}: {piece}", file.display())),
                 }
             }
         }

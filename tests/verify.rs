@@ -589,7 +589,10 @@ fn another_jenkinsfile_can_be_looked_at() {
     let workspace = Workspace::small()
         .file("checkout/Dockerfile", "FROM alpine\n")
         .file("checkout/Jenkinsfile", "node { sh 'make' }\n")
-        .file("checkout/ci/Jenkinsfile.new", "@Library('acme@main') _\nappPipeline()\n");
+        .file(
+            "checkout/ci/Jenkinsfile.new",
+            "@Library('acme@main') _\nappPipeline()\n",
+        );
     let verify = |file: &str| {
         let run = workspace.run(["verify", "app", "checkout", "--jenkinsfile", file]);
         let (stdout, _) = run.any_output().success_or_differences();
@@ -602,5 +605,8 @@ fn another_jenkinsfile_can_be_looked_at() {
     let wanted = "the checkout has no ci/Jenkinsfile";
     assert!(absent.contains(wanted), "{absent}");
     let outside = verify("../Jenkinsfile");
-    assert!(outside.contains("error[") || outside.contains("warning["), "{outside}");
+    assert!(
+        outside.contains("error[") || outside.contains("warning["),
+        "{outside}"
+    );
 }

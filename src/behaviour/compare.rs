@@ -30,7 +30,7 @@ pub(super) fn libraries(before: &Library, after: &Library) -> Vec<Change> {
             fact("library.locked", Value::Items(locked)),
             fact(
                 "library.own_steps",
-                Value::Items(own_steps.iter().map(|&step| step.to_owned()).collect()),
+                Value::Items(own_steps.iter().map(ToString::to_string).collect()),
             ),
         ])
     };

@@ -10,7 +10,7 @@ use super::stages::Side;
 use super::subjects::{Risk, Verdict, because, duty, risk};
 use super::{Change, Kind};
 use crate::diagnostic::Code;
-use crate::model::{Library, Project, SHARED_STEPS, StepName, Task};
+use crate::model::{Library, Project, SharedStep, StepName, Task};
 use crate::texts::{TextChange, Texts};
 use crate::workspace::var_name;
 
@@ -47,7 +47,7 @@ pub(super) fn unexplained(
         .iter()
         .filter(|text| !text.is_own && !is_unrendered(&text.path))
     {
-        let was_own = step(&text.path).is_some_and(|step| is_own_step(before, step));
+        let was_own = step(&text.path).is_some_and(|step| own_step(before, step).is_some());
         match &text.project {
             Some(project) => {
                 projects.insert(project.as_str());
@@ -89,7 +89,8 @@ pub(super) fn own(texts: &Texts, (before, after): (Option<&Library>, &Library)) 
     let mut changes = Vec::new();
     for text in texts.changes.iter().filter(|text| text.is_own) {
         let is_declared = step(&text.path).is_some_and(|step| {
-            is_own_step(after, step) && before.is_some_and(|before| !is_own_step(before, step))
+            own_step(after, step).is_some()
+                && before.is_some_and(|before| own_step(before, step).is_none())
         });
         // The declaration is told, and names the file.
         if !is_declared {
@@ -137,9 +138,9 @@ fn judge(
         false => format!("vars/{step}.groovy uses it, which "),
     };
     for step in &steps {
-        if is_own_step(library, step) {
-            let duty = duty(step).unwrap_or("pipelines call it");
-            let reason = format!("{}replaces the shared step {step}: {duty}", by(step));
+        if let Some(shared) = own_step(library, step) {
+            let duty = duty(shared);
+            let reason = format!("{}replaces the shared step {shared}: {duty}", by(step));
             return of_library(risk(reason));
         }
     }
@@ -248,16 +249,14 @@ fn step(path: &Utf8Path) -> Option<&str> {
     }
 }
 
-fn is_own_step(library: &Library, step: &str) -> bool {
-    library.own_steps.contains(&step)
+/// The shared step of this name that the library's user has written.
+fn own_step(library: &Library, name: &str) -> Option<SharedStep> {
+    SharedStep::named(name).filter(|step| library.own_steps.contains(step))
 }
 
 /// Whether something of Jenkins or Groovy has the name already.
 fn hides(step: &str) -> bool {
     let parsed = step.parse::<StepName>();
     let is_shadowed = parsed.is_err_and(|invalid| invalid.code == Code::ShadowedName);
-    is_shadowed
-        && !SHARED_STEPS
-            .iter()
-            .any(|shared| shared.eq_ignore_ascii_case(step))
+    is_shadowed && !SharedStep::is_file(step)
 }

@@ -2,8 +2,8 @@
 
 use super::{Action, Around, Bound, Situation};
 use crate::model::{
-    Check, FailOn, GitCredentials, Image, Network, Project, Push, Secret, Sonar, SourceTag,
-    TargetName,
+    Check, FailOn, GitCredentials, Image, Network, Project, Push, Secret, SharedStep, Sonar,
+    SourceTag, TargetName,
 };
 use crate::shell;
 
@@ -237,7 +237,7 @@ impl Commands<'_> {
     }
 
     fn solve(&self, image: &Image, solve: Solve<'_>) -> Action {
-        if self.project.has_own("buildkitSolve") {
+        if self.project.has_own(SharedStep::BuildkitSolve) {
             return super::call(format!("buildkitSolve(label: {})", solve.label));
         }
         let dockerfile = image.dockerfile.as_str();

@@ -6,7 +6,8 @@ mod commands;
 
 use crate::model::{
     BranchPattern, Check, Condition, Credential, CredentialsId, FilePattern, OwnStage, Part,
-    Placeholder, Project, Promotion, Push, Recipient, Stage, Stages, Task, Template, Version, Work,
+    Placeholder, Project, Promotion, Push, Recipient, SharedStep, Stage, Stages, Task, Template,
+    Version, Work,
 };
 
 /// The build that is asked about.
@@ -266,7 +267,7 @@ pub fn forecast<'a>(project: &'a Project, situation: &Situation) -> Forecast<'a>
         None => &[],
     };
     let mut env = Vec::new();
-    if project.runs("withEcrHelper") {
+    if project.runs(SharedStep::WithEcrHelper) {
         let folder = format!("{}/docker-config", situation.values.temporary);
         env.push(("DOCKER_CONFIG".to_owned(), folder));
     }
@@ -324,7 +325,7 @@ fn step<'a>(project: &'a Project, stage: Stage<'a>, fate: Fate, situation: &Situ
 
 fn actions(project: &Project, stage: &Stage<'_>, situation: &Situation) -> Vec<Action> {
     let scripts = commands::Commands { project, situation };
-    if let Some(step) = stage.work.step().filter(|step| project.has_own(step)) {
+    if let Some(step) = stage.work.step().filter(|step| project.has_own(*step)) {
         return vec![own_call(step, stage, situation)];
     }
     match stage.work {
@@ -332,7 +333,7 @@ fn actions(project: &Project, stage: &Stage<'_>, situation: &Situation) -> Vec<A
             let mut actions = vec![Action::Checkout];
             if let Version::Properties { file, key } = &project.version {
                 let (file, key) = (file.to_string(), key.to_string());
-                actions.push(match project.has_own("readVersion") {
+                actions.push(match project.has_own(SharedStep::ReadVersion) {
                     true => call(format!("readVersion(file: {file}, key: {key})")),
                     false => Action::ReadVersion { file, key },
                 });
@@ -393,17 +394,17 @@ fn reports(check: &Check) -> Vec<Action> {
 }
 
 /// The call of a shared step that the user has written.
-fn own_call(step: &str, stage: &Stage<'_>, situation: &Situation) -> Action {
+fn own_call(step: SharedStep, stage: &Stage<'_>, situation: &Situation) -> Action {
     match stage.work {
         Work::Push(push) => call(format!(
             "{step}(names: {})",
             situation.names(push).join(", ")
         )),
         Work::Own(own) => Action::Call {
-            call: step.to_owned(),
+            call: step.to_string(),
             around: around(own, situation),
         },
-        _ => call(step.to_owned()),
+        _ => call(step.to_string()),
     }
 }
 

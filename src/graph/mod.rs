@@ -10,7 +10,7 @@ pub use self::mermaid::mermaid;
 pub use self::svg::svg;
 
 use crate::diagnostic::series;
-use crate::model::{Condition, Library, Project, Recipient, Stage};
+use crate::model::{Condition, Library, Project, Recipient, SharedStep, Stage};
 
 /// The graph; the shape is part of the `--format json` contract.
 #[derive(Debug, Serialize)]
@@ -24,7 +24,7 @@ pub struct Graph<'a> {
     /// Who is mailed when the builds of a branch are back to normal, by a build that does not release.
     pub on_recovery: Vec<String>,
     /// The shared steps that the user has written and its builds call.
-    pub own_steps: &'a [&'static str],
+    pub own_steps: &'a [SharedStep],
     /// The nodes, in the order in which a build comes to them.
     pub nodes: Vec<Node<'a>>,
     /// What follows what while nothing fails.
@@ -50,7 +50,7 @@ pub struct Node<'a> {
     /// Title of the stage.
     pub title: String,
     /// The shared step that does its work, if the user has written that: nobody here knows what it does.
-    pub own_step: Option<&'static str>,
+    pub own_step: Option<SharedStep>,
     /// The container that its scripts run in; `None`: the agent's own.
     pub container: Option<&'a str>,
     /// In which of the builds that come to it it runs; `None`: in all.

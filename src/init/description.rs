@@ -204,130 +204,9 @@ impl<'a> Describer<'a> {
         let path = KeyPath::from("images").key(&image.name);
         let writer = &mut self.writer;
         writer.table(&path);
-        match image.read {
-            None => writer.unsure(format!(
-                "There is no readable file {} in the checkout.",
-                quote(&image.dockerfile)
-            )),
-            Some(_) => {
-                let from = match image.bases.is_empty() {
-                    true => String::new(),
-                    false => format!(
-                        " from {}",
-                        image
-                            .bases
-                            .iter()
-                            .map(|base| quote(base))
-                            .collect::<Vec<_>>()
-                            .join(", ")
-                    ),
-                };
-                let ports = match image.ports.is_empty() {
-                    true => String::new(),
-                    false => format!("; it exposes {}", image.ports.join(", ")),
-                };
-                writer.comment(&format!(
-                    "Built by {}{from}{ports}.",
-                    quote(&image.dockerfile)
-                ));
-            }
-        }
-        if image.has_ssh {
-            writer.unsure("A `RUN` of the Dockerfile mounts an SSH agent, which builds here do not have: use a secret.");
-        }
-        writer.unsure_if(image.doubt.as_deref());
-        if image.context != "." {
-            writer.checked::<ContextPath>("context", &image.context);
-        }
-        if image.dockerfile != "Dockerfile" {
-            writer.checked::<RelativePath>("dockerfile", &image.dockerfile);
-        }
-        if let Some(target) = &image.target {
-            if let Some(read) = image.read
-                && read.target(Some(target)).is_none()
-            {
-                writer.unsure(format!("The Dockerfile has no stage {}.", quote(target)));
-            }
-            writer.checked::<TargetName>("target", target);
-        }
-        match image.network.as_deref() {
-            Some(network @ ("host" | "none")) => writer.entry("network", network),
-            Some(other) if other != "sandbox" && other != "default" => {
-                writer.unsure(format!(
-                    "The Jenkinsfile builds with the network {}, which is not known here.",
-                    quote(other)
-                ));
-            }
-            _ => {}
-        }
-        if !image.args.is_empty() || !image.open_args.is_empty() || !image.strange_args.is_empty() {
-            writer.table(path.key("args"));
-            for (name, value) in image.args.iter().take(MAX_PARTS) {
-                match name.parse::<VariableName>() {
-                    Ok(_) => writer.checked::<Template>(&KeyPath::default().key(name), value),
-                    Err(_) => writer.unsure(format!(
-                        "The argument {} has a name that can't be used.",
-                        quote(name)
-                    )),
-                }
-            }
-            for (name, default) in image.open_args.iter().take(MAX_PARTS) {
-                if name.parse::<VariableName>().is_err() {
-                    writer.unsure(format!(
-                        "The argument {} has a name that can't be used.",
-                        quote(name)
-                    ));
-                    continue;
-                }
-                if default.is_none() {
-                    writer.unsure(format!("The Dockerfile's argument {} has no default, and what a build should give it is not known:", quote(name)));
-                }
-                let braced = default
-                    .as_deref()
-                    .unwrap_or_default()
-                    .replace('{', "{{")
-                    .replace('}', "}}");
-                writer.propose(|writer| writer.entry(KeyPath::default().key(name), braced));
-            }
-            for name in image.strange_args.iter().take(MAX_PARTS) {
-                writer.unsure(format!("The Jenkinsfile passes the argument {}, which the Dockerfile does not declare.", quote(name)));
-            }
-        }
-        for secret in image.secrets.iter().take(MAX_PARTS) {
-            if secret.id.parse::<SecretId>().is_err() {
-                writer.unsure(format!(
-                    "The secret {} has an id that can't be used.",
-                    quote(&secret.id)
-                ));
-                continue;
-            }
-            if image.read.is_some() && !secret.is_mounted && secret.copied_to.is_none() {
-                writer.blank();
-                writer.unsure(format!("The Jenkinsfile passes the secret {}, which no `RUN` of the Dockerfile mounts.", quote(&secret.id)));
-                continue;
-            }
-            writer.table(path.key("secrets").key(&secret.id));
-            if let Some(to) = &secret.copied_to {
-                writer.unsure(format!(
-                    "The Dockerfile copies this into a layer, where it stays. Mount it instead where it is needed: `RUN --mount=type=secret,id={},target={},required=true …`.",
-                    secret.id,
-                    shown(to)
-                ));
-            }
-            if let Some(file) = &secret.file {
-                writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
-                writer.checked::<ContainerPath>("file", file);
-                continue;
-            }
-            let (key, kind) = match secret.is_text {
-                true => ("credentials_text", "Secret text"),
-                false => ("credentials_file", "Secret file"),
-            };
-            writer.unsure(format!(
-                "The Dockerfile mounts this secret; where it comes from can't be seen. As it stands it is a credential of Jenkins of the kind *{kind}* with this id: create it, or name another."
-            ));
-            writer.checked::<CredentialsId>(key, &secret.id);
-        }
+        image_header(writer, image);
+        image_args(writer, image, path.key("args"));
+        image_secrets(writer, image, &path.key("secrets"));
     }
 
     fn checks(&mut self, checks: &[Check]) {
@@ -1004,6 +883,149 @@ impl<'a> Describer<'a> {
         {
             self.writer.comment(&format!("- and {more} more"));
         }
+    }
+}
+
+/// How an image is built.
+fn image_header(writer: &mut Writer, image: &Image<'_>) {
+    match image.read {
+        None => writer.unsure(format!(
+            "There is no readable file {} in the checkout.",
+            quote(&image.dockerfile)
+        )),
+        Some(_) => {
+            let from = match image.bases.is_empty() {
+                true => String::new(),
+                false => format!(
+                    " from {}",
+                    image
+                        .bases
+                        .iter()
+                        .map(|base| quote(base))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            };
+            let ports = match image.ports.is_empty() {
+                true => String::new(),
+                false => format!("; it exposes {}", image.ports.join(", ")),
+            };
+            writer.comment(&format!(
+                "Built by {}{from}{ports}.",
+                quote(&image.dockerfile)
+            ));
+        }
+    }
+    if image.has_ssh {
+        writer.unsure("A `RUN` of the Dockerfile mounts an SSH agent, which builds here do not have: use a secret.");
+    }
+    writer.unsure_if(image.doubt.as_deref());
+    if image.context != "." {
+        writer.checked::<ContextPath>("context", &image.context);
+    }
+    if image.dockerfile != "Dockerfile" {
+        writer.checked::<RelativePath>("dockerfile", &image.dockerfile);
+    }
+    if let Some(target) = &image.target {
+        if let Some(read) = image.read
+            && read.target(Some(target)).is_none()
+        {
+            writer.unsure(format!("The Dockerfile has no stage {}.", quote(target)));
+        }
+        writer.checked::<TargetName>("target", target);
+    }
+    match image.network.as_deref() {
+        Some(network @ ("host" | "none")) => writer.entry("network", network),
+        Some(other) if other != "sandbox" && other != "default" => {
+            writer.unsure(format!(
+                "The Jenkinsfile builds with the network {}, which is not known here.",
+                quote(other)
+            ));
+        }
+        _ => {}
+    }
+}
+
+/// The build arguments of an image.
+fn image_args(writer: &mut Writer, image: &Image<'_>, table: KeyPath) {
+    if image.args.is_empty() && image.open_args.is_empty() && image.strange_args.is_empty() {
+        return;
+    }
+    writer.table(table);
+    for (name, value) in image.args.iter().take(MAX_PARTS) {
+        match name.parse::<VariableName>() {
+            Ok(_) => writer.checked::<Template>(&KeyPath::default().key(name), value),
+            Err(_) => writer.unsure(format!(
+                "The argument {} has a name that can't be used.",
+                quote(name)
+            )),
+        }
+    }
+    for (name, default) in image.open_args.iter().take(MAX_PARTS) {
+        if name.parse::<VariableName>().is_err() {
+            writer.unsure(format!(
+                "The argument {} has a name that can't be used.",
+                quote(name)
+            ));
+            continue;
+        }
+        if default.is_none() {
+            writer.unsure(format!("The Dockerfile's argument {} has no default, and what a build should give it is not known:", quote(name)));
+        }
+        let braced = default
+            .as_deref()
+            .unwrap_or_default()
+            .replace('{', "{{")
+            .replace('}', "}}");
+        writer.propose(|writer| writer.entry(KeyPath::default().key(name), braced));
+    }
+    for name in image.strange_args.iter().take(MAX_PARTS) {
+        writer.unsure(format!(
+            "The Jenkinsfile passes the argument {}, which the Dockerfile does not declare.",
+            quote(name)
+        ));
+    }
+}
+
+/// The build secrets of an image.
+fn image_secrets(writer: &mut Writer, image: &Image<'_>, table: &KeyPath) {
+    for secret in image.secrets.iter().take(MAX_PARTS) {
+        if secret.id.parse::<SecretId>().is_err() {
+            writer.unsure(format!(
+                "The secret {} has an id that can't be used.",
+                quote(&secret.id)
+            ));
+            continue;
+        }
+        if image.read.is_some() && !secret.is_mounted && secret.copied_to.is_none() {
+            writer.blank();
+            writer.unsure(format!(
+                "The Jenkinsfile passes the secret {}, which no `RUN` of the Dockerfile mounts.",
+                quote(&secret.id)
+            ));
+            continue;
+        }
+        writer.table(table.key(&secret.id));
+        if let Some(to) = &secret.copied_to {
+            writer.unsure(format!(
+                "The Dockerfile copies this into a layer, where it stays. Mount it instead where it is needed: `RUN --mount=type=secret,id={},target={},required=true …`.",
+                secret.id,
+                shown(to)
+            ));
+        }
+        if let Some(file) = &secret.file {
+            writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
+            writer.checked::<ContainerPath>("file", file);
+            continue;
+        }
+        let (key, kind) = match secret.is_text {
+            true => ("credentials_text", "Secret text"),
+            false => ("credentials_file", "Secret file"),
+        };
+        writer.unsure(format!(
+            "The Dockerfile mounts this secret; where it comes from can't be seen. As it stands it is a credential of Jenkins of the kind *{kind}* with this id: create it, or name another."
+        ));
+        writer.checked::<CredentialsId>(key, &secret.id);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::config::KeyPath;
 pub use self::resolve::resolve;
 pub use self::setting::{Origin, Setting};
 pub use self::stages::{Stage, Stages, Work};
-pub use self::steps::SHARED_STEPS;
+pub use self::steps::SharedStep;
 pub use self::template::{Part, Placeholder, TagTemplate, Template};
 pub use self::types::*;
 pub use crate::config::{
@@ -46,7 +46,7 @@ pub struct Library {
     /// Keys that no project may set.
     pub locked: Vec<KeyPath>,
     /// Shared steps that are files of the user's own.
-    pub own_steps: Vec<&'static str>,
+    pub own_steps: Vec<SharedStep>,
     /// The projects, by name.
     pub projects: Vec<Project>,
     /// Where the values of its own keys come from: those of `[library]` and `[tools]`.
@@ -83,7 +83,7 @@ pub struct Project {
     /// Stages of the project's own, in the order written.
     pub own_stages: Vec<OwnStage>,
     /// Those of the shared steps that its builds call which the user has written.
-    pub own_steps: Vec<&'static str>,
+    pub own_steps: Vec<SharedStep>,
     /// Who is mailed.
     pub notify: Notify,
     /// Properties of the job.

@@ -2,7 +2,7 @@
 
 use super::{
     Check, Condition, Image, Library, OwnStage, Position, Project, Promotion, Push, Recipient,
-    Sonar, SourceTag, Task,
+    SharedStep, Sonar, SourceTag, Task,
 };
 
 /// One stage.
@@ -45,18 +45,18 @@ pub enum Work<'a> {
 
 impl Work<'_> {
     /// The shared step that does it all.
-    pub fn step(&self) -> Option<&'static str> {
+    pub fn step(&self) -> Option<SharedStep> {
         match self {
             Self::Checkout => None,
-            Self::Check(_) => Some("extractBuildDir"),
-            Self::Analyse(_) => Some("sonarScan"),
-            Self::Build(_) => Some("buildImage"),
-            Self::Scan(_) => Some("scanImage"),
-            Self::Push(_) => Some("pushImage"),
-            Self::Tag(_) => Some("tagSource"),
-            Self::Promote(_) => Some("promoteArtifact"),
+            Self::Check(_) => Some(SharedStep::ExtractBuildDir),
+            Self::Analyse(_) => Some(SharedStep::SonarScan),
+            Self::Build(_) => Some(SharedStep::BuildImage),
+            Self::Scan(_) => Some(SharedStep::ScanImage),
+            Self::Push(_) => Some(SharedStep::PushImage),
+            Self::Tag(_) => Some(SharedStep::TagSource),
+            Self::Promote(_) => Some(SharedStep::PromoteArtifact),
             Self::Own(own) => match own.task {
-                Task::Commands(..) => Some("runCommands"),
+                Task::Commands(..) => Some(SharedStep::RunCommands),
                 Task::Step(..) => None,
             },
         }

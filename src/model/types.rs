@@ -6,7 +6,7 @@ use std::str::FromStr;
 use camino::Utf8Path;
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
 
-use super::{SHARED_STEPS, reserved};
+use super::{SharedStep, reserved};
 use crate::diagnostic::Code;
 
 /// Why a text is not a value of its type.
@@ -329,11 +329,7 @@ fn identifier(text: &str) -> Result<(), Invalid> {
 
 fn step_name(text: &str) -> Result<(), Invalid> {
     identifier(text)?;
-    // Upper and lower case are the same file on some systems.
-    let shared = SHARED_STEPS
-        .iter()
-        .any(|shared| shared.eq_ignore_ascii_case(text));
-    let reason = match shared {
+    let reason = match SharedStep::is_file(text) {
         true => Some("it is one of the library's shared steps"),
         false => reserved::reason(text),
     };

@@ -15,7 +15,9 @@ pub use self::plugins::{CORE, PLUGINS, Plugin, Since, Use};
 use self::plugins::{
     mails_by_emailext, mails_by_mailer, promotes, pushes_by_https, tag_credentials,
 };
-use crate::model::{self, BuildkitMode, GitCredentials, Library, Project, Secret, Task, Volume};
+use crate::model::{
+    self, BuildkitMode, GitCredentials, Library, Project, Secret, SharedStep, Task, Volume,
+};
 
 /// Why no script needs an approval.
 pub const NO_APPROVALS: &str = "what is rendered needs none: a global library runs outside the sandbox, and an untrusted one stays within its lists";
@@ -292,7 +294,8 @@ fn own_files<'a>(projects: &[&'a Project]) -> Vec<OwnFile<'a>> {
             Task::Step(step, _) => Some(step.as_str()),
             Task::Commands(..) => None,
         });
-        let steps: BTreeSet<&str> = own.chain(project.own_steps.iter().copied()).collect();
+        let shared = project.own_steps.iter().map(|step| step.name());
+        let steps: BTreeSet<&str> = own.chain(shared).collect();
         for step in steps {
             let path = format!("vars/{step}.groovy");
             found.entry(path).or_default().push(project.name.as_str());
@@ -394,7 +397,11 @@ fn cluster<'a>(projects: &[&'a Project]) -> Vec<Setting<'a>> {
 fn configuration<'a>(library: &'a Library, projects: &[&'a Project]) -> Vec<Setting<'a>> {
     let mut servers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for project in projects {
-        if let Some(sonar) = project.sonar.as_ref().filter(|_| project.runs("sonarScan")) {
+        if let Some(sonar) = project
+            .sonar
+            .as_ref()
+            .filter(|_| project.runs(SharedStep::SonarScan))
+        {
             let server = servers.entry(sonar.installation.as_str()).or_default();
             server.push(project.name.as_str());
         }

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use self::Since::{After, Any, Release, Unknown};
 use crate::model::{
     Check, ConcurrentBuilds, Credential, GitCredentials, MailPlugin, OwnStage, Project, Recipient,
-    Secret, Task,
+    Secret, SharedStep, Task,
 };
 
 /// A plugin of Jenkins, and what is used of it, oldest first; what no source dates stands first.
@@ -274,32 +274,32 @@ fn has_milestones(project: &Project) -> bool {
 }
 
 fn reads_version(project: &Project) -> bool {
-    project.runs("readVersion")
+    project.runs(SharedStep::ReadVersion)
 }
 
 fn scans(project: &Project) -> bool {
-    project.runs("scanImage")
+    project.runs(SharedStep::ScanImage)
 }
 
 fn reads_digests(project: &Project) -> bool {
-    project.runs("buildImage") || project.runs("pushImage")
+    project.runs(SharedStep::BuildImage) || project.runs(SharedStep::PushImage)
 }
 
 fn binds_credentials(project: &Project) -> bool {
     let has_credentials = |stage: &OwnStage| !stage.credentials.is_empty();
-    project.runs("buildkitSolve")
-        || (project.runs("tagSource") && tag_credentials(project).is_some())
+    project.runs(SharedStep::BuildkitSolve)
+        || (project.runs(SharedStep::TagSource) && tag_credentials(project).is_some())
         || project.own_stages.iter().any(has_credentials)
 }
 
 fn has_text_secret(project: &Project) -> bool {
-    (project.runs("buildkitSolve")
+    (project.runs(SharedStep::BuildkitSolve)
         && secrets(project).any(|secret| matches!(secret, Secret::CredentialsText(_))))
         || binds(project, |bound| matches!(bound, Credential::Text(_)))
 }
 
 fn has_file_secret(project: &Project) -> bool {
-    (project.runs("buildkitSolve")
+    (project.runs(SharedStep::BuildkitSolve)
         && secrets(project).any(|secret| matches!(secret, Secret::CredentialsFile(_))))
         || binds(project, |bound| matches!(bound, Credential::File(_)))
 }
@@ -330,7 +330,7 @@ fn secrets(project: &Project) -> impl Iterator<Item = &Secret> {
 
 fn reads_exit_code(project: &Project) -> bool {
     let mut checks = project.checks.iter();
-    project.runs("extractBuildDir") && checks.any(|check| check.exit_code_file.is_some())
+    project.runs(SharedStep::ExtractBuildDir) && checks.any(|check| check.exit_code_file.is_some())
 }
 
 fn tests(project: &Project) -> bool {
@@ -339,26 +339,26 @@ fn tests(project: &Project) -> bool {
         Task::Step(..) => false,
     };
     let has_reports = |check: &Check| !check.junit.is_empty();
-    (project.runs("extractBuildDir") && project.checks.iter().any(has_reports))
-        || (project.runs("runCommands") && project.own_stages.iter().any(publishes))
+    (project.runs(SharedStep::ExtractBuildDir) && project.checks.iter().any(has_reports))
+        || (project.runs(SharedStep::RunCommands) && project.own_stages.iter().any(publishes))
 }
 
 fn covers(project: &Project) -> bool {
     let mut checks = project.checks.iter();
-    project.runs("extractBuildDir") && checks.any(|check| !check.coverage.is_empty())
+    project.runs(SharedStep::ExtractBuildDir) && checks.any(|check| !check.coverage.is_empty())
 }
 
 fn covers_by_jacoco(project: &Project) -> bool {
     let mut checks = project.checks.iter();
-    project.runs("extractBuildDir") && checks.any(|check| check.jacoco.is_some())
+    project.runs(SharedStep::ExtractBuildDir) && checks.any(|check| check.jacoco.is_some())
 }
 
 fn analyses(project: &Project) -> bool {
-    project.runs("sonarScan")
+    project.runs(SharedStep::SonarScan)
 }
 
 fn logs_in_to_ecr(project: &Project) -> bool {
-    project.runs("withEcrHelper")
+    project.runs(SharedStep::WithEcrHelper)
 }
 
 fn locks(project: &Project) -> bool {
@@ -372,44 +372,46 @@ pub(super) fn tag_credentials(project: &Project) -> Option<&GitCredentials> {
 }
 
 pub(super) fn pushes_by_https(project: &Project) -> bool {
-    project.runs("tagSource") && matches!(tag_credentials(project), Some(GitCredentials::Https(_)))
+    project.runs(SharedStep::TagSource)
+        && matches!(tag_credentials(project), Some(GitCredentials::Https(_)))
 }
 
 fn pushes_by_ssh(project: &Project) -> bool {
-    project.runs("tagSource") && matches!(tag_credentials(project), Some(GitCredentials::Ssh(_)))
+    project.runs(SharedStep::TagSource)
+        && matches!(tag_credentials(project), Some(GitCredentials::Ssh(_)))
 }
 
 pub(super) fn promotes(project: &Project) -> bool {
-    project.runs("promoteArtifact")
+    project.runs(SharedStep::PromoteArtifact)
 }
 
 fn mails_on_failure(project: &Project) -> bool {
-    project.runs("mailOnFailure")
+    project.runs(SharedStep::MailOnFailure)
 }
 
 fn mails_on_recovery(project: &Project) -> bool {
-    project.runs("mailOnRecovery")
+    project.runs(SharedStep::MailOnRecovery)
 }
 
 /// Those that the rendered steps mail.
 fn recipients(project: &Project) -> Vec<&Recipient> {
     let mut recipients = Vec::new();
-    if project.runs("sendMail") && project.runs("mailOnFailure") {
+    if project.runs(SharedStep::SendMail) && project.runs(SharedStep::MailOnFailure) {
         let stages = project.stages();
         recipients.extend(stages.iter().flat_map(|stage| stage.recipients));
     }
-    if project.runs("sendMail") && project.runs("mailOnRecovery") {
+    if project.runs(SharedStep::SendMail) && project.runs(SharedStep::MailOnRecovery) {
         recipients.extend(&project.notify.recovery);
     }
     recipients
 }
 
 pub(super) fn mails_by_emailext(project: &Project) -> bool {
-    project.runs("sendMail") && project.notify.via == MailPlugin::Emailext
+    project.runs(SharedStep::SendMail) && project.notify.via == MailPlugin::Emailext
 }
 
 pub(super) fn mails_by_mailer(project: &Project) -> bool {
-    project.runs("sendMail") && project.notify.via == MailPlugin::Mailer
+    project.runs(SharedStep::SendMail) && project.notify.via == MailPlugin::Mailer
 }
 
 /// Mailer takes addresses alone, so Email Extension is asked for those of people.

@@ -7,6 +7,15 @@ use crate::checkout::dockerfile::{Kind, Stage};
 use crate::checkout::writes::below;
 use crate::diagnostic::{Code, Diagnostic, listing};
 use crate::model::{Check, TargetName};
+use crate::source::Place;
+
+/// What a check takes out of a stage of a Dockerfile.
+pub(super) struct Extraction<'a> {
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) build: &'a Build<'a>,
+    pub(super) check: &'a Check,
+    pub(super) stage: &'a Stage,
+}
 
 pub(super) fn look(
     subject: &Subject<'_>,
@@ -18,78 +27,79 @@ pub(super) fn look(
     let Some(stage) = build.dockerfile.target(target) else {
         return Ok(());
     };
-    exit_code::look(subject, build, check, stage, findings)?;
-    lost_reports(subject, build, check, stage, findings);
-    missing_directory(subject, build, check, stage, findings);
+    let extraction = Extraction {
+        subject,
+        build,
+        check,
+        stage,
+    };
+    findings.extend(exit_code::look(&extraction)?);
+    findings.extend(extraction.lost_reports());
+    findings.extend(extraction.missing_directory());
     Ok(())
 }
 
-fn lost_reports(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    check: &Check,
-    stage: &Stage,
-    findings: &mut Vec<Diagnostic>,
-) {
-    let key = match check {
-        Check {
-            exit_code_file: Some(_),
-            ..
-        } => return,
-        check if !check.junit.is_empty() => "junit",
-        check if !check.coverage.is_empty() => "coverage",
-        check if check.jacoco.is_some() => "jacoco",
-        _ => return,
-    };
-    let reached = build.dockerfile.reached(stage);
-    let mut instructions = reached.iter().flat_map(|stage| &stage.instructions);
-    if !instructions.any(|instruction| matches!(instruction.kind, Kind::Run(_))) {
-        return;
+impl Extraction<'_> {
+    /// Where the check has a key.
+    pub(super) fn place(&self, key: &str) -> Place {
+        self.subject.place(&check_key(self.check).key(key))
     }
-    findings.push(
-        Diagnostic::new(
-            Code::LostReports,
-            subject.place(&check_key(check).key(key)),
-            "these reports are there only if all tests pass",
-        )
-        .note("a `RUN` that fails leaves nothing, not even the reports that say what failed")
-        .help(format!(
-            "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {}/exit-code`, and add `exit_code_file = \"exit-code\"`",
-            check.directory
-        )),
-    );
-}
 
-fn missing_directory(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    check: &Check,
-    stage: &Stage,
-    findings: &mut Vec<Diagnostic>,
-) {
-    let wanted = Utf8Path::new(check.directory.as_str());
-    let made = Made::of(build, stage);
-    if made.is_unknown || made.paths.iter().any(|path| overlap(path, wanted)) {
-        return;
+    fn lost_reports(&self) -> Option<Diagnostic> {
+        let key = match self.check {
+            Check {
+                exit_code_file: Some(_),
+                ..
+            } => return None,
+            check if !check.junit.is_empty() => "junit",
+            check if !check.coverage.is_empty() => "coverage",
+            check if check.jacoco.is_some() => "jacoco",
+            _ => return None,
+        };
+        let reached = self.build.dockerfile.reached(self.stage);
+        let mut instructions = reached.iter().flat_map(|stage| &stage.instructions);
+        if !instructions.any(|instruction| matches!(instruction.kind, Kind::Run(_))) {
+            return None;
+        }
+        Some(
+            Diagnostic::new(
+                Code::LostReports,
+                self.place(key),
+                "these reports are there only if all tests pass",
+            )
+            .note("a `RUN` that fails leaves nothing, not even the reports that say what failed")
+            .help(format!(
+                "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {}/exit-code`, and add `exit_code_file = \"exit-code\"`",
+                self.check.directory
+            )),
+        )
     }
-    let mentions = |script: &String| {
-        let mut folders = wanted.ancestors().filter(|path| path.parent().is_some());
-        folders.any(|path| script.contains(path.as_str()))
-    };
-    if made.scripts.iter().any(mentions) {
-        return;
+
+    fn missing_directory(&self) -> Option<Diagnostic> {
+        let wanted = Utf8Path::new(self.check.directory.as_str());
+        let made = Made::of(self.build, self.stage);
+        if made.is_unknown || made.paths.iter().any(|path| overlap(path, wanted)) {
+            return None;
+        }
+        let mentions = |script: &String| {
+            let mut folders = wanted.ancestors().filter(|path| path.parent().is_some());
+            folders.any(|path| script.contains(path.as_str()))
+        };
+        if made.scripts.iter().any(mentions) {
+            return None;
+        }
+        let title = self.stage.title();
+        let new = Diagnostic::new(
+            Code::MissingDirectory,
+            self.place("directory"),
+            format!("nothing in the stage `{title}` makes `{wanted}`"),
+        );
+        let paths = made.paths.iter().map(|path| path.as_str());
+        Some(match made.paths.is_empty() {
+            true => new.help("copy the results there: `COPY --from=… … …`"),
+            false => new.help(format!("the stage has {}", listing(paths))),
+        })
     }
-    let title = stage.title();
-    let new = Diagnostic::new(
-        Code::MissingDirectory,
-        subject.place(&check_key(check).key("directory")),
-        format!("nothing in the stage `{title}` makes `{wanted}`"),
-    );
-    let paths = made.paths.iter().map(|path| path.as_str());
-    findings.push(match made.paths.is_empty() {
-        true => new.help("copy the results there: `COPY --from=… … …`"),
-        false => new.help(format!("the stage has {}", listing(paths))),
-    });
 }
 
 /// What a stage has, as far as it can be known.

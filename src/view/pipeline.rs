@@ -11,7 +11,7 @@ use crate::groovy::{
 use crate::model::{
     BranchPattern, Check, ConcurrentBuilds, Condition, Credential, GitCredentials, Image, Library,
     MailPlugin, Network, OwnStage, PartName, Placeholder, Position, Project, Promotion, Push,
-    Recipient, Release, Secret, Sonar, SourceTag, Stage, Task, Template, Version, Work,
+    Recipient, Release, Secret, SharedStep, Sonar, SourceTag, Stage, Task, Template, Version, Work,
 };
 
 /// The template of a pipeline.
@@ -94,6 +94,14 @@ pub(super) fn render(
     ])
 }
 
+/// A call of a shared step.
+fn call_shared(
+    step: SharedStep,
+    arguments: impl IntoIterator<Item = (&'static str, Code)>,
+) -> Code {
+    call(step.name(), arguments)
+}
+
 /// What Jenkins shows in its Global Variable Reference.
 fn help(project: &Project) -> String {
     let about = match &project.description {
@@ -143,7 +151,7 @@ impl Composer<'_> {
             checkout,
             steps,
             release,
-            recovery: self.mail("mailOnRecovery", &project.notify.recovery),
+            recovery: self.mail(SharedStep::MailOnRecovery, &project.notify.recovery),
             methods,
         }
     }
@@ -167,11 +175,17 @@ impl Composer<'_> {
         let mut run = code_of("runStages()");
         if !self.project.ecr.is_empty() {
             let hosts = strings(self.project.ecr.iter().map(|host| host.as_str()));
-            run = block(call("withEcrHelper", [("registries", hosts)]), run);
+            run = block(
+                call_shared(SharedStep::WithEcrHelper, [("registries", hosts)]),
+                run,
+            );
         }
         run = block(self.in_time(), run);
         if !last.is_empty() {
-            run = block(call("lastly", [("parts", closures(last))]), run);
+            run = block(
+                call_shared(SharedStep::Lastly, [("parts", closures(last))]),
+                run,
+            );
         }
         run
     }
@@ -205,7 +219,7 @@ impl Composer<'_> {
         if let Some(container) = stage.container {
             body = block(invoke(&code_of("container"), [&string(container)]), body);
         }
-        if let Some(mail) = self.mail("mailOnFailure", stage.recipients) {
+        if let Some(mail) = self.mail(SharedStep::MailOnFailure, stage.recipients) {
             body = block(mail, body);
         }
         body = block(invoke(&code_of("stage"), [&string(&stage.title)]), body);
@@ -216,7 +230,7 @@ impl Composer<'_> {
     }
 
     /// A call of one of the mail steps; `None` if nobody is mailed.
-    fn mail(&self, step: &'static str, recipients: &[Recipient]) -> Option<Code> {
+    fn mail(&self, step: SharedStep, recipients: &[Recipient]) -> Option<Code> {
         if recipients.is_empty() {
             return None;
         }
@@ -226,14 +240,14 @@ impl Composer<'_> {
             MailPlugin::Emailext => {}
             MailPlugin::Mailer => arguments.push(("via", string("mailer"))),
         }
-        Some(call(step, arguments))
+        Some(call_shared(step, arguments))
     }
 
     fn fetch_source(&self, stage: &Stage<'_>) -> Method {
         let version = match &self.project.version {
             Version::Literal(version) => string(version.as_str()),
-            Version::Properties { file, key } => call(
-                "readVersion",
+            Version::Properties { file, key } => call_shared(
+                SharedStep::ReadVersion,
                 [
                     ("file", string(file.as_str())),
                     ("key", string(key.as_str())),
@@ -319,7 +333,7 @@ impl Composer<'_> {
                 .filter_map(|(name, pattern)| Some((name, string(pattern.as_ref()?.as_str()))));
             arguments.push(("jacoco", map(written)));
         }
-        let body = self.stage(stage, call("extractBuildDir", arguments));
+        let body = self.stage(stage, call_shared(SharedStep::ExtractBuildDir, arguments));
         let name = name("check", &check.name.upper_camel(), "");
         Method::new("void", name, vec!["source"], &body)
     }
@@ -331,7 +345,7 @@ impl Composer<'_> {
             let properties = properties.map(|(name, value)| (name.as_str(), text(value)));
             arguments.push(("properties", map(properties)));
         }
-        let body = self.stage(stage, call("sonarScan", arguments));
+        let body = self.stage(stage, call_shared(SharedStep::SonarScan, arguments));
         Method::new("void", code_of("analyse"), vec!["source"], &body)
     }
 
@@ -343,7 +357,7 @@ impl Composer<'_> {
         if let Some(target) = &image.target {
             arguments.push(("target", string(target.as_str())));
         }
-        let body = self.stage(stage, call("buildImage", arguments));
+        let body = self.stage(stage, call_shared(SharedStep::BuildImage, arguments));
         let name = name("build", &image.name.upper_camel(), "Image");
         Method::new("Map", name, vec!["source"], &returned(body))
     }
@@ -362,7 +376,7 @@ impl Composer<'_> {
         }
         arguments.push(("reportTitle", string(&title)));
         arguments.push(("program", string(scan.program.as_str())));
-        let body = self.stage(stage, call("scanImage", arguments));
+        let body = self.stage(stage, call_shared(SharedStep::ScanImage, arguments));
         let name = name("scan", &image.name.upper_camel(), "Image");
         Method::new("void", name, vec!["image"], &body)
     }
@@ -396,7 +410,7 @@ impl Composer<'_> {
             interpolated(std::iter::once(Piece::Text(&repository)).chain(pieces))
         }));
         let arguments = [("image", code_of("image")), ("names", names)];
-        let body = self.stage(stage, call("pushImage", arguments));
+        let body = self.stage(stage, call_shared(SharedStep::PushImage, arguments));
         let name = name("push", &push.image.upper_camel(), "Image");
         Method::new("void", name, vec!["source", "image"], &body)
     }
@@ -422,7 +436,7 @@ impl Composer<'_> {
             };
             arguments.push(("credentials", map([(kind, string(id.as_str()))])));
         }
-        let body = self.stage(stage, call("tagSource", arguments));
+        let body = self.stage(stage, call_shared(SharedStep::TagSource, arguments));
         Method::new("void", code_of("tagCommit"), vec!["source"], &body)
     }
 
@@ -435,7 +449,7 @@ impl Composer<'_> {
             ("description", string(promotion.description.as_str())),
             ("version", text(&promotion.version)),
         ];
-        let body = self.stage(stage, call("promoteArtifact", arguments));
+        let body = self.stage(stage, call_shared(SharedStep::PromoteArtifact, arguments));
         Method::new("void", code_of("promote"), vec!["source"], &body)
     }
 
@@ -451,7 +465,7 @@ impl Composer<'_> {
                     let patterns = junit.iter().map(|pattern| pattern.as_str());
                     arguments.push(("junit", strings(patterns)));
                 }
-                call("runCommands", arguments)
+                call_shared(SharedStep::RunCommands, arguments)
             }
             Task::Step(step, arguments) => {
                 let arguments = arguments.iter();

@@ -4,50 +4,7 @@ use askama::Template as _;
 use camino::Utf8PathBuf;
 
 use crate::groovy::{Code, string};
-use crate::model::Library;
-
-/// A shared step that is copied as it stands.
-struct Step {
-    name: &'static str,
-    groovy: &'static str,
-    help: &'static str,
-    /// Whether the library has it: most are also there to be called by hand.
-    wanted: fn(&Library) -> bool,
-}
-
-macro_rules! step {
-    ($name:literal, $wanted:expr) => {
-        Step {
-            name: $name,
-            groovy: include_str!(concat!("../../templates/vars/", $name, ".groovy")),
-            help: include_str!(concat!("../../templates/vars/", $name, ".txt")),
-            wanted: $wanted,
-        }
-    };
-}
-
-const STEPS: &[Step] = &[
-    step!("stepSupport", |_| true),
-    step!("buildkitSolve", |_| true),
-    step!("extractBuildDir", |_| true),
-    step!("buildImage", |_| true),
-    step!("pushImage", |_| true),
-    step!("tagSource", |_| true),
-    step!("readVersion", |_| true),
-    step!("mailOnFailure", |_| true),
-    step!("mailOnRecovery", |_| true),
-    step!("sendMail", |_| true),
-    step!("runCommands", |library| any(library, "runCommands")),
-    step!("lastly", |library| any(library, "lastly")),
-    step!("sonarScan", |library| any(library, "sonarScan")),
-    step!("promoteArtifact", |library| any(library, "promoteArtifact")),
-    step!("withEcrHelper", |library| any(library, "withEcrHelper")),
-];
-
-/// Whether a project's builds run the step.
-fn any(library: &Library, step: &str) -> bool {
-    library.projects.iter().any(|project| project.runs(step))
-}
+use crate::model::{Library, SharedStep};
 
 /// The one step that needs the library's name, which is the folder of its resources.
 #[derive(askama::Template)]
@@ -62,7 +19,6 @@ struct ScanImage {
     failed: Code,
 }
 
-const SCAN_HELP: &str = include_str!("../../templates/vars/scanImage.txt");
 const REPORT_TEMPLATE: &str = include_str!("../../templates/resources/grype/report.tmpl");
 const REPORT_STYLE: &str = include_str!("../../templates/resources/grype/report.css");
 const SCAN_FAILED: &str = include_str!("../../templates/resources/grype/scan-failed.html");
@@ -70,50 +26,91 @@ const SCAN_FAILED: &str = include_str!("../../templates/resources/grype/scan-fai
 /// The shared steps that the library's projects use, and their resources.
 pub(super) fn render(library: &Library) -> anyhow::Result<Vec<(Utf8PathBuf, String)>> {
     let mut files: Vec<(Utf8PathBuf, String)> = Vec::new();
-    let own = |name: &str| library.own_steps.contains(&name);
-    for step in STEPS {
-        if (step.wanted)(library) && !own(step.name) {
-            files.push((
-                format!("vars/{}.groovy", step.name).into(),
-                step.groovy.to_owned(),
-            ));
-            files.push((
-                format!("vars/{}.txt", step.name).into(),
-                step.help.to_owned(),
-            ));
+    for &step in SharedStep::ALL {
+        if is_wanted(library, step) && !library.own_steps.contains(&step) {
+            let (groovy, help) = texts(library, step)?;
+            files.push((format!("vars/{step}.groovy").into(), groovy));
+            files.push((format!("vars/{step}.txt").into(), help.to_owned()));
         }
-    }
-    let folder = format!("{}/grype", library.name);
-    let resource = |file: &str| string(&format!("{folder}/{file}"));
-    let scan = ScanImage {
-        template: resource("report.tmpl"),
-        style_sheet: resource("report.css"),
-        failed: resource("scan-failed.html"),
-    };
-    if !own("scanImage") {
-        files.push(("vars/scanImage.groovy".into(), scan.render()? + "\n"));
-        files.push(("vars/scanImage.txt".into(), SCAN_HELP.to_owned()));
     }
     for (file, text) in [
         ("report.tmpl", REPORT_TEMPLATE),
         ("report.css", REPORT_STYLE),
         ("scan-failed.html", SCAN_FAILED),
     ] {
-        files.push((format!("resources/{folder}/{file}").into(), text.to_owned()));
+        let path = format!("resources/{}", resource(library, file));
+        files.push((path.into(), text.to_owned()));
     }
     Ok(files)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::SHARED_STEPS;
-
-    #[test]
-    fn no_project_can_take_the_name_of_a_shared_step() {
-        let mut names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
-        names.push("scanImage");
-        names.sort_unstable();
-        assert_eq!(names, SHARED_STEPS);
+/// Whether the library has the step: most are also there to be called by hand.
+fn is_wanted(library: &Library, step: SharedStep) -> bool {
+    match step {
+        SharedStep::RunCommands
+        | SharedStep::Lastly
+        | SharedStep::SonarScan
+        | SharedStep::PromoteArtifact
+        | SharedStep::WithEcrHelper => library.projects.iter().any(|project| project.runs(step)),
+        SharedStep::StepSupport
+        | SharedStep::BuildkitSolve
+        | SharedStep::ExtractBuildDir
+        | SharedStep::BuildImage
+        | SharedStep::ScanImage
+        | SharedStep::PushImage
+        | SharedStep::TagSource
+        | SharedStep::ReadVersion
+        | SharedStep::MailOnFailure
+        | SharedStep::MailOnRecovery
+        | SharedStep::SendMail => true,
     }
+}
+
+/// The Groovy of a step, and its help.
+fn texts(library: &Library, step: SharedStep) -> anyhow::Result<(String, &'static str)> {
+    macro_rules! text {
+        ($file:literal) => {
+            include_str!(concat!("../../templates/vars/", $file))
+        };
+    }
+    let (groovy, help) = match step {
+        SharedStep::ScanImage => return Ok((scan_image(library)?, text!("scanImage.txt"))),
+        SharedStep::StepSupport => (text!("stepSupport.groovy"), text!("stepSupport.txt")),
+        SharedStep::BuildkitSolve => (text!("buildkitSolve.groovy"), text!("buildkitSolve.txt")),
+        SharedStep::ExtractBuildDir => (
+            text!("extractBuildDir.groovy"),
+            text!("extractBuildDir.txt"),
+        ),
+        SharedStep::BuildImage => (text!("buildImage.groovy"), text!("buildImage.txt")),
+        SharedStep::PushImage => (text!("pushImage.groovy"), text!("pushImage.txt")),
+        SharedStep::TagSource => (text!("tagSource.groovy"), text!("tagSource.txt")),
+        SharedStep::ReadVersion => (text!("readVersion.groovy"), text!("readVersion.txt")),
+        SharedStep::MailOnFailure => (text!("mailOnFailure.groovy"), text!("mailOnFailure.txt")),
+        SharedStep::MailOnRecovery => (text!("mailOnRecovery.groovy"), text!("mailOnRecovery.txt")),
+        SharedStep::SendMail => (text!("sendMail.groovy"), text!("sendMail.txt")),
+        SharedStep::RunCommands => (text!("runCommands.groovy"), text!("runCommands.txt")),
+        SharedStep::Lastly => (text!("lastly.groovy"), text!("lastly.txt")),
+        SharedStep::SonarScan => (text!("sonarScan.groovy"), text!("sonarScan.txt")),
+        SharedStep::PromoteArtifact => (
+            text!("promoteArtifact.groovy"),
+            text!("promoteArtifact.txt"),
+        ),
+        SharedStep::WithEcrHelper => (text!("withEcrHelper.groovy"), text!("withEcrHelper.txt")),
+    };
+    Ok((groovy.to_owned(), help))
+}
+
+fn scan_image(library: &Library) -> anyhow::Result<String> {
+    let file = |name| string(&resource(library, name));
+    let step = ScanImage {
+        template: file("report.tmpl"),
+        style_sheet: file("report.css"),
+        failed: file("scan-failed.html"),
+    };
+    Ok(step.render()? + "\n")
+}
+
+/// The path of a file of the report below `resources/`, by which Jenkins finds it.
+fn resource(library: &Library, file: &str) -> String {
+    format!("{}/grype/{file}", library.name)
 }

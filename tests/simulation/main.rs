@@ -24,7 +24,7 @@ use std::sync::{Arc, LazyLock};
 
 use camino::Utf8Path;
 use invariants::Run;
-use jenkinsgen::model::{Library, Project};
+use jenkinsgen::model::{Library, Project, SharedStep};
 use recording::Recording;
 use support::engines::need;
 use support::simulator::{Build, Fault, Report, simulate, simulate_in_sandbox};
@@ -61,7 +61,7 @@ fn subjects() -> Vec<Arc<Subject>> {
                 workspace,
                 project,
                 recording,
-                own_recovery: library.own_steps.contains(&"mailOnRecovery"),
+                own_recovery: library.own_steps.contains(&SharedStep::MailOnRecovery),
             }));
         }
     }

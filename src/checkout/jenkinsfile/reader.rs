@@ -237,103 +237,14 @@ impl<'a> Reader<'a> {
         }
         match what.as_str() {
             "sh" if call.arguments.is_empty() => self.leave_call(call, None),
-            "sh" => {
-                let reason = elsewhere.then_some(ELSEWHERE);
-                self.script(call, reason);
-                self.rest(
-                    call,
-                    &[
-                        FIRST,
-                        "script",
-                        "returnStdout",
-                        "returnStatus",
-                        "label",
-                        "encoding",
-                    ],
-                    None,
-                );
-            }
-            "junit" | "JUnitResultArchiver" => {
-                let patterns = call.get("testResults").or_else(|| call.first());
-                let patterns = self.patterns(patterns);
-                match patterns.is_empty() {
-                    true => self.leave_call(call, None),
-                    false => self.rest(call, &[FIRST, "testResults"], None),
-                }
-                self.found.junit.extend(patterns);
-                self.is_kind(call, StageKind::Check);
-            }
-            "jacoco" | "JacocoPublisher" => {
-                let keys = [
-                    ("exec", "execPattern"),
-                    ("classes", "classPattern"),
-                    ("sources", "sourcePattern"),
-                    ("exclusions", "exclusionPattern"),
-                ];
-                let mut understood = Vec::new();
-                for (own, key) in keys {
-                    if let Some(pattern) = call.get(key).and_then(|value| self.plain(value)) {
-                        self.found.jacoco.insert(own, pattern);
-                        understood.push(key);
-                    }
-                }
-                self.rest(call, &understood, None);
-            }
+            "sh" => self.shell(call, elsewhere.then_some(ELSEWHERE)),
+            "junit" | "JUnitResultArchiver" => self.junit(call),
+            "jacoco" | "JacocoPublisher" => self.jacoco(call),
             "recordCoverage" => self.record_coverage(call),
-            "publishHTML" => {
-                let file = call.get("reportFiles").and_then(|value| self.plain(value));
-                let title = call.get("reportName").and_then(|value| self.plain(value));
-                self.titles.push((
-                    call.line,
-                    file.unwrap_or_default(),
-                    title.unwrap_or_default(),
-                ));
-                let known = [
-                    "target",
-                    "reportFiles",
-                    "reportName",
-                    "reportTitles",
-                    "reportDir",
-                    "allowMissing",
-                    "alwaysLinkToLastBuild",
-                    "keepAll",
-                ];
-                self.rest(call, &known, None);
-            }
+            "publishHTML" => self.publish_html(call),
             "Mailer" | "mail" | "emailext" => self.mail(call, elsewhere),
-            "publishArtifact" | "pushArtifact" => {
-                let mut understood = Vec::new();
-                for key in ["name", "type", "stage", "flow", "description", "version"] {
-                    if let Some(value) = call.get(key).and_then(|value| self.template(value)) {
-                        let known = self
-                            .found
-                            .promotion
-                            .entry(key)
-                            .or_insert_with(|| value.clone());
-                        if *known == value {
-                            understood.push(key);
-                        }
-                    }
-                }
-                self.rest(call, &understood, None);
-                self.is_kind(call, StageKind::Promote);
-            }
-            "withSonarQubeEnv" => {
-                let name = call.first().or_else(|| call.get("installationName"));
-                match name.and_then(|value| self.plain(value)) {
-                    Some(name) => {
-                        self.found.sonar = Some(name);
-                        self.rest(call, &[FIRST, "installationName"], None);
-                    }
-                    None => {
-                        self.found.sonar.get_or_insert_default();
-                        if !call.arguments.is_empty() {
-                            self.leave_call(call, None);
-                        }
-                    }
-                }
-                self.is_kind(call, StageKind::Sonar);
-            }
+            "publishArtifact" | "pushArtifact" => self.promotion(call),
+            "withSonarQubeEnv" => self.sonar(call),
             "checkout" => {
                 let is_own = matches!(call.first(), Some(Value::Path(name)) if name == "scm");
                 if !is_own || call.arguments.len() > 1 {
@@ -341,28 +252,8 @@ impl<'a> Reader<'a> {
                 }
                 self.is_kind(call, StageKind::Checkout);
             }
-            "readProperties" => {
-                let file = call.get("file").or_else(|| call.first());
-                let file = file.and_then(|file| self.plain(file));
-                let version = self.found.version_file.as_ref().map(|(file, _)| file);
-                if file.is_none() || file.as_ref() != version {
-                    self.leave_call(call, None);
-                } else {
-                    self.rest(call, &[FIRST, "file"], None);
-                }
-                self.is_kind(call, StageKind::Checkout);
-            }
-            "library" => match call
-                .first()
-                .or_else(|| call.get("identifier"))
-                .and_then(|name| self.plain(name))
-            {
-                Some(import) => {
-                    self.found.imports.push(import);
-                    self.rest(call, &[FIRST, "identifier"], None);
-                }
-                None => self.leave_call(call, None),
-            },
+            "readProperties" => self.read_properties(call),
+            "library" => self.library(call),
             "timeout" => self.timeout(call),
             "buildDiscarder" => self.build_discarder(call),
             // The rendered pipeline waits by itself.
@@ -370,21 +261,7 @@ impl<'a> Reader<'a> {
                 self.rest(call, &[], Some("see [options] concurrent_builds"))
             }
             "podTemplate" => self.leave(call.line, "podTemplate", Some(POD)),
-            "properties" => {
-                // Those that are calls are looked at themselves.
-                for argument in &call.arguments {
-                    match &argument.value {
-                        Value::Items(items) => {
-                            let others = items
-                                .iter()
-                                .filter(|item| !matches!(item.value, Value::Call(..)));
-                            others.for_each(|item| self.leave(call.line, &item.written, None));
-                        }
-                        Value::Call(..) => {}
-                        _ => self.leave(call.line, &argument.written, None),
-                    }
-                }
-            }
+            "properties" => self.properties(call),
             "node" => {
                 let is_pod = matches!(call.arguments.as_slice(), [Argument { value: Value::Path(name), .. }] if name == "POD_LABEL");
                 if !is_pod && !call.arguments.is_empty() {
@@ -455,6 +332,148 @@ impl<'a> Reader<'a> {
             return;
         }
         self.leave_call(call, Some(CONDITION));
+    }
+
+    fn shell(&mut self, call: &Call, reason: Option<&'static str>) {
+        self.script(call, reason);
+        self.rest(
+            call,
+            &[
+                FIRST,
+                "script",
+                "returnStdout",
+                "returnStatus",
+                "label",
+                "encoding",
+            ],
+            None,
+        );
+    }
+
+    fn junit(&mut self, call: &Call) {
+        let patterns = call.get("testResults").or_else(|| call.first());
+        let patterns = self.patterns(patterns);
+        match patterns.is_empty() {
+            true => self.leave_call(call, None),
+            false => self.rest(call, &[FIRST, "testResults"], None),
+        }
+        self.found.junit.extend(patterns);
+        self.is_kind(call, StageKind::Check);
+    }
+
+    fn jacoco(&mut self, call: &Call) {
+        let keys = [
+            ("exec", "execPattern"),
+            ("classes", "classPattern"),
+            ("sources", "sourcePattern"),
+            ("exclusions", "exclusionPattern"),
+        ];
+        let mut understood = Vec::new();
+        for (own, key) in keys {
+            if let Some(pattern) = call.get(key).and_then(|value| self.plain(value)) {
+                self.found.jacoco.insert(own, pattern);
+                understood.push(key);
+            }
+        }
+        self.rest(call, &understood, None);
+    }
+
+    fn publish_html(&mut self, call: &Call) {
+        let file = call.get("reportFiles").and_then(|value| self.plain(value));
+        let title = call.get("reportName").and_then(|value| self.plain(value));
+        self.titles.push((
+            call.line,
+            file.unwrap_or_default(),
+            title.unwrap_or_default(),
+        ));
+        let known = [
+            "target",
+            "reportFiles",
+            "reportName",
+            "reportTitles",
+            "reportDir",
+            "allowMissing",
+            "alwaysLinkToLastBuild",
+            "keepAll",
+        ];
+        self.rest(call, &known, None);
+    }
+
+    fn promotion(&mut self, call: &Call) {
+        let mut understood = Vec::new();
+        for key in ["name", "type", "stage", "flow", "description", "version"] {
+            if let Some(value) = call.get(key).and_then(|value| self.template(value)) {
+                let known = self
+                    .found
+                    .promotion
+                    .entry(key)
+                    .or_insert_with(|| value.clone());
+                if *known == value {
+                    understood.push(key);
+                }
+            }
+        }
+        self.rest(call, &understood, None);
+        self.is_kind(call, StageKind::Promote);
+    }
+
+    fn sonar(&mut self, call: &Call) {
+        let name = call.first().or_else(|| call.get("installationName"));
+        match name.and_then(|value| self.plain(value)) {
+            Some(name) => {
+                self.found.sonar = Some(name);
+                self.rest(call, &[FIRST, "installationName"], None);
+            }
+            None => {
+                self.found.sonar.get_or_insert_default();
+                if !call.arguments.is_empty() {
+                    self.leave_call(call, None);
+                }
+            }
+        }
+        self.is_kind(call, StageKind::Sonar);
+    }
+
+    fn read_properties(&mut self, call: &Call) {
+        let file = call.get("file").or_else(|| call.first());
+        let file = file.and_then(|file| self.plain(file));
+        let version = self.found.version_file.as_ref().map(|(file, _)| file);
+        if file.is_none() || file.as_ref() != version {
+            self.leave_call(call, None);
+        } else {
+            self.rest(call, &[FIRST, "file"], None);
+        }
+        self.is_kind(call, StageKind::Checkout);
+    }
+
+    fn library(&mut self, call: &Call) {
+        match call
+            .first()
+            .or_else(|| call.get("identifier"))
+            .and_then(|name| self.plain(name))
+        {
+            Some(import) => {
+                self.found.imports.push(import);
+                self.rest(call, &[FIRST, "identifier"], None);
+            }
+            None => self.leave_call(call, None),
+        }
+    }
+
+    fn properties(&mut self, call: &Call) {
+        // Those that are calls are looked at themselves.
+        for argument in &call.arguments {
+            match &argument.value {
+                Value::Items(items) => {
+                    let others = items
+                        .iter()
+                        .filter(|item| !matches!(item.value, Value::Call(..)));
+                    others.for_each(|item| self.leave(call.line, &item.written, None));
+                }
+                Value::Call(..) => {}
+                _ => self.leave(call.line, &argument.written, None),
+            }
+        }
     }
 
     fn record_coverage(&mut self, call: &Call) {
