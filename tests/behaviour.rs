@@ -160,6 +160,46 @@ Other changes
     );
 }
 
+/// Forty new projects hide nothing, and are read as fast.
+#[test]
+fn many_new_projects_are_told_once() {
+    let workspace = small();
+    for number in 1..=40 {
+        let name = format!("service-{number}");
+        let text = format!(
+            "[version]\nliteral = \"1.{number}.0\"\n\n[images.{name}]\n\n[release]\nbranch = \"main\"\n\n[[publish]]\n\
+             repository = \"registry.example.com/acme/{name}\"\ntags = [\"{{version}}\"]\n\n\
+             [options]\nconcurrent_builds = \"allow\"\n"
+        );
+        workspace.write(&format!("projects/{name}.toml"), &text);
+    }
+    workspace.write(
+        "projects/odd.toml",
+        &format!("{PROJECT}\n[stages.notes]\nposition = \"always\"\ncommands = [\"./notes\"]\n"),
+    );
+    let (told, _) = workspace
+        .run(["diff", "--against", "main", "--summary"])
+        .stdout(str![[r#"
+Against main: 2 risks, 2 changes to look at, 127 files differ
+
+Risks
+  40 projects  release branch added: main
+                 service-1, service-10, service-11 and 37 more
+                 builds of this branch release
+               pushed name added: registry.example.com/acme/<project>:{version}
+                 releases are pushed there
+
+To look at
+  odd          project added: stages.notes; these keys of it are to look at
+  40 projects  project added: options.concurrent_builds
+                 service-1, service-10, service-11 and 37 more
+                 these keys of it are to look at
+
+"#]])
+        .differences();
+    assert!(told.lines().count() <= 20, "{told}");
+}
+
 #[test]
 fn the_text_follows_the_summary() {
     let workspace = small();

@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 
+use super::containers::{self, Surroundings};
 use super::facts::{Fact, Facts, Value};
-use super::subjects::{LOOK, Risk, Subject, Verdict, risk};
+use super::subjects::{InNewTable, LOOK, Risk, Subject, Verdict, risk};
 use super::{Change, Kind, mail, stages};
 use crate::config::{self, KeyPath, Shape};
 use crate::model::{Library, Project};
@@ -38,7 +39,11 @@ pub(super) fn libraries(before: &Library, after: &Library) -> Vec<Change> {
 }
 
 /// The differences in a project.
-pub(super) fn projects(before: &Project, after: &Project) -> Vec<Change> {
+pub(super) fn projects(
+    before: &Project,
+    after: &Project,
+    surroundings: &Surroundings<'_>,
+) -> Vec<Change> {
     let only = |project: &Project| match &project.images[..] {
         [only] => Some(only.name.to_string()),
         _ => None,
@@ -48,11 +53,12 @@ pub(super) fn projects(before: &Project, after: &Project) -> Vec<Change> {
     comparison.only_image = only(before).filter(|name| only(after).as_ref() == Some(name));
     let mut changes = mail::join(comparison.run(), after);
     judge_tests(&mut changes, after);
+    let changes = containers::judge(changes, after, surroundings);
     of(after, stages::join(changes, Some(before), Some(after)))
 }
 
-/// A new project is told by its risks, measured by the defaults of the language.
-pub(super) fn added(project: &Project) -> Vec<Change> {
+/// A new project is told by its risks and what is to look at, measured by the defaults of the language.
+pub(super) fn added(project: &Project, surroundings: &Surroundings<'_>) -> Vec<Change> {
     let (old, new) = (Facts::default(), Facts::of(project));
     let mut comparison = Comparison::new(&old, &new);
     comparison.only_image = match &project.images[..] {
@@ -60,8 +66,19 @@ pub(super) fn added(project: &Project) -> Vec<Change> {
         _ => None,
     };
     let mut changes = vec![whole(Kind::Added, LOOK)];
-    changes.extend(stages::join(comparison.run(), None, Some(project)));
-    changes.retain(|change| change.key == "project" || change.risk == Risk::Risk);
+    let found = containers::judge(comparison.run(), project, surroundings);
+    changes.extend(stages::join(found, None, Some(project)));
+    // Each project has a version and images: that they are new goes without saying.
+    let is_whole_image = |key: &str| {
+        let name = key.strip_prefix("images.");
+        name.is_some_and(|name| !name.contains('.'))
+    };
+    changes.retain(|change| {
+        change.risk == Risk::Risk
+            || (change.risk == Risk::Look
+                && !change.key.starts_with("version.")
+                && !is_whole_image(&change.key))
+    });
     of(project, changes)
 }
 
@@ -158,6 +175,8 @@ pub(super) struct Comparison<'a> {
     after: IndexMap<&'a KeyPath, &'a Value>,
     /// The image that needs no name, because there is no other.
     only_image: Option<String>,
+    /// Whether the values of a list stand for one another by their place.
+    is_rename: bool,
     changes: Vec<Change>,
 }
 
@@ -171,7 +190,16 @@ impl<'a> Comparison<'a> {
             before: by_key(before),
             after: by_key(after),
             only_image: None,
+            is_rename: false,
             changes: Vec::new(),
+        }
+    }
+
+    /// The same, of two lists in which nothing differs but a name: the value in each place of a list became the one in the same place.
+    pub(super) fn of_rename(before: &'a Facts, after: &'a Facts) -> Self {
+        Self {
+            is_rename: true,
+            ..Self::new(before, after)
         }
     }
 
@@ -196,6 +224,11 @@ impl<'a> Comparison<'a> {
 
     fn changed(&mut self, key: &KeyPath, old: &Value, new: &Value) {
         match (old, new) {
+            (Value::Items(old), Value::Items(new)) if self.is_rename => {
+                for (old, new) in old.iter().zip(new).filter(|(old, new)| old != new) {
+                    self.push(key, Some(old), Some(new));
+                }
+            }
             (Value::Items(old), Value::Items(new)) => {
                 for item in new.iter().filter(|item| !old.contains(item)) {
                     self.push(key, None, Some(item));
@@ -221,7 +254,8 @@ impl<'a> Comparison<'a> {
 
     fn added(&mut self, key: &KeyPath, new: &Value) {
         let is_of_new = is_inside(key, &self.after, &self.before);
-        if is_of_new && Subject::of(key).0.is_silent_if_new() {
+        let in_new_table = Subject::of(key).0.in_new_table();
+        if is_of_new && in_new_table == InNewTable::Silent {
             return;
         }
         let told = self.changes.len();
@@ -236,7 +270,8 @@ impl<'a> Comparison<'a> {
             Value::Text(_) | Value::Lines(_) => {
                 let (default, text) = (default_of(key), new.text());
                 if default.as_ref() != Some(&text) {
-                    let verdict = Subject::of(key).0.judge(default.as_deref(), Some(&text));
+                    let (subject, names) = Subject::of(key);
+                    let verdict = subject.judge(&names, default.as_deref(), Some(&text));
                     self.push_judged(key, verdict, None, Some(&text));
                 }
             }
@@ -244,7 +279,10 @@ impl<'a> Comparison<'a> {
         if is_of_new {
             // That its table is new says the rest.
             let new = self.changes.split_off(told);
-            let matters = |change: &Change| change.risk != Risk::Other;
+            let matters = |change: &Change| match in_new_table {
+                InNewTable::Risks => change.risk == Risk::Risk,
+                _ => change.risk != Risk::Other,
+            };
             self.changes.extend(new.into_iter().filter(matters));
         }
     }
@@ -268,7 +306,8 @@ impl<'a> Comparison<'a> {
     }
 
     fn push(&mut self, key: &KeyPath, before: Option<&str>, after: Option<&str>) {
-        let verdict = Subject::of(key).0.judge(before, after);
+        let (subject, names) = Subject::of(key);
+        let verdict = subject.judge(&names, before, after);
         self.push_judged(key, verdict, before, after);
     }
 

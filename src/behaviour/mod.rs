@@ -2,6 +2,7 @@
 //! projects once.
 
 mod compare;
+mod containers;
 mod facts;
 mod files;
 mod mail;
@@ -113,6 +114,7 @@ impl Summary {
             before: 0,
             after: 0,
         };
+        let surroundings = containers::Surroundings::of(before, after);
         let mut kept = BTreeSet::new();
         let mut found = Vec::new();
         if let Some(before) = before {
@@ -128,12 +130,12 @@ impl Summary {
                 (Some(old), Some(new)) => {
                     kept.insert(new.name.to_string());
                     found.extend(match old.name == new.name {
-                        true => compare::projects(old, new),
-                        false => renames::renamed(old, new),
+                        true => compare::projects(old, new, &surroundings),
+                        false => renames::renamed(old, new, &surroundings),
                     });
                 }
                 (Some(old), None) => found.push(compare::removed(old)),
-                (None, Some(new)) => found.extend(compare::added(new)),
+                (None, Some(new)) => found.extend(compare::added(new, &surroundings)),
                 (None, None) => {}
             }
         }

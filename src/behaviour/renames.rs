@@ -1,10 +1,11 @@
 //! Which projects there were and are, and which of them only have another name.
 
 use super::compare::{self, Comparison};
+use super::containers::{self, Surroundings};
 use super::facts::{Fact, Facts, Value};
 use super::rows::{PROJECT, replace_word};
 use super::subjects::{LOOK, risk};
-use super::{Change, Kind};
+use super::{Change, Kind, stages};
 use crate::config::KeyPath;
 use crate::model::Project;
 
@@ -63,7 +64,11 @@ fn is_renamed(old: &Project, new: &Project) -> bool {
 }
 
 /// The differences in a project that has another name: the name, and what others see of it, such as the names that it is pushed under.
-pub(super) fn renamed(before: &Project, after: &Project) -> Vec<Change> {
+pub(super) fn renamed(
+    before: &Project,
+    after: &Project,
+    surroundings: &Surroundings<'_>,
+) -> Vec<Change> {
     let (old, new) = (facts(before), facts(after));
     // Names that the project alone sees are only called otherwise.
     let is_internal = |fact: &Fact| {
@@ -79,7 +84,9 @@ pub(super) fn renamed(before: &Project, after: &Project) -> Vec<Change> {
         },
     });
     let old = Facts(old.collect());
-    let mut changes = Comparison::new(&old, &Facts(new)).run();
+    let changes = Comparison::of_rename(&old, &Facts(new)).run();
+    let changes = containers::judge(changes, after, surroundings);
+    let mut changes = stages::join(changes, Some(before), Some(after));
     let verdict = match before.step == after.step {
         true => LOOK,
         false => risk(format!(

@@ -14,6 +14,9 @@ pub(super) const PROJECT: &str = "<project>";
 /// So many rows may differ by nothing but their values before they become one.
 const ALIKE: usize = 3;
 
+/// So many keys of a new project are named.
+const KEYS: usize = 12;
+
 /// What is shown of one or more changes.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
@@ -156,9 +159,49 @@ impl Row {
 
 /// The rows of a review, in the order of their risks.
 pub(super) fn rows(review: &Review<'_>) -> Vec<Row> {
-    let rows = review.summary.changes.iter().map(Row::from).collect();
+    let rows = with_new_projects(&review.summary.changes);
     let mut rows = join_files(collapse(merge_open(rows)));
     rows.sort_by_key(|row| row.risk);
+    rows
+}
+
+/// A row for each change, but one for each new project with the keys of it that are to look at: its risks alone have rows of their own.
+fn with_new_projects(changes: &[Change]) -> Vec<Row> {
+    let is_new = |change: &Change| change.key == "project" && change.kind == Kind::Added;
+    let all_new = changes.iter().filter(|change| is_new(change));
+    let new: BTreeSet<&String> = all_new.flat_map(|change| &change.projects).collect();
+    let is_detail = |change: &Change| {
+        change.risk == Risk::Look
+            && !is_new(change)
+            && !change.projects.is_empty()
+            && change.projects.iter().all(|name| new.contains(name))
+            && !change.key.contains('/')
+    };
+    let keys = |project: &String| -> Vec<&str> {
+        let details = changes
+            .iter()
+            .filter(|change| is_detail(change) && change.projects.contains(project));
+        let mut keys: Vec<&str> = details.map(|change| change.key.as_str()).collect();
+        keys.dedup();
+        keys
+    };
+    let mut rows = Vec::new();
+    for change in changes.iter().filter(|change| !is_detail(change)) {
+        if !is_new(change) {
+            rows.push(Row::from(change));
+            continue;
+        }
+        for project in &change.projects {
+            let keys = keys(project);
+            let has_keys = !keys.is_empty();
+            rows.push(Row {
+                reason: has_keys.then_some("these keys of it are to look at".into()),
+                after: has_keys.then(|| first_of(&keys, KEYS)),
+                projects: vec![project.clone()],
+                ..Row::from(change)
+            });
+        }
+    }
     rows
 }
 
@@ -269,9 +312,13 @@ fn collapse(rows: Vec<Row>) -> Vec<Row> {
 
 /// A few names, and how many more there are.
 pub(super) fn some_of<T: AsRef<str>>(names: &[T]) -> String {
-    const SHOWN: usize = 3;
-    let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
-    match names.len().saturating_sub(SHOWN) {
+    first_of(names, 3)
+}
+
+/// The first names, and how many more there are.
+fn first_of<T: AsRef<str>>(names: &[T], number: usize) -> String {
+    let shown: Vec<&str> = names.iter().take(number).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(number) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }

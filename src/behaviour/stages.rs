@@ -5,8 +5,9 @@ use indexmap::IndexMap;
 use super::subjects::{Risk, Subject, Verdict, because, risk};
 use super::{Change, Kind, Part};
 use crate::config::KeyPath;
-use crate::forecast::{Build, holds};
-use crate::model::{BranchPattern, Credential, OwnStage, Position, Project, Release, Task, Volume};
+use crate::model::{
+    BranchPattern, Condition, Credential, OwnStage, Position, Project, Task, Volume,
+};
 
 /// Joins what changes in a stage. The project as it was and is: `None` if it was not there.
 pub(super) fn join(
@@ -133,7 +134,7 @@ impl<'a> Side<'a> {
     pub(super) fn power(self) -> Verdict {
         let Self { project, stage } = self;
         if let Some(credentials) = self.credentials() {
-            let also = match self.runs_in(&pull_request()) {
+            let also = match self.kinds().pull_requests {
                 true => ", in pull requests too",
                 false => "",
             };
@@ -169,7 +170,7 @@ impl<'a> Side<'a> {
                 risk("it is Groovy, which can use the credentials of the build")
             }
             Task::Step(..) => because("it is Groovy, which can do all that the build can"),
-            Task::Commands(..) if self.runs_in(&pull_request()) => {
+            Task::Commands(..) if self.kinds().pull_requests => {
                 because("it runs in builds, those of pull requests too")
             }
             Task::Commands(..) => because("it runs in builds"),
@@ -201,19 +202,19 @@ impl<'a> Side<'a> {
             }
             _ => because(reason),
         };
-        let is_new = |build: &Build| self.runs_in(build) && !before.runs_in(build);
-        let is_gone = |build: &Build| !self.runs_in(build) && before.runs_in(build);
-        let builds = builds(before, self);
-        if is_new(&pull_request()) {
+        let (now, then) = (self.kinds(), before.kinds());
+        if now.pull_requests && !then.pull_requests {
             Some(judge(format!("it runs in pull requests now{with}")))
-        } else if builds.iter().any(is_new) {
-            Some(judge(format!("it runs in more builds now{with}")))
+        } else if now.tags && !then.tags {
+            Some(judge(format!("it runs in builds of tags now{with}")))
+        } else if !self.is_within(before) {
+            Some(judge(format!("it may run in more builds now{with}")))
         } else if self.stage.position != before.stage.position {
             Some(match self.power() {
                 (Risk::Risk, reason) => (Risk::Risk, reason),
                 _ => because("it finds what the stages before it leave"),
             })
-        } else if builds.iter().any(is_gone) {
+        } else if !before.is_within(self) {
             Some(because("it runs in fewer builds now"))
         } else {
             None
@@ -235,17 +236,68 @@ impl<'a> Side<'a> {
     /// Whether it runs in builds that release.
     fn is_released(self) -> bool {
         let release = self.project.release.as_ref();
-        release.is_some_and(|release| self.runs_in(&branch(release)))
+        release.is_some_and(|release| self.asks_for_branch(release.branch.as_str()))
     }
 
-    fn runs_in(self, build: &Build) -> bool {
-        let only_releases = matches!(
+    /// Whether its condition is true of builds of a branch.
+    fn asks_for_branch(self, branch: &str) -> bool {
+        let is_one_of = |patterns: &[BranchPattern]| {
+            let mut patterns = patterns.iter();
+            patterns.any(|pattern| pattern.matches(branch))
+        };
+        let when = &self.stage.when;
+        Kinds::of(when).branches
+            && (when.branches.is_empty() || is_one_of(&when.branches))
+            && !is_one_of(&when.except_branches)
+    }
+
+    /// Whether only builds that release reach it.
+    fn is_part_of_release(self) -> bool {
+        matches!(
             self.stage.position,
             Position::BeforePush | Position::AfterPush | Position::AfterRelease
-        );
-        let release = self.project.release.as_ref();
-        let is_release = release.is_some_and(|release| branch(release) == *build);
-        (is_release || !only_releases) && holds(&self.stage.when, build)
+        )
+    }
+
+    /// The kinds of builds that it runs in.
+    fn kinds(self) -> Kinds {
+        match self.is_part_of_release() {
+            true => Kinds {
+                branches: self.is_released(),
+                pull_requests: false,
+                tags: false,
+            },
+            false => Kinds::of(&self.stage.when),
+        }
+    }
+
+    /// Whether it is certain that it runs only in builds in which the other one runs too. Patterns are compared as they are written: whether one takes in
+    /// another is not worked out, because a wrong "fewer" would hide what a "more" shows.
+    fn is_within(self, other: Self) -> bool {
+        let (own, others) = (self.kinds(), other.kinds());
+        let is_kind_within = (!own.branches || others.branches)
+            && (!own.pull_requests || others.pull_requests)
+            && (!own.tags || others.tags);
+        if !own.branches || !is_kind_within {
+            return is_kind_within;
+        }
+        let release = |side: Self| side.project.release.as_ref().map(|release| &release.branch);
+        match (self.is_part_of_release(), other.is_part_of_release()) {
+            (true, true) => release(self) == release(other),
+            (true, false) => {
+                release(self).is_some_and(|branch| other.asks_for_branch(branch.as_str()))
+            }
+            (false, true) => false,
+            (false, false) => {
+                let (own, others) = (&self.stage.when, &other.stage.when);
+                let are_all_in = |patterns: &[BranchPattern], all: &[BranchPattern]| {
+                    patterns.iter().all(|pattern| all.contains(pattern))
+                };
+                (others.branches.is_empty()
+                    || (!own.branches.is_empty() && are_all_in(&own.branches, &others.branches)))
+                    && are_all_in(&others.except_branches, &own.except_branches)
+            }
+        }
     }
 
     /// Its credentials in words, if it has any.
@@ -268,7 +320,8 @@ impl<'a> Side<'a> {
         }
     }
 
-    fn container(self) -> &'a str {
+    /// The container that it runs in.
+    pub(super) fn container(self) -> &'a str {
         let container = self.stage.container.as_ref();
         container.map_or("jnlp", |container| container.as_str())
     }
@@ -318,24 +371,29 @@ fn holds_credentials(project: &Project) -> bool {
         })
 }
 
-fn pull_request() -> Build {
-    Build::PullRequest("PR-1".to_owned())
+/// Which kinds of builds a stage runs in; each build is of one of them.
+#[derive(Clone, Copy)]
+struct Kinds {
+    branches: bool,
+    pull_requests: bool,
+    tags: bool,
 }
 
-fn branch(release: &Release) -> Build {
-    Build::Branch(release.branch.to_string())
-}
-
-/// Builds in which two states of a stage can differ: for each pattern of their conditions a branch that it stands for, and the builds that no pattern
-/// names.
-fn builds(before: Side<'_>, after: Side<'_>) -> Vec<Build> {
-    let name = |pattern: &BranchPattern| pattern.as_str().replace("**", "x/x").replace('*', "x");
-    let mut builds = vec![Build::Tag("x".to_owned()), Build::Branch("x".to_owned())];
-    for side in [before, after] {
-        builds.extend(side.project.release.as_ref().map(branch));
-        let when = &side.stage.when;
-        let patterns = when.branches.iter().chain(&when.except_branches);
-        builds.extend(patterns.map(|pattern| Build::Branch(name(pattern))));
+impl Kinds {
+    /// Those that a condition lets through, perhaps not all builds of a kind.
+    fn of(condition: &Condition) -> Self {
+        let Condition {
+            branches,
+            // It concerns branches alone, and rarely all of them.
+            except_branches: _,
+            pull_request,
+            tag,
+        } = condition;
+        let only_branches = !branches.is_empty();
+        Self {
+            branches: *pull_request != Some(true) && *tag != Some(true),
+            pull_requests: *pull_request != Some(false) && *tag != Some(true) && !only_branches,
+            tags: *tag != Some(false) && *pull_request != Some(true) && !only_branches,
+        }
     }
-    builds
 }

@@ -23,7 +23,23 @@ pub enum Risk {
 pub(super) type Verdict = (Risk, Option<Cow<'static, str>>);
 
 /// Judges a change from one value to another; `None`: there is none.
-type Judge = fn(Option<&str>, Option<&str>) -> Verdict;
+#[derive(Debug, Clone, Copy)]
+enum Judge {
+    Values(fn(Option<&str>, Option<&str>) -> Verdict),
+    /// By its last free name too.
+    Named(fn(&str, Option<&str>, Option<&str>) -> Verdict),
+}
+
+/// What is told of a value whose table is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InNewTable {
+    /// What is more than another change.
+    Told,
+    /// Risks alone.
+    Risks,
+    /// Nothing: its table says it.
+    Silent,
+}
 
 /// A key of the language, or a group of keys below free names.
 #[derive(Debug)]
@@ -33,8 +49,7 @@ pub(super) struct Subject {
     /// What it says, without an article; `{}` is the last free name.
     words: &'static str,
     judge: Judge,
-    /// Whether it says nothing beside its table if that is new.
-    silent_if_new: bool,
+    in_new_table: InNewTable,
 }
 
 impl Subject {
@@ -70,18 +85,33 @@ impl Subject {
         }
     }
 
-    pub(super) fn judge(&self, before: Option<&str>, after: Option<&str>) -> Verdict {
-        (self.judge)(before, after)
+    /// What a change means of the key with these free names.
+    pub(super) fn judge(
+        &self,
+        names: &[&str],
+        before: Option<&str>,
+        after: Option<&str>,
+    ) -> Verdict {
+        match self.judge {
+            Judge::Values(judge) => judge(before, after),
+            Judge::Named(judge) => judge(names.last().unwrap_or(&""), before, after),
+        }
     }
 
-    /// Whether it says nothing beside its table if that is new.
-    pub(super) fn is_silent_if_new(&self) -> bool {
-        self.silent_if_new
+    /// What is told of it if its table is new.
+    pub(super) fn in_new_table(&self) -> InNewTable {
+        self.in_new_table
     }
 
     /// The same, of what its table says already if that is new.
     const fn silent_if_new(mut self) -> Self {
-        self.silent_if_new = true;
+        self.in_new_table = InNewTable::Silent;
+        self
+    }
+
+    /// The same, of what its table says already if that is new, but for risks.
+    const fn only_risks_if_new(mut self) -> Self {
+        self.in_new_table = InNewTable::Risks;
         self
     }
 
@@ -111,12 +141,29 @@ impl Subject {
 /// For a key that has been forgotten here; no test lets it happen.
 static UNKNOWN: Subject = subject("", "value", look);
 
-const fn subject(key: &'static str, words: &'static str, judge: Judge) -> Subject {
+const fn subject(
+    key: &'static str,
+    words: &'static str,
+    judge: fn(Option<&str>, Option<&str>) -> Verdict,
+) -> Subject {
     Subject {
         key,
         words,
-        judge,
-        silent_if_new: false,
+        judge: Judge::Values(judge),
+        in_new_table: InNewTable::Told,
+    }
+}
+
+const fn named(
+    key: &'static str,
+    words: &'static str,
+    judge: fn(&str, Option<&str>, Option<&str>) -> Verdict,
+) -> Subject {
+    Subject {
+        key,
+        words,
+        judge: Judge::Named(judge),
+        in_new_table: InNewTable::Told,
     }
 }
 
@@ -174,10 +221,7 @@ static SUBJECTS: &[Subject] = &[
         risk("only the stages that it needs are built: tests in others stop nothing")
     })
     .silent_if_new(),
-    subject("images.*.args.*", "build argument {}", |_, _| {
-        because("the Dockerfile decides what it does")
-    })
-    .silent_if_new(),
+    named("images.*.args.*", "build argument {}", argument).only_risks_if_new(),
     subject("images.*.secrets.*.file", "build secret {} (file)", secret),
     subject(
         "images.*.secrets.*.credentials_file",
@@ -213,7 +257,7 @@ static SUBJECTS: &[Subject] = &[
     })
     .silent_if_new(),
     subject("checks.*.directory", "folder that is taken out", |_, _| {
-        because("the reports and the exit status are those in it")
+        risk("the reports and the exit status are those in it")
     })
     .silent_if_new(),
     subject("checks.*.destination", "folder of the results", |_, _| {
@@ -257,7 +301,14 @@ static SUBJECTS: &[Subject] = &[
         Some("local") => because("releases take layers that builds of all branches have written"),
         _ => OTHER,
     }),
-    subject("cache.path", "folder of the layer cache", other),
+    subject(
+        "cache.path",
+        "folder of the layer cache",
+        |before, _| match before {
+            Some(_) => because("releases take the layers that are found there"),
+            None => OTHER,
+        },
+    ),
     subject("cache.mode", "layers that the cache keeps", other),
     subject("sonar", "analysis by SonarQube", |_, after| match after {
         None => because("the code is not analysed any more"),
@@ -267,13 +318,11 @@ static SUBJECTS: &[Subject] = &[
         "sonar.installation",
         "SonarQube server",
         |before, _| match before {
-            Some(_) => because("the code is sent to another server"),
+            Some(_) => risk("the code is sent to another server"),
             None => because("the code is sent to this server"),
         },
     ),
-    subject("sonar.properties.*", "SonarQube's property {}", |_, _| {
-        because("it can change what is analysed")
-    }),
+    named("sonar.properties.*", "SonarQube's property {}", property),
     subject("scan.fail_on", "scan gate", gate),
     subject(
         "scan.only_fixed",
@@ -311,9 +360,12 @@ static SUBJECTS: &[Subject] = &[
             _ => OTHER,
         },
     ),
-    subject("publish.*", "pushed name", |_, after| match after {
-        Some(_) => risk("releases are pushed there"),
-        None => because("whoever pulls it gets no newer image"),
+    subject("publish.*", "pushed name", |before, after| {
+        match (before, after) {
+            (None, _) => risk("releases are pushed there"),
+            (_, None) => because("whoever pulls it gets no newer image"),
+            _ => risk("releases are pushed there, and no more to the old one"),
+        }
     }),
     subject(
         "registry.docker_config_secret",
@@ -328,7 +380,11 @@ static SUBJECTS: &[Subject] = &[
     subject(
         "registry.docker_config_key",
         "key of the log-in to registries",
-        |_, _| because("another log-in can stand there"),
+        |before, after| match (before, after) {
+            (Some(_), Some(_)) => risk("another log-in is used"),
+            // That there is a log-in, or none any more, says it.
+            _ => OTHER,
+        },
     ),
     subject("registry.ecr", "log-in to the Amazon registry", credential),
     subject("source_tag", "tags on the source", |_, after| match after {
@@ -474,13 +530,14 @@ static SUBJECTS: &[Subject] = &[
             _ => OTHER,
         },
     ),
+    // What a change in a container means depends on what runs there: `containers` judges it.
     subject("pod.containers.*", "container", |_, after| match after {
         Some(_) => OTHER,
         None => because("what ran in it does not any more"),
     }),
     subject("pod.containers.buildkit.image", "BuildKit's image", tool),
     subject("pod.containers.grype.image", "grype's image", tool),
-    subject("pod.containers.sonar.image", "SonarScanner's image", tool).silent_if_new(),
+    subject("pod.containers.sonar.image", "SonarScanner's image", tool),
     subject(
         "pod.containers.*.image",
         "image",
@@ -491,21 +548,11 @@ static SUBJECTS: &[Subject] = &[
     ),
     subject("pod.containers.*.command", "command", |_, _| {
         because("it must keep the container running")
-    })
-    .silent_if_new(),
+    }),
     subject("pod.containers.*.env", "order of the variables", other),
-    subject(
-        "pod.containers.grype.env.*",
-        "variable {} of container grype",
-        |_, after| match after {
-            Some(_) => risk("grype takes its settings from variables: it can find less"),
-            None => because("grype takes its settings from variables"),
-        },
-    ),
     subject("pod.containers.*.env.*", "variable {}", |_, _| {
         because("all that runs in the container reads it")
-    })
-    .silent_if_new(),
+    }),
     subject(
         "pod.containers.*.resources.requests.cpu",
         "CPU that is reserved",
@@ -525,26 +572,6 @@ static SUBJECTS: &[Subject] = &[
         "pod.containers.*.resources.limits.memory",
         "limit of memory",
         other,
-    ),
-    subject(
-        "pod.containers.grype.mounts",
-        "mount of container grype",
-        |_, after| match after {
-            Some(mount) if !mount.starts_with("volume claim ") => {
-                risk("its files can change what grype finds")
-            }
-            _ => mount(after),
-        },
-    ),
-    subject(
-        "pod.containers.buildkit.mounts",
-        "mount of container buildkit",
-        |_, after| match after {
-            Some(mount) if mount.starts_with("config map ") => {
-                risk("its files can change what BuildKit allows and where it pulls from")
-            }
-            _ => mount(after),
-        },
     ),
     subject("pod.containers.*.mounts", "mount", |_, after| mount(after)),
 ];
@@ -569,13 +596,68 @@ fn look(_: Option<&str>, _: Option<&str>) -> Verdict {
 }
 
 fn promoted(_: Option<&str>, _: Option<&str>) -> Verdict {
-    because("another artifact is promoted")
+    risk("another artifact is promoted")
 }
 
 fn coverage(_: Option<&str>, after: Option<&str>) -> Verdict {
     match after {
         None => because("Jenkins does not show it any more"),
         Some(_) => OTHER,
+    }
+}
+
+/// Of a build argument.
+fn argument(name: &str, _: Option<&str>, after: Option<&str>) -> Verdict {
+    // BuildKit gives these to each `RUN`, without an `ARG`: its `proxyEnvFromBuildArgs`.
+    const PROXIES: [&str; 5] = [
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "FTP_PROXY",
+        "NO_PROXY",
+        "ALL_PROXY",
+    ];
+    let is_proxy = PROXIES.iter().any(|proxy| proxy.eq_ignore_ascii_case(name));
+    match name {
+        "BUILDKIT_SYNTAX" => {
+            risk("another program reads the Dockerfile, and can use the build's secrets")
+        }
+        _ if name.starts_with("BUILDKIT_") => {
+            risk("BuildKit itself reads it, whatever the Dockerfile says")
+        }
+        _ if is_proxy && after.is_some() => {
+            risk("every `RUN` reads it, declared or not: it decides which way downloads take")
+        }
+        _ if is_proxy => because("every `RUN` read it: downloads take another way"),
+        _ => because("the Dockerfile decides what it does"),
+    }
+}
+
+/// Of a property of the SonarQube scanner.
+fn property(name: &str, _: Option<&str>, _: Option<&str>) -> Verdict {
+    const SELECTIONS: [&str; 4] = [
+        "sonar.sources",
+        "sonar.tests",
+        "sonar.modules",
+        "sonar.projectBaseDir",
+    ];
+    let is_selection = SELECTIONS.contains(&name)
+        || name.ends_with("xclusions")
+        || name.ends_with("nclusions")
+        || name.starts_with("sonar.issue.ignore.");
+    match name {
+        "sonar.scanner.skip" => risk("the analysis can be left out"),
+        _ if name.starts_with("sonar.skip") => risk("the analysis can be left out"),
+        _ if name.starts_with("sonar.qualitygate.") => {
+            risk("it decides whether the quality gate stops a build")
+        }
+        _ if name.starts_with("sonar.scanner.") => {
+            risk("it changes the program that analyses, which has the token of the server")
+        }
+        _ if name.ends_with(".executable") || name.ends_with(".jdkHome") => {
+            risk("the scanner can run another program, beside the token of the server")
+        }
+        _ if is_selection => because("code can be left out of the analysis"),
+        _ => because("it can change what is analysed"),
     }
 }
 
@@ -679,7 +761,7 @@ fn scope(before: Option<&str>, after: Option<&str>) -> Verdict {
 /// Of an image that a pipeline runs in.
 fn tool(before: Option<&str>, after: Option<&str>) -> Verdict {
     let (Some(before), Some(after)) = (before, after) else {
-        return OTHER;
+        return LOOK;
     };
     if before.contains('@') && !after.contains('@') {
         return risk("it is not pinned by digest any more: the tag can be moved");
