@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::stages::Side;
 use super::subjects::{Risk, Verdict, because, repository, risk};
 use super::{Change, Kind};
-use crate::model::{Container, Library, Project, Volume};
+use crate::model::{Library, Pod, Project, Volume};
 
 /// The containers in which the pipeline's own programs run. Each pod has that of the agent too, whether it is described or not.
 const PIPELINE: [&str; 4] = ["jnlp", "buildkit", "grype", "sonar"];
@@ -16,7 +16,7 @@ const IDLE: &str = "sleep\n99d";
 /// What the other projects say that matters to a container.
 #[derive(Debug, Default)]
 pub(super) struct Surroundings<'a> {
-    /// The images that ran in each of the pipeline's containers before.
+    /// The images that ran in each container before.
     images: HashMap<&'a str, Vec<String>>,
     /// The claims that the pipeline's containers mount now, in any project, and which container does. Claims are of the cluster's namespace, so that one
     /// project can write what another reads.
@@ -26,15 +26,15 @@ pub(super) struct Surroundings<'a> {
 impl<'a> Surroundings<'a> {
     pub(super) fn of(before: Option<&'a Library>, after: &'a Library) -> Self {
         let mut surroundings = Self::default();
-        for (name, container) in before.into_iter().flat_map(pipeline_containers) {
-            let images = surroundings.images.entry(name).or_default();
+        let projects = before.into_iter().flat_map(|library| &library.projects);
+        for container in projects.flat_map(|project| &project.pod.containers) {
+            let images = surroundings.images.entry(container.name.as_str());
+            let images = images.or_default();
             images.extend(container.image.as_ref().map(ToString::to_string));
         }
-        for (name, container) in pipeline_containers(after) {
-            for mount in &container.mounts {
-                if let Volume::Claim(claim) = &mount.volume {
-                    surroundings.claims.entry(claim.as_str()).or_insert(name);
-                }
+        for project in &after.projects {
+            for (claim, container) in claims(&project.pod) {
+                surroundings.claims.entry(claim).or_insert(container);
             }
         }
         surroundings
@@ -60,15 +60,19 @@ fn same(one: &str, other: &str) -> bool {
     repository(one) == repository(other)
 }
 
-/// The pipeline's containers in all projects, by name.
-fn pipeline_containers(library: &Library) -> impl Iterator<Item = (&str, &Container)> {
-    let containers = library
-        .projects
-        .iter()
-        .flat_map(|project| &project.pod.containers);
-    containers
-        .map(|container| (container.name.as_str(), container))
-        .filter(|(name, _)| PIPELINE.contains(name))
+/// The volume claims that the pipeline's containers of a pod mount, each with its container.
+pub(super) fn claims(pod: &Pod) -> impl Iterator<Item = (&str, &str)> {
+    let containers = pod.containers.iter();
+    let pipeline = containers.filter(|container| PIPELINE.contains(&container.name.as_str()));
+    pipeline.flat_map(|container| {
+        container
+            .mounts
+            .iter()
+            .filter_map(|mount| match &mount.volume {
+                Volume::Claim(claim) => Some((claim.as_str(), container.name.as_str())),
+                _ => None,
+            })
+    })
 }
 
 /// Judges what changes in the containers of a project, as it is now, and leaves out what goes without saying.

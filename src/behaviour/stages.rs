@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::subjects::{Risk, Subject, Verdict, because, risk};
-use super::{Change, Kind, Part};
+use super::{Change, Kind, Part, containers};
 use crate::config::KeyPath;
 use crate::model::{
     BranchPattern, Condition, Credential, OwnStage, Position, Project, Task, Volume,
@@ -144,6 +144,14 @@ impl<'a> Side<'a> {
             return risk(
                 "it runs beside BuildKit's daemon: it can build, and push with the log-in there",
             );
+        }
+        if self.container() == "grype" {
+            return risk("it runs beside grype: it can change what it finds");
+        }
+        if let Some((claim, container)) = self.shared_claim() {
+            return risk(format!(
+                "it can write the volume claim {claim}, which container {container} uses too"
+            ));
         }
         if let Some(secret) = self.mounted_secret() {
             return risk(format!("it can read the secret {secret}"));
@@ -328,15 +336,29 @@ impl<'a> Side<'a> {
 
     /// A secret of the cluster that is mounted where it runs.
     fn mounted_secret(self) -> Option<&'a str> {
-        let mut containers = self.project.pod.containers.iter();
-        let container = containers.find(|container| container.name.as_str() == self.container())?;
-        container
-            .mounts
-            .iter()
-            .find_map(|mount| match &mount.volume {
-                Volume::Secret(name) | Volume::DockerConfigSecret(name, _) => Some(name.as_str()),
-                _ => None,
-            })
+        self.volumes().find_map(|volume| match volume {
+            Volume::Secret(name) | Volume::DockerConfigSecret(name, _) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// A volume claim that is mounted where it runs and in one of the pipeline's other containers, and that container.
+    fn shared_claim(self) -> Option<(&'a str, &'a str)> {
+        let claims = self.volumes().filter_map(|volume| match volume {
+            Volume::Claim(claim) => Some(claim.as_str()),
+            _ => None,
+        });
+        let claims: Vec<&str> = claims.collect();
+        let mut others = containers::claims(&self.project.pod);
+        others.find(|(claim, container)| *container != self.container() && claims.contains(claim))
+    }
+
+    /// The volumes that are mounted where it runs.
+    fn volumes(self) -> impl Iterator<Item = &'a Volume> {
+        let containers = self.project.pod.containers.iter();
+        let own = containers.filter(move |container| container.name.as_str() == self.container());
+        own.flat_map(|container| &container.mounts)
+            .map(|mount| &mount.volume)
     }
 
     fn is_tagged_with_credentials(self) -> bool {
