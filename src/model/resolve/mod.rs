@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 
 use self::layer::Layer;
-use self::names::check_names;
+use self::names::{check_names, check_own_stages};
 use self::pod::Tools;
 use self::reader::Reader;
 use crate::config::{self, KeyPath, LibraryFile, Parsed, Shape};
@@ -95,6 +95,7 @@ pub fn resolve(
     }
     diagnostics.extend(inherited.finish(projects.len()));
     check_names(&identities, &mut diagnostics);
+    check_own_stages(&resolved, &own_steps, &mut diagnostics);
 
     match (name, version) {
         (Some(name), Some(version)) if diagnostics.is_empty() => Ok(Library {

@@ -6,7 +6,7 @@ use super::layer::Found;
 use super::reader::Reader;
 use crate::config::{Document, KeyPath};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{PartName, Project, ProjectName, StepName, Work};
+use crate::model::{Origin, PartName, Project, ProjectName, SharedStep, StepName, Task, Work};
 use crate::source::Place;
 
 /// What distinguishes a project from all others.
@@ -127,6 +127,41 @@ pub(super) fn check_names(identities: &[Identity], diagnostics: &mut Vec<Diagnos
                 };
                 let help = "give the step of one of them another name: `step = \"…\"`";
                 collision(message, place, &first.1, help);
+            }
+        }
+    }
+}
+
+/// The step of a stage of a project's own is a file of the user's: what is rendered, the stages of the pipelines call themselves.
+pub(super) fn check_own_stages(
+    projects: &[Project],
+    own_steps: &[SharedStep],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for project in projects {
+        for stage in &project.own_stages {
+            let Task::Step(step, _) = &stage.task else {
+                continue;
+            };
+            let rendered = match SharedStep::named(step.as_str()) {
+                Some(shared) if own_steps.contains(&shared) => None,
+                Some(_) => Some("is a shared step".to_owned()),
+                None => {
+                    let mut projects = projects.iter();
+                    let whose = projects.find(|other| other.step.as_str() == step.as_str());
+                    whose.map(|other| format!("is the pipeline of {}", other.name))
+                }
+            };
+            let key = KeyPath::from("stages").key(stage.name.as_str()).key("step");
+            let written = project.settings.iter().find(|setting| setting.key == key);
+            if let (Some(rendered), Some(Origin::Written(place))) =
+                (rendered, written.map(|setting| &setting.origin))
+            {
+                let message = format!("`{key}` must be a step of your own; `{step}` {rendered}");
+                diagnostics.push(
+                    Diagnostic::new(Code::InvalidValue, place.clone(), message)
+                        .help("write a step of your own into vars/, which may call it"),
+                );
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::config::{self, KeyPath, Spanned};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::model::{
     Condition, ContainerName, Credential, CredentialsId, FilePattern, OwnStage, Placeholder, Pod,
-    Position, Recipient, Task, VarName, VariableName,
+    Position, Recipient, SharedStep, Task, VarName, VariableName,
 };
 
 type MakeCredential = fn(CredentialsId) -> Credential;
@@ -238,7 +238,8 @@ impl<'a> Reader<'a, '_> {
             (None, Some(found)) => {
                 self.belongs_to(path, "junit", "commands", junit.is_some());
                 let step: VarName = self.parse(&found)?;
-                if !vars.contains(step.as_str()) {
+                let is_shared = SharedStep::named(step.as_str()).is_some();
+                if !is_shared && !vars.contains(step.as_str()) {
                     let message = format!("there is no file `vars/{step}.groovy`");
                     let new = Diagnostic::new(Code::UnknownName, found.place, message);
                     self.diagnostics.push(
