@@ -46,6 +46,9 @@ network     "sandbox"     default
 [buildkit]
 mode  "rootless"  default
 
+[cache]
+type  "none"  default
+
 [scan]
 fail_on          "critical"      jenkinsgen.toml:12 (locked)
 only_fixed       false           default (locked)
@@ -67,7 +70,8 @@ milestones         true      default
 image  "moby/buildkit:v0.32.2-rootless"  jenkinsgen.toml:8
 
 [pod.containers.grype]
-image  "anchore/grype:v0.115.0-debug"  jenkinsgen.toml:9
+image    "anchore/grype:v0.115.0-debug"  jenkinsgen.toml:9
+command  ["sleep", "99d"]                default
 
 [library]
 name     "acme"    jenkinsgen.toml:2
@@ -438,5 +442,25 @@ fn keys(at: &KeyPath, all: &mut BTreeSet<String>) {
     names.retain(|name| *name != config::DEFAULTS);
     for name in names {
         keys(&at.key(name), all);
+    }
+}
+
+/// Also what follows from other values, and what stands at a default that nobody sees.
+#[test]
+fn values_that_are_written_nowhere_are_shown_too() {
+    let more = "[registry]\ndocker_config_secret = \"docker\"\n\n[notify]\nrecipients = [\"culprits\"]\n\n[stages.lint]\nposition = \"after_checkout\"\n\
+                container = \"node\"\ncommands = [\"true\"]\n\n[pod.containers.node]\nimage = \"node:24-slim\"\n";
+    let workspace = Workspace::small().file(
+        "projects/app.toml",
+        &format!("{}\n{more}", support::PROJECT),
+    );
+    let (stdout, _) = workspace.run(["explain", "app"]).any_output().success();
+    for line in [
+        "\n[cache]\ntype  \"none\"  default\n",
+        "\ndocker_config_key     \"config.json\"  default\n",
+        "\nrecipients  [\"culprits\"]      default\n",
+        "\ncommand  [\"sleep\", \"99d\"]  default\n",
+    ] {
+        assert!(stdout.contains(line), "{line:?}: {stdout}");
     }
 }

@@ -688,8 +688,8 @@ pub struct Container {
     /// Image; that of `[tools]` for `buildkit`, `grype` and `sonar` if absent.
     #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["node:24-slim"]))]
     pub image: Option<Spanned<String>>,
-    /// Command that keeps the container running; not for `buildkit`, whose entrypoint is the daemon.
-    #[schemars(inner(regex(pattern = patterns::TEXT)), extend("examples" = [["sleep", "99d"]]))]
+    /// Command that keeps the container running; not for `buildkit` and `jnlp`, whose entrypoints are the daemon and the agent.
+    #[schemars(inner(regex(pattern = patterns::TEXT)), extend("default" = ["sleep", "99d"], "examples" = [["tail", "-f", "/dev/null"]]))]
     pub command: Option<Vec<Spanned<String>>>,
     /// Environment; Kubernetes expands `$(NAME)` in the values.
     #[schemars(extend("examples" = [{"TZ": "UTC"}]))]

@@ -1,5 +1,7 @@
 //! `vars/<step>.groovy`: one readable pipeline a project, its values written out, and its help text.
 
+use std::collections::BTreeSet;
+
 use askama::Template as _;
 use camino::Utf8PathBuf;
 
@@ -530,7 +532,9 @@ fn guard(condition: &Condition) -> Code {
         true => code_of("env.TAG_NAME"),
         false => code_of("!env.TAG_NAME"),
     }));
-    terms.dedup_by(|a, b| a.to_string() == b.to_string());
+    // Branches that are named exclude pull requests and tags already.
+    let mut seen = BTreeSet::new();
+    terms.retain(|term| seen.insert(term.to_string()));
     all_of(&terms)
 }
 

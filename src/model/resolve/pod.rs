@@ -7,7 +7,7 @@ use super::registry::RegistryAccess;
 use crate::config::{self, KeyPath, LibraryFile, Parsed, Spanned};
 use crate::model::{
     Amount, BuildkitMode, Container, ContainerName, CpuAmount, ImageReference, MemoryAmount, Mount,
-    Pod, Quantities, Setting,
+    Pod, Quantities, Setting, Word,
 };
 use crate::source::Place;
 
@@ -154,6 +154,15 @@ impl<'a> Reader<'a, '_> {
         self.conflict(place, message, other, help);
     }
 
+    /// The command of a container that has none of its own: the Kubernetes plugin runs commands beside its main process, which only has to live on.
+    fn idle(&mut self, key: &KeyPath) -> Vec<Word> {
+        let words = self.default_of(key).and_then(|default| default.as_array());
+        let words = words.into_iter().flatten();
+        words
+            .filter_map(|word| word.as_str()?.parse().ok())
+            .collect()
+    }
+
     fn container(
         &mut self,
         name: &str,
@@ -176,13 +185,6 @@ impl<'a> Reader<'a, '_> {
             );
         }
         let command = command.map(|(words, layer)| self.items(&command_key, words, layer));
-        // The Kubernetes plugin runs commands beside the container's main process, which only has to live on.
-        let idle = || {
-            ["sleep", "99d"]
-                .iter()
-                .filter_map(|word| word.parse().ok())
-                .collect()
-        };
         let env_key = path.key("env");
         let env = self.map(&env_key, |project| Some(&get(project)?.env));
         for found in self.names(&env_key, |project| Some(&get(project)?.env)) {
@@ -208,13 +210,14 @@ impl<'a> Reader<'a, '_> {
         if image.is_none() && name != "jnlp" {
             return None;
         }
+        let command = match own_entrypoint {
+            true => None,
+            false => Some(command.unwrap_or_else(|| self.idle(&command_key))),
+        };
         Some(Container {
             name: name.parse().ok()?,
             image,
-            command: match own_entrypoint {
-                true => None,
-                false => Some(command.unwrap_or_else(idle)),
-            },
+            command,
             env,
             requests: requests.into(),
             limits: limits.into(),

@@ -116,13 +116,13 @@ impl<'a, 'd> Reader<'a, 'd> {
     }
 
     /// The default of a key that is not written, as the language declares it.
-    fn default_of(&mut self, key: &KeyPath) -> Option<&'static serde_json::Value> {
+    pub(super) fn default_of(&mut self, key: &KeyPath) -> Option<&'static serde_json::Value> {
         let value = Shape::new(&config::PROJECT_SCHEMA)
             .find(key)
             .ok()?
             .default()?;
         self.settings
-            .push(Setting::default(key.clone(), value.to_string()));
+            .push(Setting::default(key.clone(), notation(value)));
         Some(value)
     }
 
@@ -175,6 +175,13 @@ impl<'a, 'd> Reader<'a, 'd> {
     /// Notes a value that is not written and follows from others.
     pub(super) fn derived(&mut self, key: impl Into<KeyPath>, value: &str) {
         let value = serde_json::Value::from(value).to_string();
+        self.settings.push(Setting::default(key.into(), value));
+    }
+
+    /// The same of a list.
+    pub(super) fn derived_list<T: ToString>(&mut self, key: impl Into<KeyPath>, items: &[T]) {
+        let items: Vec<String> = items.iter().map(T::to_string).collect();
+        let value = notation(&items.into());
         self.settings.push(Setting::default(key.into(), value));
     }
 
@@ -410,5 +417,16 @@ fn remedy(key: &KeyPath, layers: usize) -> String {
         ),
         Some(Step::Key(_)) => format!("add `{last} = …` to `[{table}]`"),
         _ => format!("add `{last} = …` here"),
+    }
+}
+
+/// A default in TOML's notation.
+fn notation(value: &serde_json::Value) -> String {
+    match value.as_array() {
+        Some(items) => {
+            let items: Vec<String> = items.iter().map(notation).collect();
+            format!("[{}]", items.join(", "))
+        }
+        None => value.to_string(),
     }
 }

@@ -54,7 +54,10 @@ impl<'a> Reader<'a, '_> {
         }
         let object_key = match &key {
             Some(key) => self.parse(key),
-            None => "config.json".parse().ok(),
+            None if has_config => self
+                .default_of(&table.key("docker_config_key"))
+                .and_then(|key| key.as_str()?.parse().ok()),
+            None => None,
         };
         let docker_config = config.and_then(|(make, found)| {
             // The hosts of Amazon registries are a list, and no volume.
@@ -76,6 +79,8 @@ impl<'a> Reader<'a, '_> {
             });
             if written.is_some() {
                 self.missing::<()>("cache.type", Some("add `type = \"local\"`"));
+            } else {
+                self.default_of(&"cache.type".into());
             }
             return None;
         };

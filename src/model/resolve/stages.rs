@@ -51,9 +51,14 @@ impl<'a> Reader<'a, '_> {
         let task = self.task(&path, table, vars);
         let env = self.map(path.key("env"), |project| Some(&get(project)?.env));
         let credentials = self.credentials(table);
-        let recipients = self.list(path.key("recipients"), |project| {
-            get(project)?.recipients.as_ref()
-        });
+        let key = path.key("recipients");
+        let recipients = match self.list(&key, |project| get(project)?.recipients.as_ref()) {
+            Some(recipients) => recipients,
+            None => {
+                self.derived_list(key, default);
+                default.to_vec()
+            }
+        };
         let stage = OwnStage {
             name: part?,
             title: title?,
@@ -63,7 +68,7 @@ impl<'a> Reader<'a, '_> {
             task: task?,
             env,
             credentials,
-            recipients: recipients.unwrap_or_else(|| default.to_vec()),
+            recipients,
         };
         self.known_at_the_end(&stage, &path);
         Some(stage)
