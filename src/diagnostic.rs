@@ -131,6 +131,8 @@ codes! {
         Error MissingExitCode = "missing-exit-code",
         /// A file for the tests' exit status of which it can't be seen whether anything writes it.
         Warning UnseenExitCode = "unseen-exit-code",
+        /// A file for the tests' exit status that has 0 in it also if a test fails.
+        Error FixedExitCode = "fixed-exit-code",
         /// Reports that are lost when a test fails.
         Warning LostReports = "lost-reports",
         /// A folder to take out that the stage does not have.

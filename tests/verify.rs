@@ -582,3 +582,101 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// What a script does when the tests fail and when they pass is tried in the shell that would run it; a finding must say the same.
+#[test]
+fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
+    const SH: &str = "/bin/sh";
+    const BASH: &str = "/bin/bash";
+    let pipefail = "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\n";
+    let scripts = [
+        // A status that is kept.
+        "code=0; gradle build || code=$?; echo $code > build/exit-code",
+        "gradle build; echo $? > build/exit-code",
+        "gradle build --continue; code=$?; mkdir -p build; echo $code > build/exit-code",
+        "code=0; gradle clean build || code=$?; true; echo \"${code}\" > build/exit-code",
+        "gradle build && echo 0 > build/exit-code || echo 1 > build/exit-code",
+        "echo 0 > build/exit-code; gradle build || echo $? > build/exit-code",
+        "set -e; code=0; gradle build || code=$?; printf '%s\\n' \"$code\" | tee build/exit-code",
+        "set -e; set +e; gradle build; echo $? > build/exit-code",
+        "gradle build || code=$?; echo ${code:-0} > build/exit-code",
+        "cd build; gradle build; echo $? > exit-code",
+        "set -e; npm ci; code=0; npm test || code=$?; echo $code > build/exit-code",
+        // One that is not.
+        "gradle build | tee build/log; echo $? > build/exit-code",
+        "gradle build || true; echo $? > build/exit-code",
+        "code=0; gradle build; echo $code > build/exit-code",
+        "gradle build; code=$?; mkdir -p build; echo $? > build/exit-code",
+        "gradle build; echo 0 > build/exit-code",
+        "npm ci && npm test | tee build/log; echo $? > build/exit-code",
+        "gradle build; exit_code=$?; cd build; printf %d $? > exit-code",
+        "gradle build | tee build/log; code=$?; echo $code > build/exit-code",
+        "true; echo $? > build/exit-code",
+        // One that is lost with all that the command did.
+        "gradle build && echo $? > build/exit-code",
+        "code=0; gradle build || code=$?; echo \"$code\" > build/exit-code; exit $code",
+        "set -e; gradle build; echo $? > build/exit-code",
+        "set -eux; mkdir -p build; gradle build; code=$?; echo $code > build/exit-code",
+        "echo 0 > build/exit-code; gradle build",
+        "echo $? > build/exit-code; gradle build",
+        "gradle build; code=$?; echo $code > build/exit-code; exit \"${code}\"",
+        "gradle build || exit 1; echo $? > build/exit-code",
+        // One that is nothing if the tests pass.
+        "gradle build || code=$?; echo $code > build/exit-code",
+    ];
+    let mut failures = Vec::new();
+    for (shell, program, options) in [
+        ("", SH, &["-c"][..]),
+        (pipefail, BASH, &["-o", "pipefail", "-c"]),
+    ] {
+        for script in scripts {
+            let workspace = Workspace::small()
+                .file(
+                    "projects/app.toml",
+                    "[version]\nliteral = \"1.2.3\"\n\n[images.app]\n\n[checks.unit]\ndirectory = \"/app/build\"\ndestination = \"out\"\nexit_code_file = \"exit-code\"\njunit = [\"out/x/*.xml\"]\n",
+                )
+                .file("checkout/Jenkinsfile", "@Library('acme') _\nappPipeline()\n")
+                .file(
+                    "checkout/Dockerfile",
+                    &format!("FROM a\n{shell}WORKDIR /app\nRUN {script}\n"),
+                );
+            let run = workspace.run(["verify", "app", "checkout", "--format", "json"]);
+            let (stdout, _) = run.any_output().success_or_differences();
+            let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+            let found: Vec<&str> = document["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|finding| finding["code"].as_str().unwrap())
+                .collect();
+            let tried = |tests: &str| {
+                let folder = tempfile::tempdir().unwrap();
+                fs_err::create_dir(folder.path().join("build")).unwrap();
+                let functions = format!(
+                    "gradle() {{ return {tests}; }}; npm() {{ case $1 in test) return {tests};; esac; }}\n"
+                );
+                let done = Command::new(program)
+                    .args(options)
+                    .arg(functions + script)
+                    .current_dir(folder.path())
+                    .output()
+                    .unwrap();
+                let file = folder.path().join("build/exit-code");
+                let text = fs_err::read_to_string(file).unwrap_or_default();
+                (done.status.success(), text.trim().to_owned())
+            };
+            let expected = match (tried("0"), tried("3")) {
+                ((true, passed), _) if passed.is_empty() => &["missing-exit-code"][..],
+                (_, (false, _)) => &["lost-reports"],
+                (_, (true, failed)) if failed == "0" => &["fixed-exit-code"],
+                _ => &[],
+            };
+            if found != expected {
+                failures.push(format!(
+                    "{program} {script}\n    {expected:?}, but {found:?}"
+                ));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

@@ -72,6 +72,8 @@ pub enum Kind {
     Expose(Vec<Word>),
     /// `WORKDIR`.
     Workdir(Word),
+    /// `SHELL`: its words.
+    Shell(Vec<String>),
     /// Any other.
     Other,
 }
@@ -101,6 +103,8 @@ pub struct Run {
     pub mounts: Vec<Mount>,
     /// What runs: the text for the shell without line continuations, or the words of the exec form with spaces between them; then the here-documents.
     pub script: String,
+    /// Whether it is the exec form, which no shell reads.
+    pub is_exec: bool,
 }
 
 /// A `--mount` of a `RUN`.
@@ -476,7 +480,13 @@ impl Reader<'_> {
             Written::Healthcheck(it) => self.instruction(&it.healthcheck, Kind::Other),
             Written::Maintainer(it) => self.instruction(&it.maintainer, Kind::Other),
             Written::Onbuild(it) => self.instruction(&it.onbuild, Kind::Other),
-            Written::Shell(it) => self.instruction(&it.shell, Kind::Other),
+            Written::Shell(it) => {
+                let words = it
+                    .arguments
+                    .iter()
+                    .map(|word| word.value.as_ref().to_owned());
+                self.instruction(&it.shell, Kind::Shell(words.collect()))
+            }
             Written::Stopsignal(it) => self.instruction(&it.stopsignal, Kind::Other),
             Written::User(it) => self.instruction(&it.user, Kind::Other),
             Written::Volume(it) => self.instruction(&it.volume, Kind::Other),
@@ -635,6 +645,7 @@ impl Reader<'_> {
         Run {
             mounts: mounts.collect(),
             script,
+            is_exec: matches!(run.arguments, syntax::Command::Exec(_)),
         }
     }
 

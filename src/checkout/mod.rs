@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod dockerfile;
+pub mod exit_status;
 pub mod git;
 pub mod groovy;
 mod heredoc;

@@ -16,7 +16,8 @@ const SILENT: [&str; 31] = [
     "head", "local", "ls", "mkdir", "printf", "pwd", "read", "return", "rm", "rmdir", "set",
     "shift", "sleep", "tail", "test", "touch", "true", "wait",
 ];
-const SHELLS: [&str; 7] = ["ash", "bash", "dash", "ksh", "sh", "su", "zsh"];
+/// Shells, and what starts one.
+pub(super) const SHELLS: [&str; 7] = ["ash", "bash", "dash", "ksh", "sh", "su", "zsh"];
 
 /// What a script does to files.
 #[derive(Debug, Default)]
@@ -242,7 +243,7 @@ fn moved(arguments: &[&str], target: impl Fn(&str) -> Target) -> Vec<Target> {
 }
 
 /// The words of a command, and the files that it is redirected to.
-fn without_redirections(words: &[String]) -> (Vec<&str>, Vec<&str>) {
+pub(super) fn without_redirections(words: &[String]) -> (Vec<&str>, Vec<&str>) {
     let mut kept = Vec::new();
     let mut files = Vec::new();
     let mut words = words.iter().map(String::as_str);
