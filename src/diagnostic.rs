@@ -123,9 +123,13 @@ codes! {
         Error MissingSecret = "missing-secret",
         /// A secret that a `RUN` can do without and the description lacks.
         Warning UnsetSecret = "unset-secret",
-        /// A file with credentials that is copied into an image.
+        /// Credentials that are copied into an image.
         Error CopiedSecret = "copied-secret",
-        /// A secret that is passed as a build argument.
+        /// A file that may be credentials and is copied into an image with its folder.
+        Warning PossibleSecret = "possible-secret",
+        /// A secret whose file is not in the container that reads it.
+        Error UnmountedSecret = "unmounted-secret",
+        /// A secret that is passed as a build argument, or set as a variable.
         Error SecretArg = "secret-arg",
         /// A file for the tests' exit status that no command writes.
         Error MissingExitCode = "missing-exit-code",

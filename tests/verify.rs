@@ -680,3 +680,193 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// The codes that are found in a Dockerfile beside a description and other files of the checkout.
+fn codes(image: &str, dockerfile: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let workspace = Workspace::small()
+        .file(
+            "projects/app.toml",
+            &format!("[version]\nliteral = \"1.2.3\"\n\n[images.app]\n{image}"),
+        )
+        .file(
+            "checkout/Jenkinsfile",
+            "@Library('acme') _\nappPipeline()\n",
+        )
+        .file("checkout/Dockerfile", dockerfile);
+    for (path, text) in files {
+        workspace.write(&format!("checkout/{path}"), text);
+    }
+    let run = workspace.run(["verify", "app", "checkout", "--format", "json"]);
+    let (stdout, _) = run.any_output().success_or_differences();
+    let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let findings = document["findings"].as_array().unwrap().iter();
+    findings
+        .map(|finding| finding["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn an_argument_before_what_needs_it_breaks_no_cache() {
+    let breaks = &["cache-breaking-arg"][..];
+    let gradle = ("build.gradle", "version = System.getenv('BUILD_NUMBER')\n");
+    for (dockerfile, files, found) in [
+        (
+            "ARG BUILD_NUMBER\nRUN go build -X main.commit=$BUILD_NUMBER\nRUN app --selftest\n",
+            &[][..],
+            &[][..],
+        ),
+        (
+            "ARG BUILD_NUMBER\nRUN apk add git\nRUN go build -X main.commit=$BUILD_NUMBER\n",
+            &[],
+            breaks,
+        ),
+        (
+            "COPY . .\nARG BUILD_NUMBER\nRUN gradle build\n",
+            &[gradle],
+            &[],
+        ),
+        (
+            "ARG BUILD_NUMBER\nCOPY . .\nRUN gradle build\nRUN gradle check\n",
+            &[gradle],
+            &[],
+        ),
+        // There is no build file yet.
+        (
+            "ARG BUILD_NUMBER\nRUN apk add git\nCOPY . .\nRUN gradle build\n",
+            &[gradle],
+            breaks,
+        ),
+        (
+            "COPY . .\nARG BUILD_NUMBER\nENV BUILD=$BUILD_NUMBER\nRUN gradle build\n",
+            &[],
+            breaks,
+        ),
+    ] {
+        let image = "args = { BUILD_NUMBER = \"{build_number}\" }\n";
+        let codes = codes(image, &format!("FROM a\n{dockerfile}"), files);
+        assert_eq!(codes, found, "{dockerfile}");
+    }
+}
+
+#[test]
+fn credentials_that_come_into_a_layer_are_found() {
+    let copied = &["copied-secret"][..];
+    let possible = &["possible-secret"][..];
+    let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n";
+    for (files, found) in [
+        (&[("id_rsa", key)][..], copied),
+        (&[("deploy/server.pem", key)], copied),
+        (
+            &[(".npmrc", "//registry.example.com/:_authToken=npm_abc123\n")],
+            copied,
+        ),
+        (&[(".env", "DB_PASSWORD=hunter2\n")], copied),
+        (&[(".env", "# the token is in the vault\n")], possible),
+        (&[(".env", "PORT=3000\n")], &[]),
+        (
+            &[(".npmrc", "registry=https://registry.example.com\n")],
+            &[],
+        ),
+        (
+            &[("ca.pem", "-----BEGIN CERTIFICATE-----\npwdtoken\n")],
+            &[],
+        ),
+        (&[("src/test/resources/key.pem", key)], &[]),
+        (&[("id_rsa", key), (".dockerignore", "id_*\n")], &[]),
+        (
+            &[(".env", "DB_PASSWORD=hunter2\n"), (".gitignore", "/.env\n")],
+            &[],
+        ),
+    ] {
+        assert_eq!(
+            codes("", "FROM a\nCOPY . /app\n", files),
+            found,
+            "{files:?}"
+        );
+        let first = files[0].0;
+        let narrow = codes(
+            "",
+            "FROM a\nCOPY src /app\n",
+            &[("src/main", ""), (first, key)],
+        );
+        let is_below = first.starts_with("src/");
+        assert!(is_below || narrow.is_empty(), "{first}: {narrow:?}");
+    }
+    let secrets = "secrets.x.credentials_file = \"x\"\n";
+    for (run, found) in [
+        (
+            "--mount=type=secret,id=x cp /run/secrets/x /root/.npmrc && npm ci",
+            copied,
+        ),
+        (
+            "--mount=type=secret,id=x,env=TOKEN echo \"//r/:_authToken=$TOKEN\" > .npmrc && npm ci",
+            copied,
+        ),
+        (
+            "--mount=type=secret,id=x,target=/k cat /k | base64 -d > /root/key",
+            copied,
+        ),
+        (
+            "--mount=type=secret,id=x cp /run/secrets/x .npmrc && npm ci; rm .npmrc",
+            &[],
+        ),
+        (
+            "--mount=type=secret,id=x --mount=type=tmpfs,target=/t cp /run/secrets/x /t/x",
+            &[],
+        ),
+        (
+            "--mount=type=secret,id=x,target=/root/.npmrc npm ci > log",
+            &[],
+        ),
+    ] {
+        assert_eq!(
+            codes(secrets, &format!("FROM a\nRUN {run}\n"), &[]),
+            found,
+            "{run}"
+        );
+    }
+}
+
+#[test]
+fn a_variable_with_a_secret_in_it_is_found() {
+    let found = &["secret-arg"][..];
+    for (line, expected) in [
+        ("ENV DB_PASSWORD=hunter2", found),
+        ("ENV AWS_SECRET_ACCESS_KEY=AKIAIOSFODNN7EXAMPLE", found),
+        ("ENV DB_PASSWORD=", &[]),
+        ("ENV DB_PASSWORD=$OTHER", &[]),
+        ("ENV TOKEN_TTL=3600 MAX_TOKENS=100", &[]),
+        ("ENV PASSWORD=/run/secrets/password", &[]),
+        ("ENV SECRET=false", &[]),
+    ] {
+        assert_eq!(
+            codes("", &format!("FROM a\n{line}\n"), &[]),
+            expected,
+            "{line}"
+        );
+    }
+}
+
+/// The daemon reads the file in its own container.
+#[test]
+fn a_secrets_file_that_nothing_mounts_is_found() {
+    let dockerfile = "FROM a\nRUN --mount=type=secret,id=x,required=true true\n";
+    for (more, found) in [
+        ("", &["unmounted-secret"][..]),
+        (
+            "[pod.containers.buildkit]\nmounts = [{ secret = \"s\", path = \"/etc/other\" }]\n",
+            &["unmounted-secret"],
+        ),
+        (
+            "[pod.containers.buildkit]\nmounts = [{ secret = \"s\", path = \"/etc/x\" }]\n",
+            &[],
+        ),
+        (
+            "[stages.write]\nposition = \"before_images\"\ncontainer = \"buildkit\"\ncommands = [\"touch /etc/x/y\"]\n",
+            &[],
+        ),
+    ] {
+        let image = format!("secrets.x.file = \"/etc/x/y\"\n\n{more}");
+        assert_eq!(codes(&image, dockerfile, &[]), found, "{more}");
+    }
+}
