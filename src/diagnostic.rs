@@ -103,10 +103,16 @@ codes! {
         Error MissingContext = "missing-context",
         /// A file to copy that the build context does not have.
         Error MissingSource = "missing-source",
+        /// A lock file that a command needs and the build context does not have.
+        Error MissingLock = "missing-lock",
         /// A `COPY` that finds nothing to copy.
         Warning EmptyCopy = "empty-copy",
         /// A target that is no stage of its Dockerfile.
         Error UnknownTarget = "unknown-target",
+        /// A base image whose name is none without a variable's value.
+        Error UnsetBase = "unset-base",
+        /// A `--from` that names no stage before it.
+        Error UnknownStage = "unknown-stage",
         /// A build argument that no stage declares.
         Error UnknownArg = "unknown-arg",
         /// An `ARG` without a value.
@@ -143,6 +149,8 @@ codes! {
         Error MissingDirectory = "missing-directory",
         /// A pattern for reports that are somewhere else.
         Error MisplacedReports = "misplaced-reports",
+        /// A folder of sources for a report that is not in the checkout.
+        Warning MissingSources = "missing-sources",
         /// The file of the version is not in the checkout.
         Error MissingVersionFile = "missing-version-file",
         /// The file of the version lacks its key.

@@ -870,3 +870,81 @@ fn a_secrets_file_that_nothing_mounts_is_found() {
         assert_eq!(codes(&image, dockerfile, &[]), found, "{more}");
     }
 }
+
+#[test]
+fn a_lock_file_outside_of_the_context_is_found() {
+    let monorepo = [
+        ("pnpm-lock.yaml", ""),
+        ("pnpm-workspace.yaml", "packages: [apps/*]\n"),
+        ("apps/api/package.json", "{}\n"),
+    ];
+    let dockerfile = "FROM node\nCOPY . .\nRUN pnpm install --frozen-lockfile\n";
+    let found = &["missing-lock"][..];
+    for (image, run, more, expected) in [
+        ("context = \"apps/api\"\n", dockerfile, &[][..], found),
+        ("", dockerfile, &[], &[][..]),
+        ("", dockerfile, &[(".dockerignore", "*-lock.yaml\n")], found),
+        (
+            "context = \"apps/api\"\n",
+            dockerfile,
+            &[("apps/api/pnpm-lock.yaml", "")],
+            &[],
+        ),
+        (
+            "context = \"apps/api\"\n",
+            "FROM node\nCOPY . .\nRUN pnpm install\n",
+            &[],
+            &[],
+        ),
+        (
+            "context = \"apps/api\"\n",
+            "FROM node\nCOPY . .\nRUN npm ci\n",
+            &[],
+            &[],
+        ),
+    ] {
+        let files = [&monorepo[..], more].concat();
+        assert_eq!(codes(image, run, &files), expected, "{image}{run}{more:?}");
+    }
+}
+
+#[test]
+fn paths_of_reports_that_are_nearly_right_are_found() {
+    let misplaced = &["misplaced-reports"][..];
+    let sources = &["missing-sources"][..];
+    for (keys, files, found) in [
+        (
+            "junit = [\"out/test-result/tset/*.xml\"]",
+            &[][..],
+            misplaced,
+        ),
+        ("junit = [\"out/test-results/tset/*.xml\"]", &[], misplaced),
+        (
+            "junit = [\"out/test-results/tset/*.xml\"]",
+            &[("build.gradle", "tasks.register('tset')\n")],
+            &[][..],
+        ),
+        ("junit = [\"out/test-results/**/*.xml\"]", &[], &[]),
+        (
+            "junit = [\"out/test-results/integrationTest/*.xml\"]",
+            &[],
+            &[],
+        ),
+        ("junit = [\"out/results/*.xml\"]", &[], &[]),
+        ("jacoco.sources = \"src/mian/java\"", &[], sources),
+        (
+            "jacoco.sources = \"src/main/java, src/main/kotlin\"",
+            &[("src/main/kotlin/A.kt", "")],
+            &[],
+        ),
+        ("jacoco.sources = \"**/src/main/java\"", &[], &[]),
+        ("jacoco.sources = \"out/generated\"", &[], &[]),
+    ] {
+        let image = format!(
+            "\n[checks.unit]\ndirectory = \"/app/build\"\ndestination = \"out\"\nexit_code_file = \"code\"\n{keys}\n"
+        );
+        let dockerfile = "FROM gradle\nWORKDIR /app\nCOPY src src\nRUN code=0; ./gradlew test || code=$?; echo $code > build/code\n";
+        let files = [&[("src/main/java/A.java", "")], files].concat();
+        assert_eq!(codes(&image, dockerfile, &files), found, "{keys} {files:?}");
+    }
+}

@@ -27,10 +27,11 @@ const PREDEFINED: [&str; 17] = [
 ];
 
 /// What package managers and tools read from their environment though no instruction names it; with `_` at the end, the beginning of such names.
-const READ_BY_PROGRAMS: [&str; 22] = [
+const READ_BY_PROGRAMS: [&str; 23] = [
     "CARGO_",
     "CGO_",
     "CI",
+    "COMPOSER_",
     "DEBIAN_FRONTEND",
     "GOARCH",
     "GOARM",
@@ -81,7 +82,7 @@ fn declared<'a>(build: &'a Build<'_>) -> impl Iterator<Item = &'a Arg> {
     build.dockerfile.global_args.iter().chain(of_stages)
 }
 
-fn is_predefined(name: &str) -> bool {
+pub(super) fn is_predefined(name: &str) -> bool {
     let upper = name.to_uppercase();
     PREDEFINED.contains(&upper.as_str()) || upper.starts_with("BUILDKIT_")
 }

@@ -61,7 +61,7 @@ pub fn verify(
     for build in &builds {
         args::look(&subject, build, &mut findings)?;
         secrets::look(&subject, build, &mut findings)?;
-        copies::look(&subject, build, &mut findings);
+        copies::look(&subject, build, &mut findings)?;
         dockerignore::look(&subject, build, &mut findings);
         for check in subject.checks(build.image) {
             reports::look(&subject, build, check, &mut findings)?;
@@ -69,6 +69,7 @@ pub fn verify(
     }
     for check in &project.checks {
         reports::look_at_patterns(&subject, check, &mut findings);
+        reports::look_at_sources(&subject, check, &mut findings)?;
     }
     version::look(&subject, &mut findings)?;
     jenkinsfile::look(&subject, &mut findings)?;

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Build, Subject, check_key, exit_code};
 use crate::checkout::dockerfile::{Kind, Stage};
 use crate::checkout::writes::below;
-use crate::diagnostic::{Code, Diagnostic, listing};
+use crate::diagnostic::{Code, Diagnostic, listing, nearest};
 use crate::model::{Check, TargetName};
 
 pub(super) fn look(
@@ -21,7 +21,7 @@ pub(super) fn look(
     exit_code::look(subject, build, check, stage, findings)?;
     lost_reports(subject, build, check, stage, findings);
     missing_directory(subject, build, check, stage, findings);
-    Ok(())
+    misspelt_reports(subject, build, check, stage, findings)
 }
 
 fn lost_reports(
@@ -58,6 +58,127 @@ fn lost_reports(
             check.directory
         )),
     );
+}
+
+/// A pattern that is nearly that of the folder into which a build tool puts its reports, whatever the project.
+fn misspelt_reports(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    check: &Check,
+    stage: &Stage,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
+    const USUAL: [(&str, &str, &[&str]); 3] = [
+        ("Gradle", "gradle", &["build", "test-results", "test"]),
+        ("Maven", "mvn", &["target", "surefire-reports"]),
+        ("Maven", "mvn", &["target", "failsafe-reports"]),
+    ];
+    let reached = build.dockerfile.reached(stage);
+    let instructions = reached.iter().flat_map(|stage| &stage.instructions);
+    let scripts: Vec<&str> = instructions
+        .filter_map(|instruction| match &instruction.kind {
+            Kind::Run(run) => Some(run.script.as_str()),
+            _ => None,
+        })
+        .collect();
+    for (index, pattern) in check.junit.iter().enumerate() {
+        let rest = Utf8Path::new(pattern.as_str()).strip_prefix(check.destination.as_str());
+        let Ok(rest) = rest else { continue };
+        // As paths in the build: what is taken out is the folder of the check.
+        let folder = Utf8Path::new(check.directory.as_str());
+        let written = folder.join(rest);
+        let written: Vec<&str> = written.iter().collect();
+        for (tool, program, usual) in USUAL {
+            let runs = scripts.iter().any(|script| {
+                let mut words = script.split(|c: char| c.is_whitespace() || c == '/' || c == ';');
+                words.any(|word| word.trim_end_matches('w') == program)
+            });
+            let start = written.iter().position(|part| *part == usual[0]);
+            let (Some(start), true) = (start, runs) else {
+                continue;
+            };
+            let parts = written[start..].iter().zip(usual);
+            let odd: Vec<_> = parts.filter(|(part, usual)| part != usual).collect();
+            let is_misspelt = |(part, usual): &(&&str, &&str)| {
+                let is_plain = !part.contains(['*', '?']);
+                is_plain && nearest(part, [**usual]).is_some() && !part.starts_with(**usual)
+            };
+            if odd.is_empty() || !odd.iter().all(is_misspelt) {
+                continue;
+            }
+            // Whoever names it means it.
+            let mut is_meant = false;
+            for (part, _) in &odd {
+                is_meant |= scripts.iter().any(|script| script.contains(**part))
+                    || subject.checkout.mentions(part)?;
+            }
+            if is_meant {
+                continue;
+            }
+            let mut mended = pattern.as_str().to_owned();
+            for (part, usual) in &odd {
+                mended = mended.replacen(**part, usual, 1);
+            }
+            findings.push(
+                Diagnostic::new(
+                    Code::MisplacedReports,
+                    subject.place(&check_key(check).key("junit").item(index)),
+                    format!("{tool} puts no reports where `{pattern}` looks for them"),
+                )
+                .label(format!("did you mean `{mended}`?")),
+            );
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The folders with the sources that JaCoCo's report shows are those of the checkout.
+pub(super) fn look_at_sources(
+    subject: &Subject<'_>,
+    check: &Check,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
+    let sources = check
+        .jacoco
+        .as_ref()
+        .and_then(|jacoco| jacoco.sources.as_ref());
+    // A command of a stage may make them.
+    if !subject.project.own_stages.is_empty() {
+        return Ok(());
+    }
+    let all = subject.checkout.files()?;
+    let mut folders: Vec<&Utf8Path> = all
+        .iter()
+        .flat_map(|path| path.ancestors().skip(1))
+        .collect();
+    folders.sort_unstable();
+    folders.dedup();
+    for source in sources.iter().flat_map(|value| value.as_str().split(',')) {
+        let source = source.trim();
+        let path: Utf8PathBuf = Utf8Path::new(source)
+            .iter()
+            .take_while(|part| !part.contains(['*', '?']))
+            .collect();
+        let mut checks = subject.project.checks.iter();
+        let is_taken_out = checks.any(|check| overlap(&path, check.destination.as_str().as_ref()));
+        if path == "" || is_taken_out || subject.checkout.has_folder(&path) {
+            continue;
+        }
+        let new = Diagnostic::new(
+            Code::MissingSources,
+            subject.place(&check_key(check).key("jacoco").key("sources")),
+            format!("the checkout has no folder `{path}`"),
+        )
+        .note("the report shows no source without it");
+        findings.push(
+            match nearest(path.as_str(), folders.iter().map(|path| path.as_str())) {
+                Some(near) => new.label(format!("did you mean `{near}`?")),
+                None => new.help("name the folder with the sources, relative to the checkout"),
+            },
+        );
+    }
+    Ok(())
 }
 
 fn missing_directory(

@@ -20,6 +20,7 @@ pub(super) fn look(
     }
     unused_secrets(subject, build, findings);
     missing_secrets(build, findings);
+    missing_agents(build, findings);
     unmounted_secrets(subject, build, findings);
     copied_secrets(subject, build, findings);
     copied_folders(subject, build, findings)?;
@@ -89,6 +90,26 @@ fn missing_secrets(build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
                 .help(format!("or {help}")),
             None => new.help(help),
         });
+    }
+}
+
+/// The shared steps give a build no SSH agent.
+fn missing_agents(build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
+    let runs = build.instructions().filter_map(|it| match &it.kind {
+        Kind::Run(run) => Some(&run.mounts),
+        _ => None,
+    });
+    for mount in runs.flatten() {
+        if mount.kind == "ssh" && mount.is_required() {
+            findings.push(
+                Diagnostic::new(
+                    Code::MissingSecret,
+                    build.dockerfile.place(&mount.range),
+                    "no build has an SSH agent, and this one fails without it",
+                )
+                .help("mount the key as a secret: `RUN --mount=type=secret,id=ssh,target=/root/.ssh/id_ed25519,mode=0400 …`"),
+            );
+        }
     }
 }
 
