@@ -143,6 +143,9 @@ pub fn kept(script: &str, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
         is_piped = PASSING.contains(&command.program())
             && (has_secret || (joint == Joint::Pipe && is_piped));
         let (words, files) = without_redirections(&words);
+        if let (true, Some(file)) = (has_secret, configured(&words)) {
+            kept.push(file.to_owned());
+        }
         if is_piped {
             kept.extend(files.iter().map(|file| (*file).to_owned()));
             let arguments = words.get(1..).unwrap_or_default();
@@ -157,15 +160,32 @@ pub fn kept(script: &str, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
             }
         }
         if command.program() == "rm" {
+            let is_of_home = |word: &str, file: &str| {
+                let name = file.strip_prefix("~/");
+                name.is_some_and(|name| Utf8Path::new(word).ends_with(name))
+            };
             kept.retain(|file| {
-                !words
-                    .iter()
-                    .any(|word| Utf8Path::new(file).starts_with(word))
+                let mut words = words.iter();
+                !words.any(|word| Utf8Path::new(file).starts_with(word) || is_of_home(word, file))
             });
+        }
+        let unsets = |word: &&str| word.starts_with("--unset") || *word == "--remove-section";
+        if command.program() == "git" && words.iter().any(unsets) {
+            kept.retain(|file| file != "~/.gitconfig");
         }
     }
     kept.retain(|file| !file.starts_with("/dev/"));
     kept
+}
+
+/// The file into which a command writes what it is told to configure for all of a user's projects.
+fn configured(words: &[&str]) -> Option<&'static str> {
+    match words {
+        ["git", "config", "--global", ..] => Some("~/.gitconfig"),
+        ["npm", "config", "set", ..] => Some("~/.npmrc"),
+        ["composer", "config", "--global" | "-g", ..] => Some("~/.composer"),
+        _ => None,
+    }
 }
 
 fn is_substituted(word: &str) -> bool {
@@ -367,6 +387,18 @@ mod tests {
             ("curl -H @/run/secrets/x https://a > b", &[]),
             ("cat /run/secrets/x > /dev/null; cat y > z", &[]),
             ("ln -s /run/secrets/x /root/.npmrc", &[]),
+            (
+                "git config --global url.\"https://$(cat /run/secrets/x)@a/\".insteadOf https://a/",
+                &["~/.gitconfig"],
+            ),
+            (
+                "npm config set //a/:_authToken=$(cat /run/secrets/x) && npm ci; rm /root/.npmrc",
+                &[],
+            ),
+            (
+                "git config --global a.b \"$(cat /run/secrets/x)\"; make; git config --global --unset a.b",
+                &[],
+            ),
         ] {
             let kept = kept(script, |word| word.contains("/run/secrets/x"));
             assert_eq!(kept, files, "{script}");
