@@ -103,10 +103,16 @@ codes! {
         Error MissingContext = "missing-context",
         /// A file to copy that the build context does not have.
         Error MissingSource = "missing-source",
+        /// A lock file that a command needs and the build context does not have.
+        Error MissingLock = "missing-lock",
         /// A `COPY` that finds nothing to copy.
         Warning EmptyCopy = "empty-copy",
         /// A target that is no stage of its Dockerfile.
         Error UnknownTarget = "unknown-target",
+        /// A base image whose name is none without a variable's value.
+        Error UnsetBase = "unset-base",
+        /// A `--from` that names no stage before it.
+        Error UnknownStage = "unknown-stage",
         /// A build argument that no stage declares.
         Error UnknownArg = "unknown-arg",
         /// An `ARG` without a value.
@@ -123,20 +129,28 @@ codes! {
         Error MissingSecret = "missing-secret",
         /// A secret that a `RUN` can do without and the description lacks.
         Warning UnsetSecret = "unset-secret",
-        /// A file with credentials that is copied into an image.
+        /// Credentials that are copied into an image.
         Error CopiedSecret = "copied-secret",
-        /// A secret that is passed as a build argument.
+        /// A file that may be credentials and is copied into an image with its folder.
+        Warning PossibleSecret = "possible-secret",
+        /// A secret whose file is not in the container that reads it.
+        Error UnmountedSecret = "unmounted-secret",
+        /// A secret that is passed as a build argument, or set as a variable.
         Error SecretArg = "secret-arg",
         /// A file for the tests' exit status that no command writes.
         Error MissingExitCode = "missing-exit-code",
         /// A file for the tests' exit status of which it can't be seen whether anything writes it.
         Warning UnseenExitCode = "unseen-exit-code",
+        /// A file for the tests' exit status that has 0 in it also if a test fails.
+        Error FixedExitCode = "fixed-exit-code",
         /// Reports that are lost when a test fails.
         Warning LostReports = "lost-reports",
         /// A folder to take out that the stage does not have.
         Error MissingDirectory = "missing-directory",
         /// A pattern for reports that are somewhere else.
         Error MisplacedReports = "misplaced-reports",
+        /// A folder of sources for a report that is not in the checkout.
+        Warning MissingSources = "missing-sources",
         /// The file of the version is not in the checkout.
         Error MissingVersionFile = "missing-version-file",
         /// The file of the version lacks its key.

@@ -150,8 +150,14 @@ fn the_articles_service_fits_after_few_edits() {
     };
     const DOCKERFILE: &str = "service/Dockerfile";
     const MOUNT: &str = "--mount=type=secret,id=gradle-properties,target=/root/.gradle/gradle.properties,required=true";
-    assert_eq!(verify(), (1, 7));
+    assert_eq!(verify(), (2, 7));
 
+    // Nothing mounts its credentials: a description does not take over the volumes of a pod.
+    workspace.replace(
+        "projects/service.toml",
+        "file = \"/etc/.gradle/gradle-new.properties\"\n",
+        "credentials_file = \"gradle-properties\"\n",
+    );
     // Its credentials stay in a layer.
     workspace.replace(
         DOCKERFILE,
@@ -168,7 +174,7 @@ fn the_articles_service_fits_after_few_edits() {
         "RUN {MOUNT} code=0; BUILD_NUMBER=${{build_number}} ./gradlew build || code=$?; echo $code > build/exit-code\n"
     );
     workspace.replace(DOCKERFILE, "RUN ./gradlew build\n", &tests);
-    assert_eq!((verify(), edited()), ((0, 5), 3));
+    assert_eq!((verify(), edited()), ((0, 5), 4));
     workspace.replace(
         "projects/service.toml",
         "# exit_code_file = \"exit-code\"\n",
@@ -197,7 +203,7 @@ fn the_articles_service_fits_after_few_edits() {
         "RUN mkdir -p /app/config \\\n && chown -R devops /app\n",
         "",
     );
-    assert_eq!((verify(), edited()), ((0, 0), 13));
+    assert_eq!((verify(), edited()), ((0, 0), 14));
 }
 
 fn checkout(case: &Path) -> Workspace {

@@ -610,3 +610,369 @@ fn another_jenkinsfile_can_be_looked_at() {
         "{outside}"
     );
 }
+
+/// What a script does when the tests fail and when they pass is tried in the shell that would run it; a finding must say the same.
+#[test]
+fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
+    const SH: &str = "/bin/sh";
+    const BASH: &str = "/bin/bash";
+    let pipefail = "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\n";
+    let scripts = [
+        // A status that is kept.
+        "code=0; gradle build || code=$?; echo $code > build/exit-code",
+        "gradle build; echo $? > build/exit-code",
+        "gradle build --continue; code=$?; mkdir -p build; echo $code > build/exit-code",
+        "code=0; gradle clean build || code=$?; true; echo \"${code}\" > build/exit-code",
+        "gradle build && echo 0 > build/exit-code || echo 1 > build/exit-code",
+        "echo 0 > build/exit-code; gradle build || echo $? > build/exit-code",
+        "set -e; code=0; gradle build || code=$?; printf '%s\\n' \"$code\" | tee build/exit-code",
+        "set -e; set +e; gradle build; echo $? > build/exit-code",
+        "gradle build || code=$?; echo ${code:-0} > build/exit-code",
+        "cd build; gradle build; echo $? > exit-code",
+        "set -e; npm ci; code=0; npm test || code=$?; echo $code > build/exit-code",
+        // One that is not.
+        "gradle build | tee build/log; echo $? > build/exit-code",
+        "gradle build || true; echo $? > build/exit-code",
+        "code=0; gradle build; echo $code > build/exit-code",
+        "gradle build; code=$?; mkdir -p build; echo $? > build/exit-code",
+        "gradle build; echo 0 > build/exit-code",
+        "npm ci && npm test | tee build/log; echo $? > build/exit-code",
+        "gradle build; exit_code=$?; cd build; printf %d $? > exit-code",
+        "gradle build | tee build/log; code=$?; echo $code > build/exit-code",
+        "true; echo $? > build/exit-code",
+        // One that is lost with all that the command did.
+        "gradle build && echo $? > build/exit-code",
+        "code=0; gradle build || code=$?; echo \"$code\" > build/exit-code; exit $code",
+        "set -e; gradle build; echo $? > build/exit-code",
+        "set -eux; mkdir -p build; gradle build; code=$?; echo $code > build/exit-code",
+        "echo 0 > build/exit-code; gradle build",
+        "echo $? > build/exit-code; gradle build",
+        "gradle build; code=$?; echo $code > build/exit-code; exit \"${code}\"",
+        "gradle build || exit 1; echo $? > build/exit-code",
+        // One that is nothing if the tests pass.
+        "gradle build || code=$?; echo $code > build/exit-code",
+    ];
+    let mut failures = Vec::new();
+    for (shell, program, options) in [
+        ("", SH, &["-c"][..]),
+        (pipefail, BASH, &["-o", "pipefail", "-c"]),
+    ] {
+        for script in scripts {
+            let workspace = Workspace::small()
+                .file(
+                    "projects/app.toml",
+                    "[version]\nliteral = \"1.2.3\"\n\n[images.app]\n\n[checks.unit]\ndirectory = \"/app/build\"\ndestination = \"out\"\nexit_code_file = \"exit-code\"\njunit = [\"out/x/*.xml\"]\n",
+                )
+                .file("checkout/Jenkinsfile", "@Library('acme') _\nappPipeline()\n")
+                .file(
+                    "checkout/Dockerfile",
+                    &format!("FROM a\n{shell}WORKDIR /app\nRUN {script}\n"),
+                );
+            let run = workspace.run(["verify", "app", "checkout", "--format", "json"]);
+            let (stdout, _) = run.any_output().success_or_differences();
+            let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+            let found: Vec<&str> = document["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|finding| finding["code"].as_str().unwrap())
+                .collect();
+            let tried = |tests: &str| {
+                let folder = tempfile::tempdir().unwrap();
+                fs_err::create_dir(folder.path().join("build")).unwrap();
+                let functions = format!(
+                    "gradle() {{ return {tests}; }}; npm() {{ case $1 in test) return {tests};; esac; }}\n"
+                );
+                let done = Command::new(program)
+                    .args(options)
+                    .arg(functions + script)
+                    .current_dir(folder.path())
+                    .output()
+                    .unwrap();
+                let file = folder.path().join("build/exit-code");
+                let text = fs_err::read_to_string(file).unwrap_or_default();
+                (done.status.success(), text.trim().to_owned())
+            };
+            let expected = match (tried("0"), tried("3")) {
+                ((true, passed), _) if passed.is_empty() => &["missing-exit-code"][..],
+                (_, (false, _)) => &["lost-reports"],
+                (_, (true, failed)) if failed == "0" => &["fixed-exit-code"],
+                _ => &[],
+            };
+            if found != expected {
+                failures.push(format!(
+                    "{program} {script}\n    {expected:?}, but {found:?}"
+                ));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The codes that are found in a Dockerfile beside a description and other files of the checkout.
+fn codes(image: &str, dockerfile: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let workspace = Workspace::small()
+        .file(
+            "projects/app.toml",
+            &format!("[version]\nliteral = \"1.2.3\"\n\n[images.app]\n{image}"),
+        )
+        .file(
+            "checkout/Jenkinsfile",
+            "@Library('acme') _\nappPipeline()\n",
+        )
+        .file("checkout/Dockerfile", dockerfile);
+    for (path, text) in files {
+        workspace.write(&format!("checkout/{path}"), text);
+    }
+    let run = workspace.run(["verify", "app", "checkout", "--format", "json"]);
+    let (stdout, _) = run.any_output().success_or_differences();
+    let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let findings = document["findings"].as_array().unwrap().iter();
+    findings
+        .map(|finding| finding["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn an_argument_before_what_needs_it_breaks_no_cache() {
+    let breaks = &["cache-breaking-arg"][..];
+    let gradle = ("build.gradle", "version = System.getenv('BUILD_NUMBER')\n");
+    for (dockerfile, files, found) in [
+        (
+            "ARG BUILD_NUMBER\nRUN go build -X main.commit=$BUILD_NUMBER\nRUN app --selftest\n",
+            &[][..],
+            &[][..],
+        ),
+        (
+            "ARG BUILD_NUMBER\nRUN apk add git\nRUN go build -X main.commit=$BUILD_NUMBER\n",
+            &[],
+            breaks,
+        ),
+        (
+            "COPY . .\nARG BUILD_NUMBER\nRUN gradle build\n",
+            &[gradle],
+            &[],
+        ),
+        (
+            "ARG BUILD_NUMBER\nCOPY . .\nRUN gradle build\nRUN gradle check\n",
+            &[gradle],
+            &[],
+        ),
+        // There is no build file yet.
+        (
+            "ARG BUILD_NUMBER\nRUN apk add git\nCOPY . .\nRUN gradle build\n",
+            &[gradle],
+            breaks,
+        ),
+        (
+            "COPY . .\nARG BUILD_NUMBER\nENV BUILD=$BUILD_NUMBER\nRUN gradle build\n",
+            &[],
+            breaks,
+        ),
+    ] {
+        let image = "args = { BUILD_NUMBER = \"{build_number}\" }\n";
+        let codes = codes(image, &format!("FROM a\n{dockerfile}"), files);
+        assert_eq!(codes, found, "{dockerfile}");
+    }
+}
+
+#[test]
+fn credentials_that_come_into_a_layer_are_found() {
+    let copied = &["copied-secret"][..];
+    let possible = &["possible-secret"][..];
+    let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n";
+    for (files, found) in [
+        (&[("id_rsa", key)][..], copied),
+        (&[("deploy/server.pem", key)], copied),
+        (
+            &[(".npmrc", "//registry.example.com/:_authToken=npm_abc123\n")],
+            copied,
+        ),
+        (&[(".env", "DB_PASSWORD=hunter2\n")], copied),
+        (&[(".env", "# the token is in the vault\n")], possible),
+        (&[(".env", "PORT=3000\n")], &[]),
+        (
+            &[(".npmrc", "registry=https://registry.example.com\n")],
+            &[],
+        ),
+        (
+            &[("ca.pem", "-----BEGIN CERTIFICATE-----\npwdtoken\n")],
+            &[],
+        ),
+        (&[("src/test/resources/key.pem", key)], &[]),
+        (&[("id_rsa", key), (".dockerignore", "id_*\n")], &[]),
+        (
+            &[(".env", "DB_PASSWORD=hunter2\n"), (".gitignore", "/.env\n")],
+            &[],
+        ),
+    ] {
+        assert_eq!(
+            codes("", "FROM a\nCOPY . /app\n", files),
+            found,
+            "{files:?}"
+        );
+        let first = files[0].0;
+        let narrow = codes(
+            "",
+            "FROM a\nCOPY src /app\n",
+            &[("src/main", ""), (first, key)],
+        );
+        let is_below = first.starts_with("src/");
+        assert!(is_below || narrow.is_empty(), "{first}: {narrow:?}");
+    }
+    let secrets = "secrets.x.credentials_file = \"x\"\n";
+    for (run, found) in [
+        (
+            "--mount=type=secret,id=x cp /run/secrets/x /root/.npmrc && npm ci",
+            copied,
+        ),
+        (
+            "--mount=type=secret,id=x,env=TOKEN echo \"//r/:_authToken=$TOKEN\" > .npmrc && npm ci",
+            copied,
+        ),
+        (
+            "--mount=type=secret,id=x,target=/k cat /k | base64 -d > /root/key",
+            copied,
+        ),
+        (
+            "--mount=type=secret,id=x cp /run/secrets/x .npmrc && npm ci; rm .npmrc",
+            &[],
+        ),
+        (
+            "--mount=type=secret,id=x --mount=type=tmpfs,target=/t cp /run/secrets/x /t/x",
+            &[],
+        ),
+        (
+            "--mount=type=secret,id=x,target=/root/.npmrc npm ci > log",
+            &[],
+        ),
+    ] {
+        assert_eq!(
+            codes(secrets, &format!("FROM a\nRUN {run}\n"), &[]),
+            found,
+            "{run}"
+        );
+    }
+}
+
+#[test]
+fn a_variable_with_a_secret_in_it_is_found() {
+    let found = &["secret-arg"][..];
+    for (line, expected) in [
+        ("ENV DB_PASSWORD=hunter2", found),
+        ("ENV AWS_SECRET_ACCESS_KEY=AKIAIOSFODNN7EXAMPLE", found),
+        ("ENV DB_PASSWORD=", &[]),
+        ("ENV DB_PASSWORD=$OTHER", &[]),
+        ("ENV TOKEN_TTL=3600 MAX_TOKENS=100", &[]),
+        ("ENV PASSWORD=/run/secrets/password", &[]),
+        ("ENV SECRET=false", &[]),
+    ] {
+        assert_eq!(
+            codes("", &format!("FROM a\n{line}\n"), &[]),
+            expected,
+            "{line}"
+        );
+    }
+}
+
+/// The daemon reads the file in its own container.
+#[test]
+fn a_secrets_file_that_nothing_mounts_is_found() {
+    let dockerfile = "FROM a\nRUN --mount=type=secret,id=x,required=true true\n";
+    for (more, found) in [
+        ("", &["unmounted-secret"][..]),
+        (
+            "[pod.containers.buildkit]\nmounts = [{ secret = \"s\", path = \"/etc/other\" }]\n",
+            &["unmounted-secret"],
+        ),
+        (
+            "[pod.containers.buildkit]\nmounts = [{ secret = \"s\", path = \"/etc/x\" }]\n",
+            &[],
+        ),
+        (
+            "[stages.write]\nposition = \"before_images\"\ncontainer = \"buildkit\"\ncommands = [\"touch /etc/x/y\"]\n",
+            &[],
+        ),
+    ] {
+        let image = format!("secrets.x.file = \"/etc/x/y\"\n\n{more}");
+        assert_eq!(codes(&image, dockerfile, &[]), found, "{more}");
+    }
+}
+
+#[test]
+fn a_lock_file_outside_of_the_context_is_found() {
+    let monorepo = [
+        ("pnpm-lock.yaml", ""),
+        ("pnpm-workspace.yaml", "packages: [apps/*]\n"),
+        ("apps/api/package.json", "{}\n"),
+    ];
+    let dockerfile = "FROM node\nCOPY . .\nRUN pnpm install --frozen-lockfile\n";
+    let found = &["missing-lock"][..];
+    for (image, run, more, expected) in [
+        ("context = \"apps/api\"\n", dockerfile, &[][..], found),
+        ("", dockerfile, &[], &[][..]),
+        ("", dockerfile, &[(".dockerignore", "*-lock.yaml\n")], found),
+        (
+            "context = \"apps/api\"\n",
+            dockerfile,
+            &[("apps/api/pnpm-lock.yaml", "")],
+            &[],
+        ),
+        (
+            "context = \"apps/api\"\n",
+            "FROM node\nCOPY . .\nRUN pnpm install\n",
+            &[],
+            &[],
+        ),
+        (
+            "context = \"apps/api\"\n",
+            "FROM node\nCOPY . .\nRUN npm ci\n",
+            &[],
+            &[],
+        ),
+    ] {
+        let files = [&monorepo[..], more].concat();
+        assert_eq!(codes(image, run, &files), expected, "{image}{run}{more:?}");
+    }
+}
+
+#[test]
+fn paths_of_reports_that_are_nearly_right_are_found() {
+    let misplaced = &["misplaced-reports"][..];
+    let sources = &["missing-sources"][..];
+    for (keys, files, found) in [
+        (
+            "junit = [\"out/test-result/tset/*.xml\"]",
+            &[][..],
+            misplaced,
+        ),
+        ("junit = [\"out/test-results/tset/*.xml\"]", &[], misplaced),
+        (
+            "junit = [\"out/test-results/tset/*.xml\"]",
+            &[("build.gradle", "tasks.register('tset')\n")],
+            &[][..],
+        ),
+        ("junit = [\"out/test-results/**/*.xml\"]", &[], &[]),
+        (
+            "junit = [\"out/test-results/integrationTest/*.xml\"]",
+            &[],
+            &[],
+        ),
+        ("junit = [\"out/results/*.xml\"]", &[], &[]),
+        ("jacoco.sources = \"src/mian/java\"", &[], sources),
+        (
+            "jacoco.sources = \"src/main/java, src/main/kotlin\"",
+            &[("src/main/kotlin/A.kt", "")],
+            &[],
+        ),
+        ("jacoco.sources = \"**/src/main/java\"", &[], &[]),
+        ("jacoco.sources = \"out/generated\"", &[], &[]),
+    ] {
+        let image = format!(
+            "\n[checks.unit]\ndirectory = \"/app/build\"\ndestination = \"out\"\nexit_code_file = \"code\"\n{keys}\n"
+        );
+        let dockerfile = "FROM gradle\nWORKDIR /app\nCOPY src src\nRUN code=0; ./gradlew test || code=$?; echo $code > build/code\n";
+        let files = [&[("src/main/java/A.java", "")], files].concat();
+        assert_eq!(codes(&image, dockerfile, &files), found, "{keys} {files:?}");
+    }
+}

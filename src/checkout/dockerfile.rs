@@ -11,6 +11,7 @@ use parse_dockerfile as syntax;
 
 use super::heredoc::{HereDoc, mask};
 use super::lexer::{Characters, characters, words};
+use super::refused::{Refused, refused};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Source};
 
@@ -72,6 +73,8 @@ pub enum Kind {
     Expose(Vec<Word>),
     /// `WORKDIR`.
     Workdir(Word),
+    /// `SHELL`: its words.
+    Shell(Vec<String>),
     /// Any other.
     Other,
 }
@@ -101,6 +104,8 @@ pub struct Run {
     pub mounts: Vec<Mount>,
     /// What runs: the text for the shell without line continuations, or the words of the exec form with spaces between them; then the here-documents.
     pub script: String,
+    /// Whether it is the exec form, which no shell reads.
+    pub is_exec: bool,
 }
 
 /// A `--mount` of a `RUN`.
@@ -180,7 +185,20 @@ impl Dockerfile {
         let mut stages: Vec<Stage> = Vec::new();
         // Not `parse`, which refuses two stages of one name: BuildKit takes the later one.
         for instruction in syntax::parse_iter(&masked).map_err(broken)? {
-            match instruction.map_err(broken)? {
+            let instruction = instruction.map_err(broken)?;
+            if let Some((range, what)) = reader.refused(&instruction) {
+                let place = Place {
+                    source: Arc::clone(source),
+                    range,
+                };
+                let message = format!("{UNREADABLE}: {what}");
+                return Err(Box::new(Diagnostic::new(
+                    Code::InvalidDockerfile,
+                    place,
+                    message,
+                )));
+            }
+            match instruction {
                 syntax::Instruction::From(from) => {
                     let base = word(&from.image);
                     stages.push(Stage {
@@ -241,12 +259,43 @@ impl Dockerfile {
         image + rest
     }
 
+    /// The variables in the name of a base image that no argument of the whole file gives a value.
+    pub fn unset_in_base<'a>(
+        &'a self,
+        stage: &'a Stage,
+        given: impl Fn(&str) -> bool,
+    ) -> Vec<&'a Word> {
+        let is_set = |word: &Word| {
+            let mut args = self.global_args.iter();
+            args.any(|arg| {
+                arg.name.value == word.value && (arg.default.is_some() || given(&word.value))
+            })
+        };
+        // `${name:-value}`
+        let has_default = |word: &Word| {
+            let (before, behind) = (word.range.start, word.range.end);
+            self.source.text[..before].ends_with('{')
+                && self.source.text[behind..].starts_with([':', '-', '+'])
+        };
+        let variables = stage.from.variables.iter();
+        let of_base = variables.filter(|word| stage.base.range.contains(&word.range.start));
+        of_base
+            .filter(|word| !is_set(word) && !has_default(word))
+            .collect()
+    }
+
     /// The stage that a build has as its target: that of this name, or the last one if no target is given. BuildKit takes a number in `--from` alone.
     pub fn target(&self, target: Option<&str>) -> Option<&Stage> {
         match target {
             Some(target) => named(&self.stages, target).and_then(|index| self.stages.get(index)),
             None => self.stages.last(),
         }
+    }
+
+    /// The stage before this one that a `--from` names.
+    pub fn earlier(&self, stage: &Stage, from: &str) -> Option<&Stage> {
+        let earlier = &self.stages[..stage.index];
+        earlier.get(referred(earlier, from)?)
     }
 
     /// The stages that building this one needs, itself included: what it is made from, and what it copies and mounts from. In the order written.
@@ -446,6 +495,29 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The first thing in an instruction that BuildKit refuses.
+    fn refused(&self, instruction: &syntax::Instruction<'_>) -> Option<Refused> {
+        match instruction {
+            syntax::Instruction::Env(env) => self.refused_pair("ENV", &env.env),
+            syntax::Instruction::Label(label) => self.refused_pair("LABEL", &label.label),
+            _ => refused(instruction),
+        }
+    }
+
+    /// A name without a value; in the older form, all that follows the first name is its value.
+    fn refused_pair(&self, name: &str, keyword: &syntax::Keyword) -> Option<Refused> {
+        let words = self.words(keyword);
+        let has_equals = |word: &Characters| word.iter().any(|(_, c)| *c == '=');
+        let lacking = match words.first() {
+            Some(first) if has_equals(first) => words.iter().find(|word| !has_equals(word)),
+            Some(first) if words.len() == 1 => Some(first),
+            _ => None,
+        };
+        let word = self.word(lacking?)?;
+        let told = format!("`{}` has no value: `{name} name=value`", word.value);
+        Some((word.range, told))
+    }
+
     fn read(&self, instruction: &syntax::Instruction<'_>, earlier: &[Stage]) -> Instruction {
         use syntax::Instruction as Written;
         match instruction {
@@ -476,7 +548,13 @@ impl Reader<'_> {
             Written::Healthcheck(it) => self.instruction(&it.healthcheck, Kind::Other),
             Written::Maintainer(it) => self.instruction(&it.maintainer, Kind::Other),
             Written::Onbuild(it) => self.instruction(&it.onbuild, Kind::Other),
-            Written::Shell(it) => self.instruction(&it.shell, Kind::Other),
+            Written::Shell(it) => {
+                let words = it
+                    .arguments
+                    .iter()
+                    .map(|word| word.value.as_ref().to_owned());
+                self.instruction(&it.shell, Kind::Shell(words.collect()))
+            }
             Written::Stopsignal(it) => self.instruction(&it.stopsignal, Kind::Other),
             Written::User(it) => self.instruction(&it.user, Kind::Other),
             Written::Volume(it) => self.instruction(&it.volume, Kind::Other),
@@ -635,6 +713,7 @@ impl Reader<'_> {
         Run {
             mounts: mounts.collect(),
             script,
+            is_exec: matches!(run.arguments, syntax::Command::Exec(_)),
         }
     }
 

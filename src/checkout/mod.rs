@@ -2,12 +2,15 @@
 
 pub mod context;
 pub mod dockerfile;
+pub mod exit_status;
 pub mod git;
 pub mod groovy;
 mod heredoc;
 pub mod jenkinsfile;
 mod lexer;
+pub mod locks;
 pub mod properties;
+mod refused;
 mod shell;
 pub mod tools;
 pub mod writes;

@@ -69,13 +69,44 @@ impl Command {
     }
 }
 
+/// What stands before a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joint {
+    /// `;`, the end of a line, or nothing.
+    Then,
+    /// `&&`.
+    And,
+    /// `||`.
+    Or,
+    /// `|`.
+    Pipe,
+    /// `&`: it runs while the one before still does.
+    Beside,
+}
+
 /// The commands of a script. One that is no shell has its text alone.
 pub(super) fn commands(script: &str) -> Vec<Command> {
-    logical_lines(script)
-        .iter()
-        .flat_map(|line| parts(line))
-        .filter_map(command)
-        .collect()
+    let commands = joined(script).into_iter();
+    commands.map(|(_, command)| command).collect()
+}
+
+/// The same, each with what joins it to the one before.
+pub(super) fn joined(script: &str) -> Vec<(Joint, Command)> {
+    let mut joined = Vec::new();
+    // A line that ends with an operator goes on in the next one.
+    let mut open = Joint::Then;
+    for line in logical_lines(script) {
+        for (joint, text) in parts(&line) {
+            if joint != Joint::Then {
+                open = joint;
+            }
+            if let Some(command) = command(text) {
+                joined.push((open, command));
+                open = Joint::Then;
+            }
+        }
+    }
+    joined
 }
 
 /// Lines, those that go on below joined, without the lines of here-documents. An option alone on a line belongs to the command above it: there a `\` was
@@ -117,9 +148,10 @@ fn logical_lines(script: &str) -> Vec<String> {
     lines
 }
 
-/// What stands between `;`, `&&`, `||`, `|` and `&` outside quotes.
-fn parts(line: &str) -> Vec<&str> {
+/// What stands between `;`, `&&`, `||`, `|` and `&` outside quotes, each with the sign before it.
+fn parts(line: &str) -> Vec<(Joint, &str)> {
     let mut parts = Vec::new();
+    let mut joint = Joint::Then;
     let mut start = 0;
     let mut quote = None;
     let mut escaped = false;
@@ -132,15 +164,26 @@ fn parts(line: &str) -> Vec<&str> {
             (_, Some(open)) if open == character => quote = None,
             // `2>&1` redirects.
             ('&', None) if before == '>' => {}
+            ('&', None) if before == '&' && start == index => {
+                (joint, start) = (Joint::And, index + 1);
+            }
+            ('|', None) if before == '|' && start == index => {
+                (joint, start) = (Joint::Or, index + 1);
+            }
             (';' | '&' | '|', None) => {
-                parts.push(&line[start..index]);
+                parts.push((joint, &line[start..index]));
                 start = index + 1;
+                joint = match character {
+                    '|' => Joint::Pipe,
+                    '&' => Joint::Beside,
+                    _ => Joint::Then,
+                };
             }
             _ => {}
         }
         before = character;
     }
-    parts.push(&line[start..]);
+    parts.push((joint, &line[start..]));
     parts
 }
 

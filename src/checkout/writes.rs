@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::clean;
-use super::shell::{Command, commands};
+use super::shell::{Command, Joint, commands, joined};
 
 /// What stands before a command, or ends what stands around it.
 const KEYWORDS: [&str; 18] = [
@@ -16,7 +16,8 @@ const SILENT: [&str; 31] = [
     "head", "local", "ls", "mkdir", "printf", "pwd", "read", "return", "rm", "rmdir", "set",
     "shift", "sleep", "tail", "test", "touch", "true", "wait",
 ];
-const SHELLS: [&str; 7] = ["ash", "bash", "dash", "ksh", "sh", "su", "zsh"];
+/// Shells, and what starts one.
+pub(super) const SHELLS: [&str; 7] = ["ash", "bash", "dash", "ksh", "sh", "su", "zsh"];
 
 /// What a script does to files.
 #[derive(Debug, Default)]
@@ -127,6 +128,66 @@ pub fn effects(script: &str, folder: Option<&Utf8Path>) -> Effects {
     effects
 }
 
+/// Programs that pass on what they are given.
+const PASSING: [&str; 12] = [
+    "awk", "base64", "cat", "cp", "echo", "envsubst", "install", "mv", "printf", "sed", "tee", "tr",
+];
+
+/// Where a script leaves what one of these words stands for, such as the path of a mounted secret: files that a later command of the script does not delete.
+pub fn kept(script: &str, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    let mut is_piped = false;
+    for (joint, command) in joined(script) {
+        let words: Vec<String> = command.words().cloned().collect();
+        let has_secret = words.iter().any(|word| is_secret(word));
+        is_piped = PASSING.contains(&command.program())
+            && (has_secret || (joint == Joint::Pipe && is_piped));
+        let (words, files) = without_redirections(&words);
+        if let (true, Some(file)) = (has_secret, configured(&words)) {
+            kept.push(file.to_owned());
+        }
+        if is_piped {
+            kept.extend(files.iter().map(|file| (*file).to_owned()));
+            let arguments = words.get(1..).unwrap_or_default();
+            let target = |word: &str| word.to_owned();
+            match command.program() {
+                "cp" | "install" | "mv" => kept.extend(moved(arguments, target)),
+                "tee" => {
+                    let named = arguments.iter().filter(|word| !word.starts_with('-'));
+                    kept.extend(named.map(|word| (*word).to_owned()));
+                }
+                _ => {}
+            }
+        }
+        if command.program() == "rm" {
+            let is_of_home = |word: &str, file: &str| {
+                let name = file.strip_prefix("~/");
+                name.is_some_and(|name| Utf8Path::new(word).ends_with(name))
+            };
+            kept.retain(|file| {
+                let mut words = words.iter();
+                !words.any(|word| Utf8Path::new(file).starts_with(word) || is_of_home(word, file))
+            });
+        }
+        let unsets = |word: &&str| word.starts_with("--unset") || *word == "--remove-section";
+        if command.program() == "git" && words.iter().any(unsets) {
+            kept.retain(|file| file != "~/.gitconfig");
+        }
+    }
+    kept.retain(|file| !file.starts_with("/dev/"));
+    kept
+}
+
+/// The file into which a command writes what it is told to configure for all of a user's projects.
+fn configured(words: &[&str]) -> Option<&'static str> {
+    match words {
+        ["git", "config", "--global", ..] => Some("~/.gitconfig"),
+        ["npm", "config", "set", ..] => Some("~/.npmrc"),
+        ["composer", "config", "--global" | "-g", ..] => Some("~/.composer"),
+        _ => None,
+    }
+}
+
 fn is_substituted(word: &str) -> bool {
     word.contains("$(") || word.contains('`')
 }
@@ -218,7 +279,7 @@ fn nest(script: Option<&str>, folder: Option<&Utf8Path>, effects: &mut Effects) 
 }
 
 /// The files that `cp` and its like make: the last argument, or those of the same names in that folder.
-fn moved(arguments: &[&str], target: impl Fn(&str) -> Target) -> Vec<Target> {
+fn moved<T>(arguments: &[&str], target: impl Fn(&str) -> T) -> Vec<T> {
     let mut folder = None;
     let mut paths = Vec::new();
     let mut words = arguments.iter();
@@ -242,7 +303,7 @@ fn moved(arguments: &[&str], target: impl Fn(&str) -> Target) -> Vec<Target> {
 }
 
 /// The words of a command, and the files that it is redirected to.
-fn without_redirections(words: &[String]) -> (Vec<&str>, Vec<&str>) {
+pub(super) fn without_redirections(words: &[String]) -> (Vec<&str>, Vec<&str>) {
     let mut kept = Vec::new();
     let mut files = Vec::new();
     let mut words = words.iter().map(String::as_str);
@@ -304,12 +365,53 @@ mod tests {
         assert_eq!(words, ["err", "c"]);
     }
 
+    #[test]
+    fn a_secret_is_left_where_it_is_copied_to() {
+        for (script, files) in [
+            (
+                "cp /run/secrets/x /root/.npmrc && npm ci",
+                &["/root/.npmrc"][..],
+            ),
+            (
+                "cp /run/secrets/x /root/.npmrc && npm ci && rm -f /root/.npmrc",
+                &[],
+            ),
+            ("cp /run/secrets/x y/z; rm -r y", &[]),
+            ("echo \"token=$(cat /run/secrets/x)\" >> a; npm ci", &["a"]),
+            ("cat /run/secrets/x | base64 -d > key.json", &["key.json"]),
+            ("cat /run/secrets/x | tee -a key", &["key"]),
+            (
+                "cat /run/secrets/x | docker login --password-stdin > log",
+                &[],
+            ),
+            ("curl -H @/run/secrets/x https://a > b", &[]),
+            ("cat /run/secrets/x > /dev/null; cat y > z", &[]),
+            ("ln -s /run/secrets/x /root/.npmrc", &[]),
+            (
+                "git config --global url.\"https://$(cat /run/secrets/x)@a/\".insteadOf https://a/",
+                &["~/.gitconfig"],
+            ),
+            (
+                "npm config set //a/:_authToken=$(cat /run/secrets/x) && npm ci; rm /root/.npmrc",
+                &[],
+            ),
+            (
+                "git config --global a.b \"$(cat /run/secrets/x)\"; make; git config --global --unset a.b",
+                &[],
+            ),
+        ] {
+            let kept = kept(script, |word| word.contains("/run/secrets/x"));
+            assert_eq!(kept, files, "{script}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_script_is_understood_or_not(script in r#"([a-z$(){}'"`<>&|;\\/*?~ \n-]|cd |sh -c |tee |cp |é){0,60}"#) {
             for target in effects(&script, Some("/".as_ref())).written {
                 target.may_be("/exit-code".as_ref());
             }
+            kept(&script, |word| word.contains('a'));
         }
     }
 }

@@ -27,10 +27,11 @@ const PREDEFINED: [&str; 17] = [
 ];
 
 /// What package managers and tools read from their environment though no instruction names it; with `_` at the end, the beginning of such names.
-const READ_BY_PROGRAMS: [&str; 22] = [
+const READ_BY_PROGRAMS: [&str; 23] = [
     "CARGO_",
     "CGO_",
     "CI",
+    "COMPOSER_",
     "DEBIAN_FRONTEND",
     "GOARCH",
     "GOARM",
@@ -59,7 +60,7 @@ pub(super) fn look(
 ) -> anyhow::Result<()> {
     for (name, value) in &build.image.args {
         unknown_arg(subject, build, name.as_str(), findings);
-        cache_breaking_arg(build, name.as_str(), value, findings);
+        cache_breaking_arg(subject, build, name.as_str(), value, findings)?;
     }
     undeclared_args(build, findings);
     for arg in declared(build) {
@@ -81,7 +82,7 @@ fn declared<'a>(build: &'a Build<'_>) -> impl Iterator<Item = &'a Arg> {
     build.dockerfile.global_args.iter().chain(of_stages)
 }
 
-fn is_predefined(name: &str) -> bool {
+pub(super) fn is_predefined(name: &str) -> bool {
     let upper = name.to_uppercase();
     PREDEFINED.contains(&upper.as_str()) || upper.starts_with("BUILDKIT_")
 }
@@ -202,7 +203,7 @@ fn is_read_by_programs(name: &str) -> bool {
         })
 }
 
-/// Whether a `RUN` may start something of the checkout that reads it: by custom, what is read from the environment is in upper case.
+/// Whether a `RUN` may start something of the checkout that reads it: what is read from the environment is in upper case.
 fn is_read_in_checkout(
     subject: &Subject<'_>,
     build: &Build<'_>,
@@ -210,9 +211,13 @@ fn is_read_in_checkout(
 ) -> anyhow::Result<bool> {
     let name = arg.name.value.as_str();
     let mut scope = build.dockerfile.scope(arg).into_iter();
-    let by_custom = !name.contains(|c: char| c.is_lowercase());
     let runs = scope.any(|instruction| matches!(instruction.kind, Kind::Run(_)));
-    Ok(by_custom && runs && subject.checkout.mentions(name)?)
+    Ok(is_by_custom(name) && runs && subject.checkout.mentions(name)?)
+}
+
+/// Whether a name is one that programs read from their environment.
+fn is_by_custom(name: &str) -> bool {
+    !name.contains(|c: char| c.is_lowercase())
 }
 
 /// What stands before the first `FROM` is known in `FROM`s alone: https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact
@@ -370,29 +375,22 @@ fn has_fallback(build: &Build<'_>, user: &Instruction, name: &str) -> bool {
 
 /// The cache knows a `RUN` by its command and by every argument and variable that it could read.
 fn cache_breaking_arg(
+    subject: &Subject<'_>,
     build: &Build<'_>,
     name: &str,
     value: &Template,
     findings: &mut Vec<Diagnostic>,
-) {
+) -> anyhow::Result<()> {
     let what = match () {
         () if value.uses(Placeholder::BuildNumber) => "build",
         () if value.uses(Placeholder::Commit) => "commit",
-        () => return,
+        () => return Ok(()),
     };
     for (_, arg) in build.stages().flat_map(|stage| stage.args()) {
         if arg.name.value != name {
             continue;
         }
-        let scope: Vec<&Instruction> = build.dockerfile.scope(arg);
-        let needed: Vec<&&Instruction> = scope.iter().filter(|it| build.needs(it)).collect();
-        let names = names_of(build, &scope, name);
-        let in_vain = needed.iter().find(|instruction| {
-            let mut names = names.iter();
-            matches!(instruction.kind, Kind::Run(_))
-                && !names.any(|name| build.dockerfile.names(instruction, name))
-        });
-        if let Some(run) = in_vain {
+        if let Some(run) = first_in_vain(subject, build, arg)? {
             let line = run.range.start..run.range.start + "RUN".len();
             findings.push(
                 Diagnostic::new(
@@ -406,6 +404,53 @@ fn cache_breaking_arg(
             );
         }
     }
+    Ok(())
+}
+
+/// The first `RUN` that an argument makes run again though it does not need it. What stands after one that does need it stands on a changed layer anyway.
+fn first_in_vain<'a>(
+    subject: &Subject<'_>,
+    build: &'a Build<'_>,
+    arg: &Arg,
+) -> anyhow::Result<Option<&'a Instruction>> {
+    let names = names_of(build, &build.dockerfile.scope(arg), &arg.name.value);
+    let is_named = |it: &Instruction| names.iter().any(|name| build.dockerfile.names(it, name));
+    let mut is_read = false;
+    for name in &names {
+        is_read |= is_by_custom(name) && subject.checkout.mentions(name)?;
+    }
+    let declares = |stage: &&Stage| stage.args().any(|(_, other)| other == arg);
+    let mut found: Option<&Instruction> = None;
+    for stage in build.stages() {
+        let lineage = build.dockerfile.lineage(stage);
+        if !lineage.iter().any(declares) {
+            continue;
+        }
+        let mut has_sources = false;
+        let after = lineage.iter().flat_map(|stage| &stage.instructions);
+        for instruction in after {
+            let is_after = instruction.range.start > arg.name.range.start;
+            match &instruction.kind {
+                Kind::Run(_) | Kind::Copy(_) | Kind::Workdir(_)
+                    if is_after && is_named(instruction) =>
+                {
+                    break;
+                }
+                Kind::Copy(_) => has_sources = true,
+                // It may start something of the checkout that reads it from the environment.
+                Kind::Run(_) if is_after && has_sources && is_read => break,
+                Kind::Run(_) if is_after => {
+                    let at = instruction.range.start;
+                    if found.is_none_or(|other| at < other.range.start) {
+                        found = Some(instruction);
+                    }
+                    break;
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The argument, and the variables that are made from it.

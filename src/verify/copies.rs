@@ -4,17 +4,23 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::dockerignore::filled_folders;
 use super::secrets::is_secret_file;
-use super::{Build, Subject};
+use super::{Build, Subject, image_key};
 use crate::checkout::clean;
 use crate::checkout::context::{Context, Found, WILDCARDS};
 use crate::checkout::dockerfile::{Kind, Word};
+use crate::checkout::locks::needed;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::model::Position;
 
-pub(super) fn look(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn look(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
     let Some(context) = &build.context else {
-        return;
+        return Ok(());
     };
+    missing_locks(subject, build, context, findings)?;
     let mounted = mounted_paths(build);
     let all: Vec<&Word> = mounted
         .iter()
@@ -48,6 +54,75 @@ pub(super) fn look(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<
             findings.push(empty_copy(subject, build, context, first));
         }
     }
+    Ok(())
+}
+
+/// Lock files that commands need and that stand in the checkout, but not in the build context: in a workspace of several packages they stand at its top.
+fn missing_locks(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    context: &Context,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
+    // A command of a stage may put one there.
+    if !subject.project.own_stages.is_empty() {
+        return Ok(());
+    }
+    let root = clean(build.image.context.as_str().as_ref());
+    let files = subject.checkout.files()?;
+    for instruction in build.instructions() {
+        let Kind::Run(run) = &instruction.kind else {
+            continue;
+        };
+        for names in needed(&run.script) {
+            let is_one =
+                |path: &Utf8Path| path.file_name().is_some_and(|name| names.contains(&name));
+            let locks: Vec<&Utf8PathBuf> = files.iter().filter(|path| is_one(path)).collect();
+            let is_sent = |path: &Utf8Path| {
+                let below = path.strip_prefix(&root);
+                below.is_ok_and(|path| !context.is_ignored(path))
+            };
+            // A finding of its own says that one which is named is not there.
+            let is_named = build
+                .copied_paths()
+                .flatten()
+                .any(|path| is_one(path.value.as_ref()));
+            let (Some(first), false) = (locks.first(), is_named) else {
+                continue;
+            };
+            if locks.iter().any(|path| is_sent(path)) {
+                continue;
+            }
+            let keyword = instruction.range.start..instruction.range.start + "RUN".len();
+            let new = Diagnostic::new(
+                Code::MissingLock,
+                build.dockerfile.place(&keyword),
+                format!(
+                    "this needs `{}`, which the build context does not have",
+                    names.join("` or `")
+                ),
+            );
+            findings.push(match first.starts_with(&root) {
+                true => new.help(format!("take it out of `{}`", context.ignore_file())),
+                false => new
+                    .related(
+                        subject.place(&image_key(build.image).key("context")),
+                        format!(
+                            "this is the context `{}`, and the file is `{first}`",
+                            context.folder()
+                        ),
+                    )
+                    .help(format!(
+                        "write `context = \"{}\"`, and let the Dockerfile copy from there",
+                        first
+                            .parent()
+                            .filter(|path| path.as_str() != "")
+                            .map_or(".", Utf8Path::as_str)
+                    )),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// A path up to its first wildcard.

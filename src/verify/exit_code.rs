@@ -5,21 +5,22 @@ use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Build;
-use super::reports::Extraction;
+use super::{Build, Subject, check_key};
 use crate::checkout::dockerfile::{Copy, Instruction, Kind, Run, Stage};
+use crate::checkout::exit_status::{Fate, Shell, fate};
 use crate::checkout::writes::{Effects, below, effects};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::model::Check;
 
-pub(super) fn look(extraction: &Extraction<'_>) -> anyhow::Result<Option<Diagnostic>> {
-    let Extraction {
-        subject,
-        build,
-        check,
-        stage,
-    } = *extraction;
+pub(super) fn look(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    check: &Check,
+    stage: &Stage,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
     let Some(file) = &check.exit_code_file else {
-        return Ok(None);
+        return Ok(());
     };
     let wanted = Utf8Path::new(check.directory.as_str()).join(file.as_str());
     let name = wanted.file_name().unwrap_or_default();
@@ -29,9 +30,11 @@ pub(super) fn look(extraction: &Extraction<'_>) -> anyhow::Result<Option<Diagnos
         visited: BTreeSet::new(),
         elsewhere: Vec::new(),
         is_unseen: false,
+        fates: Vec::new(),
     };
     if search.finds(stage, &wanted) {
-        return Ok(None);
+        findings.extend(useless(subject, build, check, &search.fates));
+        return Ok(());
     }
     // What is written in stages from which nothing is exported tells what was meant.
     let mut others = search.elsewhere;
@@ -44,14 +47,14 @@ pub(super) fn look(extraction: &Extraction<'_>) -> anyhow::Result<Option<Diagnos
             others.extend(written(build, other, name));
         }
     }
-    let place = extraction.place("exit_code_file");
+    let place = subject.place(&check_key(check).key("exit_code_file"));
     let help = format!(
         "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {wanted}`"
     );
     let fails = "the check fails without it, whatever the tests say";
     if let Some((path, range)) = others.pop() {
         let message = format!("the exit status of the tests is not written to `{wanted}`");
-        return Ok(Some(
+        findings.push(
             Diagnostic::new(Code::MissingExitCode, place, message)
                 .related(
                     build.dockerfile.place(&range),
@@ -62,14 +65,15 @@ pub(super) fn look(extraction: &Extraction<'_>) -> anyhow::Result<Option<Diagnos
                     "write it to `{wanted}`, or copy it there in the stage `{}`",
                     stage.title()
                 )),
-        ));
+        );
+        return Ok(());
     }
     let is_unseen = search.is_unseen;
     // A script of the checkout that has the name will know what to do with it.
     if is_unseen && subject.checkout.mentions(name)? {
-        return Ok(None);
+        return Ok(());
     }
-    Ok(Some(match is_unseen {
+    findings.push(match is_unseen {
         true => Diagnostic::new(
             Code::UnseenExitCode,
             place,
@@ -87,7 +91,8 @@ pub(super) fn look(extraction: &Extraction<'_>) -> anyhow::Result<Option<Diagnos
         )
         .note(fails)
         .help(help),
-    }))
+    });
+    Ok(())
 }
 
 /// Looks for the command that writes the file.
@@ -101,6 +106,58 @@ struct Search<'a> {
     elsewhere: Vec<Written>,
     /// Whether programs are run of which it can't be known what they write.
     is_unseen: bool,
+    /// What becomes of the exit status in each command that writes the file, or may; with the place of its keyword.
+    fates: Vec<(Fate, Range<usize>)>,
+}
+
+/// What is found if the file is there, and says nothing.
+fn useless(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    check: &Check,
+    fates: &[(Fate, Range<usize>)],
+) -> Option<Diagnostic> {
+    if fates.iter().any(|(fate, _)| *fate == Fate::Kept) {
+        return None;
+    }
+    // The last one that writes it decides; where one fails, there is no other.
+    let fails = fates.iter().find(|(fate, _)| *fate == Fate::Fails);
+    let (fate, range) = fails.or(fates.last())?;
+    let has_reports =
+        !check.junit.is_empty() || !check.coverage.is_empty() || check.jacoco.is_some();
+    let place = subject.place(&check_key(check).key("exit_code_file"));
+    let file =
+        Utf8Path::new(check.directory.as_str()).join(check.exit_code_file.as_ref()?.as_str());
+    let (code, message, label, note) = match fate {
+        Fate::Kept => return None,
+        Fate::Fails if !has_reports => return None,
+        Fate::Fails => (
+            Code::LostReports,
+            "the reports are there only if all tests pass, though their exit status is written",
+            "this fails when they fail",
+            "a `RUN` that fails leaves nothing, neither reports nor this file",
+        ),
+        Fate::AlwaysZero => (
+            Code::FixedExitCode,
+            "the file for the tests' exit status has 0 in it also if they fail",
+            "this writes 0, whatever fails",
+            "`$?` is the status of the last command alone: of a pipe its last one, and 0 after `|| true`, an assignment or `mkdir`",
+        ),
+        Fate::EmptyIfPassed => (
+            Code::MissingExitCode,
+            "the file for the tests' exit status is empty if they pass",
+            "this sets the variable only if they fail",
+            "what can't tell that the tests passed does not count as passed",
+        ),
+    };
+    Some(
+        Diagnostic::new(code, place, message)
+            .related(build.dockerfile.place(range), label)
+            .note(note)
+            .help(format!(
+                "keep the status of the tests, and succeed: `code=0; … || code=$?; echo \"$code\" > {file}`"
+            )),
+    )
 }
 
 /// A file that is written: its path as it is named, and the place of the name.
@@ -114,15 +171,42 @@ impl Search<'_> {
             return false;
         }
         let build = self.build;
-        let instructions = build.in_folders(stage).into_iter();
-        instructions.fold(false, |is_found, (folder, instruction)| {
-            is_found
-                || match &instruction.kind {
-                    Kind::Run(run) => self.runs(instruction, run, folder.as_deref(), wanted),
-                    Kind::Copy(copy) => self.copies(instruction, copy, folder.as_deref(), wanted),
-                    _ => false,
+        let mut is_found = false;
+        let mut shell = Shell::default();
+        let mut set = BTreeSet::new();
+        for (folder, instruction) in build.in_folders(stage) {
+            match &instruction.kind {
+                Kind::Run(run) => {
+                    let is_written = self.runs(instruction, run, folder.as_deref(), wanted);
+                    if is_written {
+                        let fate = match run.is_exec {
+                            true => Fate::Kept,
+                            false => fate(&run.script, shell, folder.as_deref(), wanted, &set),
+                        };
+                        let start = instruction.range.start;
+                        self.fates.push((fate, start..start + "RUN".len()));
+                    }
+                    is_found |= is_written;
                 }
-        })
+                Kind::Copy(copy) => {
+                    let before = self.fates.len();
+                    let is_copied = self.copies(instruction, copy, folder.as_deref(), wanted);
+                    // It may be what a script or another image has.
+                    if is_copied && self.fates.len() == before {
+                        self.fates.push((Fate::Kept, 0..0));
+                    }
+                    is_found |= is_copied;
+                }
+                Kind::Shell(words) => {
+                    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                    shell = Shell::new(&words);
+                }
+                Kind::Arg(args) => set.extend(args.iter().map(|arg| arg.name.value.as_str())),
+                Kind::Env(pairs) => set.extend(pairs.iter().map(|(name, _)| name.value.as_str())),
+                _ => {}
+            }
+        }
+        is_found
     }
 
     fn runs(

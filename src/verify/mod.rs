@@ -61,8 +61,8 @@ pub fn verify(
     let builds = stages::builds(&subject, &mut findings)?;
     for build in &builds {
         args::look(&subject, build, &mut findings)?;
-        secrets::look(&subject, build, &mut findings);
-        copies::look(&subject, build, &mut findings);
+        secrets::look(&subject, build, &mut findings)?;
+        copies::look(&subject, build, &mut findings)?;
         dockerignore::look(&subject, build, &mut findings);
         for check in subject.checks(build.image) {
             reports::look(&subject, build, check, &mut findings)?;
@@ -70,6 +70,7 @@ pub fn verify(
     }
     for check in &project.checks {
         reports::look_at_patterns(&subject, check, &mut findings);
+        reports::look_at_sources(&subject, check, &mut findings)?;
     }
     version::look(&subject, &mut findings)?;
     jenkinsfile::look(&subject, jenkinsfile, &mut findings)?;
@@ -188,15 +189,6 @@ impl<'a> Build<'a> {
             (here, instruction)
         });
         in_folders.collect()
-    }
-
-    /// Whether the image and its checks need this instruction.
-    fn needs(&self, instruction: &Instruction) -> bool {
-        let at = instruction.range.start;
-        self.stages().any(|stage| {
-            let mut all = std::iter::once(&stage.from).chain(&stage.instructions);
-            all.any(|own| own.range.start == at)
-        })
     }
 }
 

@@ -5,17 +5,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Build, Subject, check_key, exit_code};
 use crate::checkout::dockerfile::{Kind, Stage};
 use crate::checkout::writes::below;
-use crate::diagnostic::{Code, Diagnostic, listing};
+use crate::diagnostic::{Code, Diagnostic, listing, nearest};
 use crate::model::{Check, TargetName};
-use crate::source::Place;
-
-/// What a check takes out of a stage of a Dockerfile.
-pub(super) struct Extraction<'a> {
-    pub(super) subject: &'a Subject<'a>,
-    pub(super) build: &'a Build<'a>,
-    pub(super) check: &'a Check,
-    pub(super) stage: &'a Stage,
-}
 
 pub(super) fn look(
     subject: &Subject<'_>,
@@ -27,79 +18,199 @@ pub(super) fn look(
     let Some(stage) = build.dockerfile.target(target) else {
         return Ok(());
     };
-    let extraction = Extraction {
-        subject,
-        build,
-        check,
-        stage,
+    exit_code::look(subject, build, check, stage, findings)?;
+    lost_reports(subject, build, check, stage, findings);
+    missing_directory(subject, build, check, stage, findings);
+    misspelt_reports(subject, build, check, stage, findings)
+}
+
+fn lost_reports(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    check: &Check,
+    stage: &Stage,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let key = match check {
+        Check {
+            exit_code_file: Some(_),
+            ..
+        } => return,
+        check if !check.junit.is_empty() => "junit",
+        check if !check.coverage.is_empty() => "coverage",
+        check if check.jacoco.is_some() => "jacoco",
+        _ => return,
     };
-    findings.extend(exit_code::look(&extraction)?);
-    findings.extend(extraction.lost_reports());
-    findings.extend(extraction.missing_directory());
+    let reached = build.dockerfile.reached(stage);
+    let mut instructions = reached.iter().flat_map(|stage| &stage.instructions);
+    if !instructions.any(|instruction| matches!(instruction.kind, Kind::Run(_))) {
+        return;
+    }
+    findings.push(
+        Diagnostic::new(
+            Code::LostReports,
+            subject.place(&check_key(check).key(key)),
+            "these reports are there only if all tests pass",
+        )
+        .note("a `RUN` that fails leaves nothing, not even the reports that say what failed")
+        .help(format!(
+            "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {}/exit-code`, and add `exit_code_file = \"exit-code\"`",
+            check.directory
+        )),
+    );
+}
+
+/// A pattern that is nearly that of the folder into which a build tool puts its reports, whatever the project.
+fn misspelt_reports(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    check: &Check,
+    stage: &Stage,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
+    const USUAL: [(&str, &str, &[&str]); 3] = [
+        ("Gradle", "gradle", &["build", "test-results", "test"]),
+        ("Maven", "mvn", &["target", "surefire-reports"]),
+        ("Maven", "mvn", &["target", "failsafe-reports"]),
+    ];
+    let reached = build.dockerfile.reached(stage);
+    let instructions = reached.iter().flat_map(|stage| &stage.instructions);
+    let scripts: Vec<&str> = instructions
+        .filter_map(|instruction| match &instruction.kind {
+            Kind::Run(run) => Some(run.script.as_str()),
+            _ => None,
+        })
+        .collect();
+    for (index, pattern) in check.junit.iter().enumerate() {
+        let rest = Utf8Path::new(pattern.as_str()).strip_prefix(check.destination.as_str());
+        let Ok(rest) = rest else { continue };
+        // As paths in the build: what is taken out is the folder of the check.
+        let folder = Utf8Path::new(check.directory.as_str());
+        let written = folder.join(rest);
+        let written: Vec<&str> = written.iter().collect();
+        for (tool, program, usual) in USUAL {
+            let runs = scripts.iter().any(|script| {
+                let mut words = script.split(|c: char| c.is_whitespace() || c == '/' || c == ';');
+                words.any(|word| word.trim_end_matches('w') == program)
+            });
+            let start = written.iter().position(|part| *part == usual[0]);
+            let (Some(start), true) = (start, runs) else {
+                continue;
+            };
+            let parts = written[start..].iter().zip(usual);
+            let odd: Vec<_> = parts.filter(|(part, usual)| part != usual).collect();
+            let is_misspelt = |(part, usual): &(&&str, &&str)| {
+                let is_plain = !part.contains(['*', '?']);
+                is_plain && nearest(part, [**usual]).is_some() && !part.starts_with(**usual)
+            };
+            if odd.is_empty() || !odd.iter().all(is_misspelt) {
+                continue;
+            }
+            // Whoever names it means it.
+            let mut is_meant = false;
+            for (part, _) in &odd {
+                is_meant |= scripts.iter().any(|script| script.contains(**part))
+                    || subject.checkout.mentions(part)?;
+            }
+            if is_meant {
+                continue;
+            }
+            let mut mended = pattern.as_str().to_owned();
+            for (part, usual) in &odd {
+                mended = mended.replacen(**part, usual, 1);
+            }
+            findings.push(
+                Diagnostic::new(
+                    Code::MisplacedReports,
+                    subject.place(&check_key(check).key("junit").item(index)),
+                    format!("{tool} puts no reports where `{pattern}` looks for them"),
+                )
+                .label(format!("did you mean `{mended}`?")),
+            );
+            break;
+        }
+    }
     Ok(())
 }
 
-impl Extraction<'_> {
-    /// Where the check has a key.
-    pub(super) fn place(&self, key: &str) -> Place {
-        self.subject.place(&check_key(self.check).key(key))
+/// The folders with the sources that JaCoCo's report shows are those of the checkout.
+pub(super) fn look_at_sources(
+    subject: &Subject<'_>,
+    check: &Check,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
+    let sources = check
+        .jacoco
+        .as_ref()
+        .and_then(|jacoco| jacoco.sources.as_ref());
+    // A command of a stage may make them.
+    if !subject.project.own_stages.is_empty() {
+        return Ok(());
     }
-
-    fn lost_reports(&self) -> Option<Diagnostic> {
-        let key = match self.check {
-            Check {
-                exit_code_file: Some(_),
-                ..
-            } => return None,
-            check if !check.junit.is_empty() => "junit",
-            check if !check.coverage.is_empty() => "coverage",
-            check if check.jacoco.is_some() => "jacoco",
-            _ => return None,
-        };
-        let reached = self.build.dockerfile.reached(self.stage);
-        let mut instructions = reached.iter().flat_map(|stage| &stage.instructions);
-        if !instructions.any(|instruction| matches!(instruction.kind, Kind::Run(_))) {
-            return None;
+    let all = subject.checkout.files()?;
+    let mut folders: Vec<&Utf8Path> = all
+        .iter()
+        .flat_map(|path| path.ancestors().skip(1))
+        .collect();
+    folders.sort_unstable();
+    folders.dedup();
+    for source in sources.iter().flat_map(|value| value.as_str().split(',')) {
+        let source = source.trim();
+        let path: Utf8PathBuf = Utf8Path::new(source)
+            .iter()
+            .take_while(|part| !part.contains(['*', '?']))
+            .collect();
+        let mut checks = subject.project.checks.iter();
+        let is_taken_out = checks.any(|check| overlap(&path, check.destination.as_str().as_ref()));
+        if path == "" || is_taken_out || subject.checkout.has_folder(&path) {
+            continue;
         }
-        Some(
-            Diagnostic::new(
-                Code::LostReports,
-                self.place(key),
-                "these reports are there only if all tests pass",
-            )
-            .note("a `RUN` that fails leaves nothing, not even the reports that say what failed")
-            .help(format!(
-                "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {}/exit-code`, and add `exit_code_file = \"exit-code\"`",
-                self.check.directory
-            )),
-        )
-    }
-
-    fn missing_directory(&self) -> Option<Diagnostic> {
-        let wanted = Utf8Path::new(self.check.directory.as_str());
-        let made = Made::of(self.build, self.stage);
-        if made.is_unknown || made.paths.iter().any(|path| overlap(path, wanted)) {
-            return None;
-        }
-        let mentions = |script: &String| {
-            let mut folders = wanted.ancestors().filter(|path| path.parent().is_some());
-            folders.any(|path| script.contains(path.as_str()))
-        };
-        if made.scripts.iter().any(mentions) {
-            return None;
-        }
-        let title = self.stage.title();
         let new = Diagnostic::new(
-            Code::MissingDirectory,
-            self.place("directory"),
-            format!("nothing in the stage `{title}` makes `{wanted}`"),
+            Code::MissingSources,
+            subject.place(&check_key(check).key("jacoco").key("sources")),
+            format!("the checkout has no folder `{path}`"),
+        )
+        .note("the report shows no source without it");
+        findings.push(
+            match nearest(path.as_str(), folders.iter().map(|path| path.as_str())) {
+                Some(near) => new.label(format!("did you mean `{near}`?")),
+                None => new.help("name the folder with the sources, relative to the checkout"),
+            },
         );
-        let paths = made.paths.iter().map(|path| path.as_str());
-        Some(match made.paths.is_empty() {
-            true => new.help("copy the results there: `COPY --from=… … …`"),
-            false => new.help(format!("the stage has {}", listing(paths))),
-        })
     }
+    Ok(())
+}
+
+fn missing_directory(
+    subject: &Subject<'_>,
+    build: &Build<'_>,
+    check: &Check,
+    stage: &Stage,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let wanted = Utf8Path::new(check.directory.as_str());
+    let made = Made::of(build, stage);
+    if made.is_unknown || made.paths.iter().any(|path| overlap(path, wanted)) {
+        return;
+    }
+    let mentions = |script: &String| {
+        let mut folders = wanted.ancestors().filter(|path| path.parent().is_some());
+        folders.any(|path| script.contains(path.as_str()))
+    };
+    if made.scripts.iter().any(mentions) {
+        return;
+    }
+    let title = stage.title();
+    let new = Diagnostic::new(
+        Code::MissingDirectory,
+        subject.place(&check_key(check).key("directory")),
+        format!("nothing in the stage `{title}` makes `{wanted}`"),
+    );
+    let paths = made.paths.iter().map(|path| path.as_str());
+    findings.push(match made.paths.is_empty() {
+        true => new.help("copy the results there: `COPY --from=… … …`"),
+        false => new.help(format!("the stage has {}", listing(paths))),
+    });
 }
 
 /// What a stage has, as far as it can be known.

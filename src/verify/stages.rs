@@ -1,13 +1,22 @@
 //! Dockerfiles, build contexts and targets.
 
+use std::ops::Range;
+
 use camino::Utf8Path;
 
+use super::args::is_predefined;
 use super::{Build, Read, Subject, check_key, image_key};
 use crate::checkout::context::Context;
-use crate::checkout::dockerfile::Dockerfile;
+use crate::checkout::dockerfile::{Dockerfile, Kind, Stage};
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
 use crate::model::{Image, TargetName};
+
+/// Images from which files are copied, and whose names a stage may be like.
+const IMAGES: [&str; 12] = [
+    "alpine", "busybox", "composer", "debian", "docker", "golang", "maven", "nginx", "node",
+    "python", "ruby", "ubuntu",
+];
 
 /// The images whose Dockerfiles can be read.
 pub(super) fn builds<'a>(
@@ -36,6 +45,8 @@ pub(super) fn builds<'a>(
                     reached: Default::default(),
                 };
                 reach_targets(subject, &mut build, findings);
+                unset_bases(&build, findings);
+                unknown_stages(&build, findings);
                 builds.push(build);
             }
         }
@@ -145,4 +156,113 @@ fn unknown_target(
         }
         None => new.help(format!("its stages are {}", listing(names))),
     }
+}
+
+/// A base image whose name is none without the value of a variable.
+fn unset_bases(build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
+    let image = &build.image.name;
+    let given = |name: &str| {
+        let mut args = build.image.args.iter();
+        args.any(|(own, _)| own.as_str() == name)
+    };
+    for stage in build.stages() {
+        let unset = build.dockerfile.unset_in_base(stage, given);
+        let Some(word) = unset.into_iter().find(|word| !is_predefined(&word.value)) else {
+            continue;
+        };
+        let name = &word.value;
+        let filled = stage.base.value.replace(&format!("${{{name}}}"), "");
+        let filled = filled.replace(&format!("${name}"), "");
+        let is_image = !filled.is_empty()
+            && !filled.starts_with([':', '/', '@', '-', '.'])
+            && !filled.ends_with([':', '/', '@'])
+            && ![":-", ":.", ":@", "//"]
+                .iter()
+                .any(|part| filled.contains(part));
+        if is_image {
+            continue;
+        }
+        findings.push(
+            Diagnostic::new(
+                Code::UnsetBase,
+                build.dockerfile.place(&stage.base.range),
+                match filled.as_str() {
+                    "" => format!("without a value of `{name}`, there is no base image"),
+                    filled => format!("without a value of `{name}`, `{filled}` is no image"),
+                },
+            )
+            .help(format!(
+                "write `ARG {name}=…` before the first `FROM`, or `ARG {name}` there and `{name} = \"…\"` in `[images.{image}.args]`"
+            )),
+        );
+    }
+}
+
+/// A `--from` with the number of no stage, or the name of none that is like that of one.
+fn unknown_stages(build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
+    for stage in build.stages() {
+        for instruction in &stage.instructions {
+            let named: Vec<(&str, &Range<usize>)> = match &instruction.kind {
+                Kind::Copy(copy) => match (&copy.from, copy.from_stage) {
+                    (Some(from), None) => vec![(from.value.as_str(), &from.range)],
+                    _ => Vec::new(),
+                },
+                Kind::Run(run) => {
+                    let from = run
+                        .mounts
+                        .iter()
+                        .map(|it| (it.option(&["from"]), &it.range));
+                    from.filter_map(|(from, range)| Some((from?, range)))
+                        .collect()
+                }
+                _ => Vec::new(),
+            };
+            for (from, range) in named {
+                if build.dockerfile.earlier(stage, from).is_none() {
+                    findings.extend(unknown_stage(build, stage, from, range));
+                }
+            }
+        }
+    }
+}
+
+fn unknown_stage(
+    build: &Build<'_>,
+    stage: &Stage,
+    from: &str,
+    range: &Range<usize>,
+) -> Option<Diagnostic> {
+    let stages = &build.dockerfile.stages;
+    let names = || {
+        stages
+            .iter()
+            .filter_map(|other| Some(other.name.as_ref()?.value.as_str()))
+    };
+    let new = |message| Diagnostic::new(Code::UnknownStage, build.dockerfile.place(range), message);
+    if from.chars().all(|c| c.is_ascii_digit()) {
+        let message = format!("no stage before this one has the number {from}");
+        return Some(new(message).help(match stage.index {
+            0 => "this is the first stage, and has the number 0".to_owned(),
+            1 => "the only stage before it has the number 0".to_owned(),
+            index => format!("the stages before it have the numbers 0 to {}", index - 1),
+        }));
+    }
+    if names().any(|name| name.eq_ignore_ascii_case(from)) {
+        let message = format!("the stage `{from}` does not stand before this one");
+        return Some(
+            new(message)
+                .note("BuildKit looks for an image of this name")
+                .help("write it above the stage that copies from it"),
+        );
+    }
+    // A short name, or one with a tag or a host, is rather that of an image.
+    let is_image =
+        from.len() < 4 || from.contains([':', '/', '@', '.', '$']) || IMAGES.contains(&from);
+    let near = nearest(from, names()).filter(|_| !is_image)?;
+    let message = format!("there is no stage `{from}`");
+    Some(
+        new(message)
+            .label(format!("did you mean `{near}`?"))
+            .note("BuildKit looks for an image of this name"),
+    )
 }
