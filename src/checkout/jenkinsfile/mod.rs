@@ -452,6 +452,126 @@ mod tests {
         assert_eq!(found.left.len(), 3);
     }
 
+    /// The build arguments, and what was left, of a script that gives `x` to one.
+    fn given(script: &str) -> (Vec<(String, String)>, Vec<String>) {
+        let text = format!("{script}\nnode {{ sh \"buildctl build --opt build-arg:X=${{x}}\" }}");
+        let found = Jenkinsfile::read(&text);
+        let args = found.builds.into_iter().flat_map(|build| build.args);
+        (
+            args.collect(),
+            found.left.into_iter().map(|left| left.what).collect(),
+        )
+    }
+
+    #[test]
+    fn an_expression_is_read_to_its_end_or_computed() {
+        for (text, value) in [
+            ("'a'", "a"),
+            ("'a' + 'b'", "ab"),
+            ("'a' +\n 'b'", "ab"),
+            ("'a' \\\n + 'b'", "ab"),
+            ("'a'; y = 'b'", "a"),
+            ("' a '.trim()", "a"),
+            ("\"${env.BUILD_NUMBER}\".toString()", "{build_number}"),
+            ("'v' + env.BUILD_NUMBER", "v{build_number}"),
+            ("\"v${'a' + env.BUILD_NUMBER}\"", "va{build_number}"),
+            ("env.BRANCH_NAME", "{branch}"),
+        ] {
+            let (args, left) = given(&format!("def x = {text}"));
+            assert_eq!(args, [("X".to_owned(), value.to_owned())], "{text}");
+            assert_eq!(left, [""; 0], "{text}");
+        }
+        for text in [
+            "env.BRANCH_NAME == 'master' ? 'production' : 'staging'",
+            "'one' == env.X ? 'j1' : 'j2'",
+            "isMaster ? 'prod' : 'dev'",
+            "isMaster\n ? 'prod'\n : 'dev'",
+            "env.FOO ?: 'fallback'",
+            "env.BUILD_NUMBER - 1",
+            "env.BUILD_NUMBER < 5",
+            "env.BUILD_NUMBER as Integer",
+            "'lit' * 3",
+            "'text' in ['a']",
+            "'text'[0]",
+            "'a' + (b ? 'c' : 'd')",
+            "\"${env.BRANCH_NAME}\".toLowerCase()",
+            "'a'\n .toUpperCase()",
+            "\"${env.BRANCH_NAME == 'master' ? 'a' : 'b'}\"",
+            "\"${isRelease ? props.version : other.version}\"",
+        ] {
+            let (args, left) = given(&format!("def x = {text}"));
+            assert_eq!(args, [], "{text}");
+            let shown: String = text.replace(['\n', '"'], "");
+            let shown = shown
+                .strip_prefix("${")
+                .and_then(|text| text.strip_suffix('}'))
+                .unwrap_or(&shown);
+            let expected = format!("the build argument X = ${{{shown}}}");
+            let last = left.last().map(|left| left.replace('"', ""));
+            assert_eq!(last.as_deref(), Some(expected.as_str()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_may_have_several_values_is_computed() {
+        for script in [
+            "def x = 'first'; x += '-second'",
+            "def x = 'v1'; if (isMaster) { x = 'v2' }",
+            "def x\nif (isMaster) { x = 'v2' }",
+            "def x\nif (env.BRANCH_NAME == 'main') x = 'v2'",
+            "def x = 'a'\nfor (x in ['b', 'c']) { deploy(x) }",
+            "def x = 'a'\ndef run(String x, y = 'z') { }",
+            "def x = 'a'\ndef run(x) { }",
+            "def x = 'a'\n[1].each { x -> deploy(x) }",
+            "def x = 'a'\nwithEnv([\n\"x=${y}\"]) { }",
+            "def x = 'a'\ntry { y() } catch (e) { x = 'b' }",
+            "def x\ntry { y() } catch (e) { x = 'b' }",
+            "def x\nswitch (y) { case 'a': x = 'b' }",
+            "def x = 'a'\ndef (x, y) = ['b', 'c']",
+            "def x = 'a'\nx++",
+            "def x = 'a'\n--x",
+            "def x = 'a'\ny(x = 'b')",
+            "x = 'a'\nenv.x = 'b'",
+            "x = 'a'\nenv['x'] = 'b'",
+        ] {
+            let (args, left) = given(script);
+            assert_eq!(args, [], "{script}");
+            assert_eq!(
+                left.last().map(String::as_str),
+                Some("the build argument X = ${x}"),
+                "{script}"
+            );
+        }
+        for script in [
+            "def x\nx = 'a'",
+            "def x = ''\nnode { x = 'a' }",
+            "if (isMaster) { def x = 'a' }",
+            "def x = 'a'\nif (y(x, 1)) { z x }\necho x, y\ndeploy y: x",
+            "environment { x = 'a' }",
+        ] {
+            assert_eq!(
+                given(script).0,
+                [("X".to_owned(), "a".to_owned())],
+                "{script}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_shell_sets_is_none_of_groovys() {
+        let args = |script: &str| {
+            let found = Jenkinsfile::read(&format!(
+                "def TAG = 'a'\nsh '''{script}\nbuildctl build --opt build-arg:T=$TAG'''"
+            ));
+            found
+                .builds
+                .into_iter()
+                .flat_map(|build| build.args)
+                .count()
+        };
+        assert_eq!((args("ls"), args("TAG=b"), args("export TAG=b")), (1, 0, 0));
+    }
+
     /// Any structure around statements that are not understood, each with a name of its own.
     fn structures() -> impl Strategy<Value = String> {
         let statement = prop_oneof![
@@ -513,7 +633,68 @@ mod tests {
         })
     }
 
+    /// A value, and what makes another one of it.
+    fn appended() -> impl Strategy<Value = String> {
+        let value = prop_oneof![
+            Just("'lit'"),
+            Just("\"lit${env.BUILD_NUMBER}\""),
+            Just("'''lit'''"),
+            Just("env.BUILD_NUMBER"),
+            Just("'a' + 'b'"),
+        ];
+        let operator = prop::sample::select(vec![
+            "-",
+            "*",
+            "/",
+            "%",
+            "**",
+            "<",
+            ">",
+            "<=",
+            ">=",
+            "==",
+            "!=",
+            "<=>",
+            "=~",
+            "==~",
+            "&&",
+            "||",
+            "?:",
+            "<<",
+            ">>",
+            "&",
+            "|",
+            "^",
+            "..",
+            " in ",
+            " as ",
+            " instanceof ",
+        ]);
+        let operation =
+            (operator, "[a-z]{1,4}").prop_map(|(operator, name)| format!("{operator}{name}"));
+        let method = "[.]([a-su-z][a-zA-Z]{0,6})[(]('x')?[)]";
+        let other = prop_oneof![
+            Just(" ? 'x' : 'y'".to_owned()),
+            Just("[0]".to_owned()),
+            Just("?.size()".to_owned()),
+            Just(".length".to_owned())
+        ];
+        (
+            value,
+            prop_oneof![operation, method.prop_map(|method: String| method), other],
+        )
+            .prop_map(|(value, more)| format!("{value}{more}"))
+    }
+
     proptest! {
+        #[test]
+        fn a_value_with_more_behind_it_is_computed(text in appended()) {
+            let (args, left) = given(&format!("def x = {text}"));
+            // A name with a name behind it is another name.
+            prop_assert!(args.is_empty(), "{text}: {args:?}");
+            prop_assert!(left.iter().any(|left| left.starts_with("the build argument X = ")), "{left:?}");
+        }
+
         #[test]
         fn nothing_is_lost_in_any_structure(text in structures()) {
             let mut numbered = String::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::script::{self, Argument, Branches, Call, Script, Value};
+use super::script::{self, Argument, Assignment, Branches, Call, Script, Value};
 use super::values::Values;
 use super::{Jenkinsfile, Left, StageKind};
 
@@ -166,7 +166,8 @@ impl<'a> Reader<'a> {
         };
         let mut file = None;
         let mut key = None;
-        for (name, value) in &script.assignments {
+        let mut literals = Vec::new();
+        for Assignment { name, value, .. } in &script.assignments {
             let properties = match value {
                 Value::Call(call, member) if call.name == "readProperties" => Some((call, member)),
                 _ => None,
@@ -182,7 +183,7 @@ impl<'a> Reader<'a> {
                 }
             } else if is_version(name) {
                 match value {
-                    Value::Text(text) => self.found.version = script::literal(text),
+                    Value::Text(text) => literals.extend(script::literal(text)),
                     Value::Path(path) => {
                         key = path.split_once('.').map(|(_, key)| key.to_owned()).or(key)
                     }
@@ -190,6 +191,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        self.found.version = literals.pop();
         self.found.version_file = file.map(|file| (file, key));
     }
 
