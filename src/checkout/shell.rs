@@ -13,6 +13,8 @@ pub(super) struct Command {
     pub(super) arguments: Vec<String>,
     /// The whole, as it was written.
     pub(super) written: String,
+    /// Whether the script goes on if it fails: `… || true`.
+    pub(super) may_fail: bool,
 }
 
 impl Command {
@@ -74,7 +76,12 @@ pub(super) fn commands(script: &str) -> Vec<Command> {
     logical_lines(script)
         .iter()
         .flat_map(|line| parts(line))
-        .filter_map(command)
+        .filter_map(|(part, after)| {
+            Some(Command {
+                may_fail: is_caught(after),
+                ..command(part)?
+            })
+        })
         .collect()
 }
 
@@ -117,8 +124,20 @@ fn logical_lines(script: &str) -> Vec<String> {
     lines
 }
 
-/// What stands between `;`, `&&`, `||`, `|` and `&` outside quotes.
-fn parts(line: &str) -> Vec<&str> {
+/// Whether what follows a command goes on if that fails, rather than to stop in other words: `|| exit 1`.
+fn is_caught(after: &str) -> bool {
+    let Some(other) = after.strip_prefix("||") else {
+        return false;
+    };
+    let mut words = other
+        .split([' ', ';', '{', '}', '(', ')', '&', '|'])
+        .filter(|word| !word.is_empty());
+    let stops = words.any(|word| matches!(word, "exit" | "return" | "false"));
+    !stops || other.contains("exit 0")
+}
+
+/// What stands between `;`, `&&`, `||`, `|` and `&` outside quotes, each with the rest of the line behind it.
+fn parts(line: &str) -> Vec<(&str, &str)> {
     let mut parts = Vec::new();
     let mut start = 0;
     let mut quote = None;
@@ -133,14 +152,14 @@ fn parts(line: &str) -> Vec<&str> {
             // `2>&1` redirects.
             ('&', None) if before == '>' => {}
             (';' | '&' | '|', None) => {
-                parts.push(&line[start..index]);
+                parts.push(line[start..].split_at(index - start));
                 start = index + 1;
             }
             _ => {}
         }
         before = character;
     }
-    parts.push(&line[start..]);
+    parts.push((&line[start..], ""));
     parts
 }
 
@@ -194,6 +213,29 @@ mod tests {
                 vec!["i", "j"]
             ]
         );
+    }
+
+    #[test]
+    fn a_command_whose_failure_is_caught_is_known() {
+        let caught = |script: &str| commands(script)[0].may_fail;
+        for script in [
+            "a || true",
+            "a b || echo 'c'",
+            "a || { echo b; }",
+            "a || exit 0",
+        ] {
+            assert!(caught(script), "{script}");
+        }
+        for script in [
+            "a",
+            "a && b",
+            "a | b || true",
+            "a || exit 1",
+            "a || { echo b; exit 1; }",
+            "a ';||' b",
+        ] {
+            assert!(!caught(script), "{script}");
+        }
     }
 
     #[test]

@@ -561,12 +561,17 @@ impl<'a> Describer<'a> {
             scope,
             report_title,
             match_go_by_cpe,
+            may_fail,
             ..
         } = scan;
         self.writer.table("scan");
+        if *may_fail {
+            self.writer.unsure("The Jenkinsfile goes on if grype fails, so that no finding stops a build. Here one does, unless `fail_on = \"never\"` says otherwise.");
+        }
         match fail_on.as_deref() {
             Some(severity @ ("negligible" | "low" | "medium" | "high" | "critical")) => self.writer.entry("fail_on", severity),
             Some(other) => self.writer.unsure(format!("grype is called with `-f` {}, which is no severity; `high` holds.", quote(other))),
+            None if *may_fail => {}
             None => self.writer.unsure("grype is called without `-f`, so that no finding stops a build. Here `high` does, unless `fail_on = \"never\"` says otherwise."),
         }
         if *only_fixed {
@@ -762,11 +767,38 @@ impl<'a> Describer<'a> {
             .email
             .as_deref()
             .filter(|email| email.parse::<EmailAddress>().is_ok());
+        let prefix = tag.prefix.as_deref().unwrap_or("v");
+        let own = format!("{prefix}{{version}}.{{build_number}}");
+        let renamed = match tag.names.as_slice() {
+            [] => None,
+            names if names.contains(&own) => None,
+            names => {
+                let names: Vec<String> = names
+                    .iter()
+                    .take(MAX_PARTS)
+                    .map(|name| quote(name))
+                    .collect();
+                Some(format!(
+                    "The Jenkinsfile tags the source as {}; here the tag is {}.",
+                    names.join(", "),
+                    quote(&own)
+                ))
+            }
+        };
+        // Tags that move are pushed by force.
+        let is_alone = tag.names.len() == 1;
         let (Some(name), Some(email)) = (name, email) else {
             self.writer.blank();
             self.writer.unsure("The Jenkinsfile tags the source; as whom was not understood. Write it and uncomment:");
+            self.writer.unsure_if(renamed.as_deref());
             self.writer.propose(|writer| {
                 writer.directive("[source_tag]");
+                if prefix != "v" && prefix.parse::<TagPrefix>().is_ok() {
+                    writer.entry("prefix", prefix);
+                }
+                if is_alone {
+                    writer.entry("moving_tags", false);
+                }
                 writer.entry("committer.name", "jenkins");
                 writer.entry("committer.email", "jenkins@example.org");
             });
@@ -781,8 +813,12 @@ impl<'a> Describer<'a> {
         self.writer.table("source_tag");
         let everywhere = self.everywhere(StageKind::Tag, "tags the source");
         self.writer.unsure_if(everywhere.as_deref());
-        if let Some(prefix) = tag.prefix.as_deref().filter(|prefix| *prefix != "v") {
+        self.writer.unsure_if(renamed.as_deref());
+        if prefix != "v" {
             self.writer.checked::<TagPrefix>("prefix", prefix);
+        }
+        if is_alone {
+            self.writer.entry("moving_tags", false);
         }
         if let Some(message) = &tag.message {
             self.writer.checked::<Line>("message", message);

@@ -100,11 +100,15 @@ pub struct Scan {
     pub match_go_by_cpe: bool,
     /// The file that it writes.
     pub file: Option<String>,
+    /// Whether the pipeline goes on if it fails.
+    pub may_fail: bool,
 }
 
 /// Tags on the source.
 #[derive(Debug, Default)]
 pub struct SourceTag {
+    /// The names of the tags, as people read them.
+    pub names: Vec<String>,
     /// Text before the version.
     pub prefix: Option<String>,
     /// Message of the tags.
@@ -442,6 +446,74 @@ mod tests {
         assert_eq!(
             left("withCredentials([string(credentialsId: 'a', variable: 'B')]) { echo 'x' }"),
             ["1: withCredentials([string(credentialsId: 'a', variable: 'B')])"]
+        );
+    }
+
+    #[test]
+    fn a_failure_that_stops_nothing_is_told() {
+        let scan = |text: &str| Jenkinsfile::read(text).scan.unwrap().may_fail;
+        for text in [
+            "sh 'grype x || true'",
+            "sh 'set +e; grype x'",
+            "sh returnStatus: true, script: 'grype x'",
+            "try { sh 'grype x' } catch (e) { echo 'x' }",
+            "try {\n sh 'grype x' } catch (A e) { throw e }\ncatch (B e) { echo 'x' }",
+            "catchError(stageResult: 'UNSTABLE') { stage('x') { sh 'grype x' } }",
+        ] {
+            assert!(scan(text), "{text}");
+        }
+        for text in [
+            "sh 'grype x || exit 1'",
+            "sh returnStatus: false, script: 'grype x'",
+            "try { sh 'grype x' } catch (e) { throw e }",
+            "try { sh 'grype x' } catch (e) { error 'x' }",
+            "try { sh 'grype x' } finally { echo 'x' }",
+            "try { echo 'x' } catch (e) { echo 'x' }\nsh 'grype x'",
+        ] {
+            assert!(!scan(text), "{text}");
+        }
+        assert_eq!(
+            left("try { echo 'x' } catch (e) { echo 'y' }"),
+            ["1: try … catch (e)"]
+        );
+        assert_eq!(
+            left("sh '/usr/bin/buildctl build --local context=. || echo x'"),
+            ["1: what happens if `/usr/bin/buildctl build` fails"]
+        );
+    }
+
+    #[test]
+    fn what_changes_all_steps_is_told() {
+        assert_eq!(
+            left(
+                "env.GOPROXY = 'https://example.org'\nenv.USED = 'a'\ntimestamps { ansiColor('xterm') { sh \"ls $USED\" } }"
+            ),
+            [
+                "1: env.GOPROXY = 'https://example.org'",
+                "3: timestamps",
+                "3: ansiColor('xterm')"
+            ]
+        );
+        assert_eq!(
+            left("pipeline { environment { A = \"b\" } }"),
+            ["1: A = \"b\""]
+        );
+    }
+
+    #[test]
+    fn tags_have_the_names_that_they_are_given() {
+        let names = |text: &str| {
+            let found = Jenkinsfile::read(text);
+            assert!(found.left.is_empty(), "{:?}", found.left);
+            found.source_tag.unwrap().names
+        };
+        assert_eq!(
+            names("sh \"git tag -f rel-${x} && git push -f origin rel-${x}\""),
+            ["rel-${x}"]
+        );
+        assert_eq!(
+            names("sh 'git tag v$VERSION; git tag v$VERSION.$BUILD_NUMBER; git push --tags'"),
+            ["v{version}", "v{version}.{build_number}"]
         );
     }
 

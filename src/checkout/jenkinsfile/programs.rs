@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::reader::Reader;
-use super::script::Call;
+use super::script::{Call, Value};
 use super::{Build, Scan, StageKind};
 use crate::checkout::shell::{self, Command};
 
@@ -45,6 +45,11 @@ impl Reader<'_> {
             return;
         };
         let mut commands = shell::commands(&script);
+        let goes_on = script.contains("set +e")
+            || matches!(call.get("returnStatus"), Some(Value::Path(value)) if value == "true");
+        for command in &mut commands {
+            command.may_fail |= goes_on;
+        }
         let mut copies: Vec<Copy> = commands.iter().filter_map(copy).collect();
         let mut prepared = Vec::new();
         let mut is_release = false;
@@ -272,6 +277,10 @@ impl Reader<'_> {
                 );
             }
         }
+        if command.may_fail {
+            let what = format!("what happens if `{}` fails", written_shortly(command));
+            self.leave(call.line, &what, Some("the rendered pipeline stops"));
+        }
         self.rest_of(call, command, None);
         self.is_kind(call, kind);
         self.differences(&build);
@@ -336,6 +345,7 @@ impl Reader<'_> {
             scope: last(command, &["-s", "--scope"]),
             file: last(command, &["--file"]),
             only_fixed: command.take_words(|word| word == "--only-fixed"),
+            may_fail: command.may_fail || call.scope.may_fail,
             report_title: None,
             match_go_by_cpe: command
                 .env
@@ -395,7 +405,10 @@ impl Reader<'_> {
             }
             // The rendered pipeline moves tags and pushes them at once.
             ["tag", rest @ ..] if rest.contains(&"-d") => {}
-            ["push", rest @ ..] if rest.iter().all(|word| is_push_of_tags(word)) => {}
+            ["push", rest @ ..]
+                if rest
+                    .iter()
+                    .all(|word| is_push_of_tags(word) || self.is_tag(word)) => {}
             ["tag", _, ..] => {
                 command.arguments.remove(0);
                 let messages = command.take(&["-m", "--message"]);
@@ -407,6 +420,8 @@ impl Reader<'_> {
                     .iter()
                     .find_map(|word| word.split_once(is_computed));
                 let prefix = names.map(|(prefix, _)| prefix.to_owned());
+                let name = command.arguments.first().filter(|_| prefix.is_some());
+                let name = name.map(|name| self.values.readable(name));
                 if message.is_none() != messages.is_empty()
                     || prefix.is_none()
                     || command.arguments.len() > 1
@@ -416,6 +431,8 @@ impl Reader<'_> {
                 let tag = self.found.source_tag.get_or_insert_default();
                 tag.message = message.or(tag.message.take());
                 tag.prefix = prefix.or(tag.prefix.take());
+                tag.names
+                    .extend(name.filter(|name| !tag.names.contains(name)));
                 self.is_kind(call, StageKind::Tag);
             }
             // They change nothing.
@@ -425,6 +442,13 @@ impl Reader<'_> {
             ] => {}
             _ => self.leave_command(call, command, None),
         }
+    }
+
+    /// Whether a word is a name that was tagged.
+    fn is_tag(&self, word: &str) -> bool {
+        let word = self.values.readable(word);
+        let tag = self.found.source_tag.as_ref();
+        tag.is_some_and(|tag| tag.names.contains(&word))
     }
 
     /// Leaves what of a command was not understood.
@@ -453,6 +477,15 @@ impl Reader<'_> {
     fn leave_command(&mut self, call: &Call, command: &Command, reason: Option<&'static str>) {
         self.leave(call.line, &self.values.readable(&command.written), reason);
     }
+}
+
+/// A command as far as its first option.
+fn written_shortly(command: &Command) -> String {
+    let words = command
+        .written
+        .split(' ')
+        .take_while(|word| !word.starts_with('-'));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A character that stands for what a build computes.

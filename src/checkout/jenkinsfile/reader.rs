@@ -9,7 +9,7 @@ use super::values::Values;
 use super::{Jenkinsfile, Left, StageKind};
 
 /// Calls that have nothing to carry over: structure, output, and what the rendered pipeline does by itself.
-const STRUCTURE: [&str; 24] = [
+const STRUCTURE: [&str; 22] = [
     "stage",
     "container",
     "milestone",
@@ -19,8 +19,6 @@ const STRUCTURE: [&str; 24] = [
     "error",
     "cleanWs",
     "deleteDir",
-    "ansiColor",
-    "timestamps",
     "emailextrecipients",
     "logRotator",
     "culprits",
@@ -88,6 +86,9 @@ const FIRST: &str = "";
 const ONCE: &str = "what is called in it was read as if it stood there once, one after the other";
 const FUNCTION: &str = "what the function does was read as if it were done once";
 const TRIED: &str = "what stands in it was read as if it were tried once";
+const CAUGHT: &str = "the rendered pipeline stops where something in it fails";
+const ENVIRONMENT: &str = "programs of the rendered pipeline do not see it: a build takes [images.<name>.args], and a stage of your own has an env";
+const LOG: &str = "the rendered pipeline leaves the log as Jenkins writes it";
 const FOLDER: &str = "paths in it were read as if it were not there";
 const CREDENTIALS: &str = "a build secret stands in [images.<name>.secrets], Git's in [source_tag.credentials], a registry's in [registry]";
 const POD: &str = "the rendered pipeline brings its own pod; add resources, mounts and containers below [pod.containers]";
@@ -148,6 +149,13 @@ impl<'a> Reader<'a> {
         for call in &script.calls {
             reader.call(call);
         }
+        for assignment in &script.assignments {
+            let is_told = matches!(assignment.value, Value::Call(..));
+            if assignment.is_environment && !is_told && !reader.values.is_used(&assignment.name) {
+                let what = format!("{} = {}", assignment.name, assignment.written);
+                reader.leave(assignment.line, &what, Some(ENVIRONMENT));
+            }
+        }
         reader.report_titles();
         reader.mails();
         let mut found = reader.found;
@@ -158,12 +166,7 @@ impl<'a> Reader<'a> {
 
     /// Where the version comes from: written out, or a key of a properties file.
     fn versions(&mut self, script: &Script) {
-        let is_version = |name: &str| {
-            self.values
-                .flat_value(&Value::Path(name.to_owned()))
-                .as_deref()
-                == Some("\u{e000}")
-        };
+        let is_version = |name: &str| self.values.is_version(name);
         let mut file = None;
         let mut key = None;
         let mut literals = Vec::new();
@@ -408,6 +411,8 @@ impl<'a> Reader<'a> {
                 self.leave_call(call, Some(ONCE));
             }
             "def" => self.leave_call(call, Some(FUNCTION)),
+            "try" | "catchError" | "warnError" => self.leave_call(call, Some(CAUGHT)),
+            "ansiColor" | "timestamps" => self.leave_call(call, Some(LOG)),
             "retry" => self.leave_call(call, Some(TRIED)),
             "dir" => self.leave_call(call, Some(FOLDER)),
             "withCredentials" | "credentials" => self.leave_call(call, Some(CREDENTIALS)),

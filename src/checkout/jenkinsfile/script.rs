@@ -61,6 +61,9 @@ pub(super) struct Assignment {
     pub(super) value: Value,
     /// The value as it was written, in one line that is not too long.
     pub(super) written: String,
+    pub(super) line: usize,
+    /// Whether it sets a variable of the environment.
+    pub(super) is_environment: bool,
     /// Whether the name has this value wherever it is seen, rather than on some ways through the script.
     pub(super) is_certain: bool,
 }
@@ -100,6 +103,8 @@ pub(super) struct Scope {
     pub(super) post: Option<Rc<str>>,
     /// Whether it may be passed over, or run again, without a condition that is looked at: in a loop, a `switch` or a `catch`.
     pub(super) is_uncertain: bool,
+    /// Whether the script goes on if it fails.
+    pub(super) may_fail: bool,
 }
 
 /// The branches that a condition names.
@@ -392,6 +397,7 @@ impl<'a> Parser<'a> {
                 }
                 Kind::Sign('@') => self.annotation(),
                 Kind::Newline | Kind::Sign(';') => self.at += 1,
+                Kind::Word(word) if word == "try" && self.is_sign(1, '{') => self.attempt(scope),
                 Kind::Word(word) if KEYWORDS.contains(&word.as_str()) => self.at += 1,
                 Kind::Word(word) if word == "if" => self.condition(scope),
                 Kind::Word(word) if word == "catch" && self.is_sign(1, '(') => {
@@ -433,6 +439,58 @@ impl<'a> Parser<'a> {
         self.at += 1;
         if let Some(Kind::Word(_)) = self.kind(0) {
             self.at += 1;
+        }
+    }
+
+    /// `try { … }`; what is behind it is read like anything else.
+    fn attempt(&mut self, scope: &Scope) {
+        let start = self.at;
+        self.at += 1;
+        self.skip_brackets();
+        let catches = self.catches();
+        self.at = start + 1;
+        if self.depth >= MAX_DEPTH {
+            return;
+        }
+        let index = self.script.calls.len();
+        if let Some(catch) = &catches {
+            let mut call = self.call("try", start, Vec::new(), scope);
+            call.written = format!("try … {catch}");
+            call.has_block = true;
+            self.script.calls.push(call);
+        }
+        self.braces(&Scope {
+            may_fail: scope.may_fail || catches.is_some(),
+            ..scope.clone()
+        });
+        if catches.is_some() {
+            self.ends_here(index);
+        }
+    }
+
+    /// The `catch (…)` that comes next and goes on, rather than to fail in other words.
+    fn catches(&mut self) -> Option<String> {
+        loop {
+            self.skip_newlines();
+            if !self.is_word(0, "catch") {
+                return None;
+            }
+            let start = self.at;
+            self.at += 1;
+            self.skip_brackets();
+            let catch = self.written(&self.range(start));
+            self.skip_newlines();
+            let block = self.at;
+            self.skip_brackets();
+            let inside = self.tokens.get(block..self.at).unwrap_or_default();
+            let fails = inside.iter().any(|token| match &token.kind {
+                Kind::Word(word) => matches!(word.as_str(), "throw" | "error"),
+                Kind::Text(text) => literal(text).is_some_and(|text| text == "FAILURE"),
+                _ => false,
+            });
+            if !fails {
+                return Some(catch);
+            }
         }
     }
 
@@ -547,9 +605,8 @@ impl<'a> Parser<'a> {
                 let written = self.written(&self.range(first));
                 let is_conditional =
                     scope.is_conditional || scope.branches.is_some() || scope.is_uncertain;
-                let is_certain = !is_conditional
-                    || self.is_typed(start)
-                    || scope.block.as_deref() == Some("environment");
+                let in_environment = scope.block.as_deref() == Some("environment");
+                let is_certain = !is_conditional || self.is_typed(start) || in_environment;
                 // The result of a build is changed by it, and a closure may be called in a loop, or later.
                 let told = match self.is_sign(0, '{') {
                     true => Some(""),
@@ -561,9 +618,11 @@ impl<'a> Parser<'a> {
                     self.script.calls.push(call);
                 }
                 self.script.assignments.push(Assignment {
+                    is_environment: in_environment || name.starts_with("env."),
                     name,
                     value,
                     written,
+                    line: self.tokens.get(start).map_or(0, |token| token.line),
                     is_certain,
                 });
                 return;
@@ -625,6 +684,7 @@ impl<'a> Parser<'a> {
             }
             part if scope.block.as_deref() == Some("post") => inner.post = Some(part.into()),
             "for" | "while" | "switch" => inner.is_uncertain = true,
+            "catchError" | "warnError" => inner.may_fail = true,
             // A closure is called as often as its method likes.
             method if method.contains('.') => inner.is_uncertain = true,
             _ => {}

@@ -35,6 +35,8 @@ pub(super) struct Values<'a> {
     assigned: HashMap<&'a str, Option<&'a Assignment>>,
     unknown: RefCell<Vec<String>>,
     replacements: Cell<usize>,
+    /// The names that were asked for.
+    used: RefCell<HashSet<String>>,
 }
 
 impl<'a> Values<'a> {
@@ -70,12 +72,28 @@ impl<'a> Values<'a> {
             assigned,
             unknown: RefCell::default(),
             replacements: Cell::new(0),
+            used: RefCell::default(),
         }
     }
 
     /// Whether anything is assigned to a name.
     pub(super) fn is_assigned(&self, name: &str) -> bool {
         self.assigned.contains_key(bare(name))
+    }
+
+    /// Whether the value of a name stands in anything that was read.
+    pub(super) fn is_used(&self, name: &str) -> bool {
+        self.used.borrow().contains(bare(name))
+    }
+
+    /// Whether a name is that of the version.
+    pub(super) fn is_version(&self, name: &str) -> bool {
+        // To ask is not to use.
+        let used = self.used.take();
+        let mut flat = String::new();
+        self.add_name(name, MAX_STEPS, &mut flat);
+        self.used.replace(used);
+        flat.chars().eq([VERSION])
     }
 
     /// A string with marks for what only a build knows.
@@ -153,6 +171,9 @@ impl<'a> Values<'a> {
     fn add_name(&self, name: &str, steps: usize, flat: &mut String) {
         let replaced = self.replacements.get();
         self.replacements.set(replaced + 1);
+        if !self.used.borrow().contains(bare(name)) {
+            self.used.borrow_mut().insert(bare(name).to_owned());
+        }
         let can_go_on = steps > 0 && replaced < MAX_REPLACEMENTS;
         let known = known(name);
         let is_version = known == Some(VERSION);
