@@ -7,14 +7,14 @@ use super::facts::Facts;
 use super::images::{self, Check, Image};
 use super::writer::{Unsure, Writer, is_printable, list, quote, shown};
 use crate::checkout::git::Transport;
-use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, StageKind};
+use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, SecretSource, StageKind};
 use crate::checkout::properties;
 use crate::checkout::tools::Tool;
 use crate::config::KeyPath;
 use crate::model::{
     BranchName, ContainerPath, ContextPath, CredentialsId, Description, EmailAddress, FilePattern,
-    FilePatterns, Line, PartName, PersonName, PropertyKey, Recipient, RegistryHost, RelativePath,
-    Repository, SecretId, TagPrefix, TagTemplate, TargetName, Template, VariableName,
+    FilePatterns, Line, ObjectName, PartName, PersonName, PropertyKey, Recipient, RegistryHost,
+    RelativePath, Repository, SecretId, TagPrefix, TagTemplate, TargetName, Template, VariableName,
     VersionNumber,
 };
 
@@ -99,6 +99,7 @@ impl<'a> Describer<'a> {
             self.image(index);
         }
         self.checks(checks);
+        self.mounts();
         self.cache();
         self.sonar();
         self.scan();
@@ -294,6 +295,7 @@ impl<'a> Describer<'a> {
             }
         }
         for secret in image.secrets.iter().take(MAX_PARTS) {
+            let writer = &mut self.writer;
             if secret.id.parse::<SecretId>().is_err() {
                 writer.unsure(format!(
                     "The secret {} has an id that can't be used.",
@@ -314,11 +316,28 @@ impl<'a> Describer<'a> {
                     shown(to)
                 ));
             }
-            if let Some(file) = &secret.file {
-                writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
-                writer.checked::<ContainerPath>("file", file);
-                continue;
+            match &secret.source {
+                SecretSource::File(file) => {
+                    if !self
+                        .secret_mounts()
+                        .any(|(folder, _)| Utf8Path::new(file).starts_with(folder))
+                    {
+                        self.writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
+                    }
+                    self.writer.checked::<ContainerPath>("file", file);
+                    continue;
+                }
+                SecretSource::CredentialFile(id) => {
+                    self.writer.checked::<CredentialsId>("credentials_file", id);
+                    continue;
+                }
+                SecretSource::CredentialText(id) => {
+                    self.writer.checked::<CredentialsId>("credentials_text", id);
+                    continue;
+                }
+                SecretSource::Unknown => {}
             }
+            let writer = &mut self.writer;
             let (key, kind) = match secret.is_text {
                 true => ("credentials_text", "Secret text"),
                 false => ("credentials_file", "Secret file"),
@@ -327,6 +346,50 @@ impl<'a> Describer<'a> {
                 "The Dockerfile mounts this secret; where it comes from can't be seen. As it stands it is a credential of Jenkins of the kind *{kind}* with this id: create it, or name another."
             ));
             writer.checked::<CredentialsId>(key, &secret.id);
+        }
+    }
+
+    /// The secrets that the pod of the Jenkinsfile mounts, as far as their names can be used.
+    fn secret_mounts(&self) -> impl Iterator<Item = &'a (String, String)> + use<'a> {
+        let mounts = self
+            .jenkinsfile
+            .map_or(&[][..], |jenkinsfile| &jenkinsfile.secret_mounts);
+        let is_usable = |(path, secret): &&(String, String)| {
+            path.parse::<ContainerPath>().is_ok() && secret.parse::<ObjectName>().is_ok()
+        };
+        mounts.iter().filter(is_usable).take(MAX_PARTS)
+    }
+
+    /// What must be mounted in the pod for the files of the secrets to be there.
+    fn mounts(&mut self) {
+        let secrets = self.images.iter().flat_map(|image| &image.secrets);
+        let files: Vec<&str> = secrets
+            .filter_map(|secret| match &secret.source {
+                SecretSource::File(file) => Some(file.as_str()),
+                _ => None,
+            })
+            .collect();
+        let is_needed = |folder: &str| {
+            files
+                .iter()
+                .any(|file| Utf8Path::new(file).starts_with(folder))
+        };
+        let mut mounts: Vec<Value> = Vec::new();
+        for (path, secret) in self.secret_mounts().filter(|(path, _)| is_needed(path)) {
+            let mount = [("secret", secret), ("path", path)];
+            let mount = mount.map(|(key, text)| (key.to_owned(), Value::from(text.as_str())));
+            let mount = Value::Table(mount.into_iter().collect());
+            if !mounts.contains(&mount) {
+                mounts.push(mount);
+            }
+        }
+        if !mounts.is_empty() {
+            self.writer.table(
+                "pod.containers.buildkit"
+                    .parse::<KeyPath>()
+                    .unwrap_or_default(),
+            );
+            self.writer.entry("mounts", Value::Array(mounts));
         }
     }
 
@@ -682,6 +745,32 @@ impl<'a> Describer<'a> {
                 }
             }
         }
+        let mut computed: Vec<(&str, &str, Vec<String>)> = Vec::new();
+        for image in &self.images {
+            for (repository, tag) in image.computed_tags.iter().take(MAX_PARTS) {
+                if repository.parse::<Repository>().is_err() {
+                    self.writer.blank();
+                    self.writer.unsure(format!(
+                        "The Jenkinsfile pushes to {}, which can't be used as a repository.",
+                        quote(repository)
+                    ));
+                    continue;
+                }
+                if !rules
+                    .iter()
+                    .any(|(of, known, _)| *of == image.name && known == repository)
+                {
+                    rules.push((&image.name, repository, Vec::new()));
+                }
+                match computed
+                    .iter_mut()
+                    .find(|(of, known, _)| *of == image.name && known == repository)
+                {
+                    Some((_, _, tags)) => tags.push(quote(tag)),
+                    None => computed.push((&image.name, repository, vec![quote(tag)])),
+                }
+            }
+        }
         let hosts: Vec<String> = rules
             .iter()
             .filter_map(|(_, repository, _)| repository.split('/').next().map(str::to_owned))
@@ -696,7 +785,25 @@ impl<'a> Describer<'a> {
                 self.writer.entry("image", image);
             }
             self.writer.entry("repository", repository);
-            self.writer.entry("tags", list(tags));
+            if let Some((_, _, computed)) = computed
+                .iter()
+                .find(|(of, known, _)| *of == image && *known == repository)
+            {
+                let proposed = match tags.is_empty() {
+                    true => "; this one is a proposal",
+                    false => "",
+                };
+                self.writer.unsure(format!(
+                    "The Jenkinsfile's tag is computed, {}{proposed}.",
+                    computed.join(", ")
+                ));
+            }
+            match tags.is_empty() {
+                true => self
+                    .writer
+                    .entry("tags", list(["{version}.{build_number}"])),
+                false => self.writer.entry("tags", list(tags)),
+            }
         }
         if !hosts.is_empty() {
             self.registry(&hosts);
@@ -738,6 +845,18 @@ impl<'a> Describer<'a> {
             .map(String::as_str)
             .filter(|host| host.parse::<RegistryHost>().is_ok())
             .collect();
+        if !amazon.is_empty()
+            && amazon.len() == hosts.len()
+            && amazon.iter().all(|host| is_ecr(host))
+        {
+            let mut amazon = amazon;
+            amazon.sort_unstable();
+            amazon.dedup();
+            self.writer.table("registry");
+            self.writer.unsure("The image of BuildKit must contain docker-credential-ecr-login, and its pod must be allowed to push.");
+            self.writer.entry("ecr", list(amazon));
+            return;
+        }
         self.writer.blank();
         self.writer.unsure("How BuildKit logs in can't be seen. Name the Kubernetes secret with a Docker config.json, and uncomment:");
         self.writer.propose(|writer| {
@@ -825,6 +944,11 @@ impl<'a> Describer<'a> {
         }
         self.writer.entry("committer.name", name);
         self.writer.entry("committer.email", email);
+        if let Some((key, id)) = &tag.credentials {
+            let key = KeyPath::from("credentials").key(key);
+            self.writer.checked::<CredentialsId>(key, id);
+            return;
+        }
         let key = match transport {
             Some(Transport::Ssh) => "credentials.ssh",
             _ => "credentials.https",
@@ -1041,6 +1165,15 @@ impl<'a> Describer<'a> {
             self.writer.comment(&format!("- and {more} more"));
         }
     }
+}
+
+/// `123456789012.dkr.ecr.eu-west-1.amazonaws.com`
+fn is_ecr(host: &str) -> bool {
+    let Some((account, rest)) = host.split_once(".dkr.ecr.") else {
+        return false;
+    };
+    account.bytes().all(|byte| byte.is_ascii_digit())
+        && (rest.ends_with(".amazonaws.com") || rest.ends_with(".amazonaws.com.cn"))
 }
 
 fn is_version(text: &str) -> bool {

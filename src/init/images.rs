@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::names;
 use super::writer::quote;
 use crate::checkout::dockerfile::{Dockerfile, Kind, Mount, Stage};
-use crate::checkout::jenkinsfile::Build;
+use crate::checkout::jenkinsfile::{Build, SecretSource};
 
 /// So many images are looked at: more are no service.
 const MAX_IMAGES: usize = 50;
@@ -76,6 +76,8 @@ pub(super) struct Image<'a> {
     pub(super) version: Option<String>,
     /// Names that it is pushed under.
     pub(super) names: Vec<String>,
+    /// Repositories that it is pushed to under a tag that is computed, with that tag.
+    pub(super) computed_tags: Vec<(String, String)>,
     /// Where the layers are kept now.
     pub(super) cache: Option<String>,
 }
@@ -84,8 +86,8 @@ pub(super) struct Image<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Secret {
     pub(super) id: String,
-    /// The file that the Jenkinsfile takes it from.
-    pub(super) file: Option<String>,
+    /// Where the Jenkinsfile takes it from.
+    pub(super) source: SecretSource,
     /// Whether it is a word, such as a token, rather than a file.
     pub(super) is_text: bool,
     /// Whether a `RUN` mounts it.
@@ -245,6 +247,7 @@ impl<'a> Image<'a> {
             bases: Vec::new(),
             version: None,
             names: Vec::new(),
+            computed_tags: Vec::new(),
             cache: None,
         }
     }
@@ -259,11 +262,11 @@ impl<'a> Image<'a> {
                 .entry(name.clone())
                 .or_insert_with(|| value.clone());
         }
-        for (id, file) in &build.secrets {
+        for (id, source) in &build.secrets {
             if !self.secrets.iter().any(|secret| secret.id == *id) {
                 self.secrets.push(Secret {
                     id: id.clone(),
-                    file: file.clone().filter(|file| file.starts_with('/')),
+                    source: source.clone(),
                     is_text: false,
                     is_mounted: false,
                     copied_to: None,
@@ -273,6 +276,11 @@ impl<'a> Image<'a> {
         for name in &build.names {
             if !self.names.contains(name) {
                 self.names.push(name.clone());
+            }
+        }
+        for name in &build.computed_tags {
+            if !self.computed_tags.contains(name) {
+                self.computed_tags.push(name.clone());
             }
         }
         self.network = self.network.take().or_else(|| build.network.clone());
@@ -374,7 +382,7 @@ impl<'a> Image<'a> {
                 if !self.secrets.iter().any(|secret| secret.id == id) {
                     self.secrets.push(Secret {
                         id,
-                        file: Some(from.clone()),
+                        source: SecretSource::File(from.clone()),
                         is_text: false,
                         is_mounted: false,
                         copied_to: Some(copy.destination.value.clone()),
@@ -397,7 +405,7 @@ impl<'a> Image<'a> {
             }
             None => self.secrets.push(Secret {
                 id: id.to_owned(),
-                file: None,
+                source: SecretSource::Unknown,
                 is_text,
                 is_mounted: true,
                 copied_to: None,

@@ -50,6 +50,8 @@ pub struct Jenkinsfile {
     pub everywhere: BTreeMap<StageKind, bool>,
     /// Files from elsewhere that are copied into the checkout: from where, and to where.
     pub copied: Vec<(String, String)>,
+    /// Kubernetes secrets that the pod mounts: where, and their names.
+    pub secret_mounts: Vec<(String, String)>,
     /// The lines on which a person is asked before it goes on.
     pub approvals: Vec<usize>,
     /// What was not carried over, by its lines.
@@ -71,18 +73,33 @@ pub struct Build {
     pub target: Option<String>,
     /// Its build arguments.
     pub args: Vec<(String, String)>,
-    /// Its secrets: id, and the file they come from.
-    pub secrets: Vec<(String, Option<String>)>,
+    /// Its secrets.
+    pub secrets: Vec<(String, SecretSource)>,
     /// The network of its `RUN`s.
     pub network: Option<String>,
     /// The names that it is pushed under.
     pub names: Vec<String>,
+    /// Repositories that it is pushed to under a tag that is computed, with that tag as people read it.
+    pub computed_tags: Vec<(String, String)>,
     /// The folder that is taken out of it, in the image and in the workspace.
     pub taken_out: Option<(String, String)>,
     /// Whether it is a solve to take a folder out, and makes no image.
     pub is_check: bool,
     /// Where it keeps its layers.
     pub cache: Option<String>,
+}
+
+/// Where a build secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// Not seen.
+    Unknown,
+    /// A file of the container.
+    File(String),
+    /// A credential of Jenkins of the kind *Secret file*.
+    CredentialFile(String),
+    /// A credential of Jenkins of the kind *Secret text*.
+    CredentialText(String),
 }
 
 /// How grype is called.
@@ -117,6 +134,8 @@ pub struct SourceTag {
     pub name: Option<String>,
     /// Address of the tagger.
     pub email: Option<String>,
+    /// What Git logs in with, by the language's key.
+    pub credentials: Option<(&'static str, String)>,
 }
 
 /// What a stage does, in the words of `[notify.stages]`.
@@ -497,6 +516,89 @@ mod tests {
         assert_eq!(
             left("pipeline { environment { A = \"b\" } }"),
             ["1: A = \"b\""]
+        );
+    }
+
+    #[test]
+    fn credentials_are_known_by_what_is_given_to_a_build() {
+        let found = Jenkinsfile::read(
+            "withCredentials([file(credentialsId: 'gh-netrc', variable: 'NETRC'), string(credentialsId: 'npm', variable: 'NPM'),
+               usernamePassword(credentialsId: 'reg', usernameVariable: 'U', passwordVariable: 'P')]) {
+               sh 'buildctl build --secret id=netrc,src=$NETRC --secret id=npm,env=NPM'
+             }",
+        );
+        let secrets = [
+            (
+                "netrc".to_owned(),
+                SecretSource::CredentialFile("gh-netrc".to_owned()),
+            ),
+            (
+                "npm".to_owned(),
+                SecretSource::CredentialText("npm".to_owned()),
+            ),
+        ];
+        assert_eq!(found.builds[0].secrets, secrets);
+        let left: Vec<&str> = found.left.iter().map(|left| left.what.as_str()).collect();
+        assert_eq!(
+            left,
+            [
+                "withCredentials … usernamePassword(credentialsId: 'reg', usernameVariable: 'U', passwordVariable: 'P')"
+            ]
+        );
+        // Those of another block are not seen.
+        let found = Jenkinsfile::read(
+            "withCredentials([file(credentialsId: 'a', variable: 'A')]) { echo 'x' }\nsh 'buildctl build --secret id=a,src=$A'",
+        );
+        assert_eq!(
+            found.builds[0].secrets,
+            [("a".to_owned(), SecretSource::Unknown)]
+        );
+        assert_eq!(found.left.len(), 2);
+    }
+
+    #[test]
+    fn git_logs_in_with_the_credentials_around_its_push() {
+        for (around, key) in [
+            ("sshagent(['id'])", "ssh"),
+            ("sshagent(credentials: ['id'])", "ssh"),
+            (
+                "withCredentials([sshUserPrivateKey(credentialsId: 'id', keyFileVariable: 'K')])",
+                "ssh",
+            ),
+            (
+                "withCredentials([gitUsernamePassword(credentialsId: 'id', gitToolName: 'Default')])",
+                "https",
+            ),
+        ] {
+            let found = Jenkinsfile::read(&format!(
+                "{around} {{ sh 'git tag v$VERSION && git push --tags' }}"
+            ));
+            assert_eq!(
+                found.source_tag.unwrap().credentials,
+                Some((key, "id".to_owned())),
+                "{around}"
+            );
+            assert_eq!(found.left, [], "{around}");
+        }
+        // What is pushed here is no tag.
+        let found = Jenkinsfile::read("sshagent(['id']) { sh 'git push origin main' }");
+        assert!(found.source_tag.is_none());
+        assert_eq!(found.left.len(), 2);
+    }
+
+    #[test]
+    fn a_repository_is_known_without_its_tag() {
+        let found = Jenkinsfile::read(
+            "sh \"buildctl build --output type=image,name=r.example.org/a/b:x-${y},push=true\"",
+        );
+        let tag = ("r.example.org/a/b".to_owned(), "x-${y}".to_owned());
+        assert_eq!(
+            (found.builds[0].computed_tags.as_slice(), found.left.len()),
+            (&[tag][..], 0)
+        );
+        assert_eq!(
+            left("sh \"buildctl build --output type=image,name=${r}:5000/b:1,push=true\""),
+            ["1: the image name ${r}:5000/b:1"]
         );
     }
 

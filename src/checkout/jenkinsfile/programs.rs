@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::reader::Reader;
-use super::script::{Call, Value};
-use super::{Build, Scan, StageKind};
+use super::script::{Call, Value, literal};
+use super::{Build, Scan, SecretSource, StageKind};
 use crate::checkout::shell::{self, Command};
 
 /// Programs that change nothing.
@@ -63,11 +63,9 @@ impl Reader<'_> {
                 _ if reason.is_some() => self.leave_command(call, command, reason),
                 "buildctl" if command.take_words(|word| word == "build") => {
                     folders.extend(self.buildctl(call, command, &mut copies));
-                    is_release |= self
-                        .found
-                        .builds
-                        .last()
-                        .is_some_and(|build| !build.names.is_empty());
+                    is_release |= self.found.builds.last().is_some_and(|build| {
+                        !(build.names.is_empty() && build.computed_tags.is_empty())
+                    });
                 }
                 "grype" => self.grype(call, command),
                 "git" => self.git(call, command),
@@ -185,15 +183,26 @@ impl Reader<'_> {
                 .as_deref()
                 .and_then(|source| self.values.plain(source));
             attributes.remove("type");
+            let variable = attributes.remove("env").or_else(|| {
+                let source = self.values.readable(source.as_deref()?);
+                let name = source.strip_prefix("${")?.strip_suffix('}')?;
+                Some(name.trim_start_matches("env.").to_owned())
+            });
+            let bound = variable
+                .as_deref()
+                .and_then(|variable| self.bound(call, variable));
+            let from = match (bound, &source, plain) {
+                (Some(bound), ..) => bound,
+                (None, _, Some(plain)) if plain.starts_with('/') => SecretSource::File(plain),
+                _ => SecretSource::Unknown,
+            };
             let is_usable =
-                source.is_none() || plain.as_ref().is_some_and(|plain| plain.starts_with('/'));
+                from != SecretSource::Unknown || (source.is_none() && variable.is_none());
             if id.is_none() || !is_usable || !attributes.is_empty() {
                 let reason = "say where it comes from in [images.<name>.secrets]";
                 self.leave_option(call, "--secret", &secret, Some(reason));
             }
-            build
-                .secrets
-                .extend(id.map(|id| (id, plain.filter(|_| is_usable))));
+            build.secrets.extend(id.map(|id| (id, from)));
         }
         for ssh in command.take(&["--ssh"]) {
             let reason = "the language has no SSH agents for builds";
@@ -229,8 +238,17 @@ impl Reader<'_> {
                 }
                 Some("image") if is_pushed => {
                     for name in names {
+                        let repository = repository(name).and_then(|(repository, tag)| {
+                            Some((
+                                self.values.template(repository).ok()?,
+                                self.values.readable(tag),
+                            ))
+                        });
                         match self.values.template(name) {
                             Ok(name) => build.names.push(name),
+                            Err(_) if repository.is_some() => {
+                                build.computed_tags.extend(repository)
+                            }
                             Err(readable) => self.leave(
                                 call.line,
                                 &format!("the image name {readable}"),
@@ -289,6 +307,34 @@ impl Reader<'_> {
             false => self.leave_command(call, command, Some("there are too many builds before it")),
         }
         taken_from.map(|folder| folder.trim_end_matches('/').to_owned())
+    }
+
+    /// The credential that a variable around a call holds.
+    fn bound(&mut self, call: &Call, variable: &str) -> Option<SecretSource> {
+        let is_its = |binding: &Call| matches!(binding.get("variable"), Some(Value::Text(text)) if literal(text).as_deref() == Some(variable));
+        let found = self.credential(call, |binding| match binding.name.as_str() {
+            "file" if is_its(binding) => {
+                Some(SecretSource::CredentialFile as fn(String) -> SecretSource)
+            }
+            "string" if is_its(binding) => Some(SecretSource::CredentialText),
+            _ => None,
+        });
+        found.map(|(source, id)| source(id))
+    }
+
+    /// Notes what Git logs in with where it pushes tags.
+    fn pushes_tags(&mut self, call: &Call) {
+        if self.found.source_tag.is_none() {
+            return;
+        }
+        let found = self.credential(call, |binding| match binding.name.as_str() {
+            "sshagent" | "sshUserPrivateKey" => Some("ssh"),
+            "gitUsernamePassword" => Some("https"),
+            _ => None,
+        });
+        if let (Some(found), Some(tag)) = (found, &mut self.found.source_tag) {
+            tag.credentials.get_or_insert(found);
+        }
     }
 
     /// Leaves what another build of the same image was given otherwise: the language gives all solves of an image the same.
@@ -408,7 +454,10 @@ impl Reader<'_> {
             ["push", rest @ ..]
                 if rest
                     .iter()
-                    .all(|word| is_push_of_tags(word) || self.is_tag(word)) => {}
+                    .all(|word| is_push_of_tags(word) || self.is_tag(word)) =>
+            {
+                self.pushes_tags(call);
+            }
             ["tag", _, ..] => {
                 command.arguments.remove(0);
                 let messages = command.take(&["-m", "--message"]);
@@ -550,6 +599,13 @@ fn copy(command: &Command) -> Option<Copy> {
         }),
         _ => None,
     }
+}
+
+/// The repository and the tag of an image's name.
+fn repository(name: &str) -> Option<(&str, &str)> {
+    let start = name.rfind('/').map_or(0, |slash| slash + 1);
+    let colon = name.get(start..)?.find(':')?;
+    Some((name.get(..start + colon)?, name.get(start + colon + 1..)?))
 }
 
 /// `type=image,"name=a,b",push=true`.
