@@ -320,6 +320,51 @@ fn what_is_proposed_renders() {
     }
 }
 
+/// What `init` tells people to write into a Dockerfile leaves the exit status of failing tests, also where the tool left no folder.
+#[test]
+fn the_proposed_run_leaves_its_exit_status_in_a_real_shell() {
+    let mut seen = BTreeSet::new();
+    for case in cases("tests/init") {
+        let text = fs_err::read_to_string(case.join("service.toml")).unwrap();
+        let prose = text.replace("\n# ", " ");
+        let Some(script) = prose
+            .split("`RUN ")
+            .nth(1)
+            .and_then(|rest| rest.split('`').next())
+        else {
+            continue;
+        };
+        if !script.starts_with("code=0; ") {
+            continue;
+        }
+        let workspace = Workspace::empty();
+        let command = script
+            .strip_prefix("code=0; ")
+            .unwrap()
+            .split(" || ")
+            .next()
+            .unwrap();
+        let program = command.split(' ').next().unwrap();
+        workspace.write("failing", "exit 3\n");
+        // The tool is not there, or fails: both are a status that is not zero.
+        let script = script.replacen(program, "sh ./failing", 1);
+        let status = std::process::Command::new("dash")
+            .args(["-ec", &script])
+            .current_dir(workspace.path())
+            .status()
+            .unwrap();
+        let files = files(workspace.path());
+        let code = files.iter().find(|(path, _)| path.ends_with("/exit-code"));
+        assert!(
+            status.success() && code.unwrap().1 == "3\n",
+            "{}: {script}",
+            case.display()
+        );
+        seen.insert(program.to_owned());
+    }
+    assert!(seen.len() > 5, "{seen:?}");
+}
+
 /// The versions that a new workspace pins are those that this repository's own library is tested with.
 #[test]
 fn a_new_workspace_has_the_tools_of_this_repository() {

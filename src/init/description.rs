@@ -430,9 +430,17 @@ impl<'a> Describer<'a> {
             match &check.exit_code_file {
                 Some(file) => self.writer.checked::<RelativePath>("exit_code_file", file),
                 None => {
-                    self.writer.unsure(
-                        "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit status into a file of this folder, such as `./test || code=$?; echo ${code:-0} > build/exit-code`, and name it:",
-                    );
+                    let tool = self.tool_of(check.image);
+                    let command = tool.map_or("./test", |tool| tool.kind.test_command());
+                    let folder = tool
+                        .map(|tool| tool.reports.directory.as_str())
+                        .filter(|folder| Utf8Path::new(&check.directory).ends_with(folder))
+                        .or(Utf8Path::new(&check.directory).file_name())
+                        .unwrap_or("build");
+                    self.writer.unsure(format!(
+                        "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit status into a file of this folder, such as `{}`, and name it:",
+                        run_of_tests(command, folder)
+                    ));
                     self.writer
                         .propose(|writer| writer.entry("exit_code_file", "exit-code"));
                 }
@@ -521,23 +529,28 @@ impl<'a> Describer<'a> {
         let Some(tool) = self.facts.tools.first() else {
             return;
         };
+        let folder = tool.reports.directory.as_str();
         let junit: Vec<String> = tool
             .reports
             .junit
             .iter()
-            .map(|pattern| placed(pattern, tool, "build"))
+            .map(|pattern| match Utf8Path::new(pattern).starts_with(folder) {
+                true => pattern.clone(),
+                false => placed(pattern, tool, folder),
+            })
             .collect();
         let command = tool.kind.test_command();
         let several = self.images.len() > 1;
-        let image = self
-            .images
-            .first()
-            .map(|image| image.name.clone())
-            .unwrap_or_default();
+        let image = self.images.first();
+        let working = image.and_then(|image| image.folder_of_tests(tool));
+        let directory = Utf8Path::new(working.as_deref().unwrap_or("/app")).join(folder);
+        let image = image.map(|image| image.name.clone()).unwrap_or_default();
         self.writer.blank();
         self.writer.unsure(format!(
-            "No stage of a Dockerfile holds the results of the tests alone, so tests run in the image build at most, and Jenkins has no reports of {}. To have them, let a stage end with `RUN code=0; {command} || code=$?; echo $code > build/exit-code`, copy its results into a `FROM scratch AS reports` above the last stage, and uncomment:",
-            tool.kind.name()
+            "No stage of a Dockerfile holds the results of the tests alone, so tests run in the image build at most, and Jenkins has no reports of {}. To have them, let a stage end with `{}`, copy its {} into the same folder of a `FROM scratch AS reports` above the last stage, and uncomment:",
+            tool.kind.name(),
+            run_of_tests(command, folder),
+            quote(directory.as_str())
         ));
         if !tool.reports.hint.is_empty() {
             self.writer
@@ -549,8 +562,8 @@ impl<'a> Describer<'a> {
                 writer.entry("image", image);
             }
             writer.entry("target", "reports");
-            writer.entry("directory", "/app/build");
-            writer.entry("destination", "build");
+            writer.entry("directory", directory.as_str());
+            writer.entry("destination", folder);
             writer.entry("exit_code_file", "exit-code");
             writer.entry("junit", list(junit.iter().map(String::as_str)));
         });
@@ -789,14 +802,15 @@ impl<'a> Describer<'a> {
                 .iter()
                 .find(|(of, known, _)| *of == image && *known == repository)
             {
-                let proposed = match tags.is_empty() {
-                    true => "; this one is a proposal",
-                    false => "",
-                };
-                self.writer.unsure(format!(
-                    "The Jenkinsfile's tag is computed, {}{proposed}.",
-                    computed.join(", ")
-                ));
+                let computed = computed.join(", ");
+                self.writer.unsure(match tags.is_empty() {
+                    true => format!(
+                        "The Jenkinsfile's tag is computed, {computed}; this one is a proposal."
+                    ),
+                    false => {
+                        format!("The Jenkinsfile also pushes a tag that is computed, {computed}.")
+                    }
+                });
             }
             match tags.is_empty() {
                 true => self
@@ -1174,6 +1188,13 @@ fn is_ecr(host: &str) -> bool {
     };
     account.bytes().all(|byte| byte.is_ascii_digit())
         && (rest.ends_with(".amazonaws.com") || rest.ends_with(".amazonaws.com.cn"))
+}
+
+/// The instruction that leaves reports also if tests fail, as the pages of `verify` write it.
+fn run_of_tests(command: &str, folder: &str) -> String {
+    format!(
+        "RUN code=0; {command} || code=$?; mkdir -p {folder} && echo \"$code\" > {folder}/exit-code"
+    )
 }
 
 fn is_version(text: &str) -> bool {

@@ -10,6 +10,8 @@ use super::names;
 use super::writer::quote;
 use crate::checkout::dockerfile::{Dockerfile, Kind, Mount, Stage};
 use crate::checkout::jenkinsfile::{Build, SecretSource};
+use crate::checkout::tools::Tool;
+use crate::model::ContainerPath;
 
 /// So many images are looked at: more are no service.
 const MAX_IMAGES: usize = 50;
@@ -361,6 +363,37 @@ impl<'a> Image<'a> {
                 }
             }
         }
+    }
+
+    /// The working folder of the first stage that runs a tool, else of the first that has one.
+    pub(super) fn folder_of_tests(&self, tool: &Tool) -> Option<String> {
+        let read = self.read?;
+        let program = tool.kind.program();
+        let runs = |stage: &&Stage| {
+            stage.instructions.iter().any(|instruction| {
+                matches!(&instruction.kind, Kind::Run(run) if run.script.contains(program))
+            })
+        };
+        let folder = |stage: &Stage| {
+            let mut folder: Option<Utf8PathBuf> = None;
+            // The last stage of a lineage is the one that the others are made from.
+            let mut lineage = read.lineage(stage);
+            lineage.sort_by_key(|stage| stage.index);
+            for instruction in lineage.iter().flat_map(|stage| &stage.instructions) {
+                if let Kind::Workdir(path) = &instruction.kind {
+                    let before = folder.unwrap_or_else(|| Utf8PathBuf::from("/"));
+                    folder = Some(before.join(path.value.trim_end_matches('/')));
+                }
+            }
+            folder
+        };
+        let stages = || read.stages.iter();
+        let found = stages()
+            .find(runs)
+            .map(folder)
+            .unwrap_or_else(|| stages().find_map(folder));
+        let found = found.map(Utf8PathBuf::into_string)?;
+        found.parse::<ContainerPath>().is_ok().then_some(found)
     }
 
     /// Adds the files from elsewhere that the Jenkinsfile copies into the checkout, and the Dockerfile from there into a layer: these are secrets.
