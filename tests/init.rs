@@ -320,6 +320,17 @@ fn what_is_proposed_renders() {
     }
 }
 
+/// A wrapped sentence is no table to uncomment.
+#[test]
+fn no_comment_has_a_line_that_only_looks_like_a_table() {
+    for case in cases("tests/init") {
+        let text = fs_err::read_to_string(case.join("service.toml")).unwrap();
+        for line in text.lines().filter(|line| line.starts_with("# [")) {
+            assert!(line.ends_with(']'), "{}: {line}", case.display());
+        }
+    }
+}
+
 /// What `init` tells people to write into a Dockerfile leaves the exit status of failing tests, also where the tool left no folder.
 #[test]
 fn the_proposed_run_leaves_its_exit_status_in_a_real_shell() {

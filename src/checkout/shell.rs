@@ -171,7 +171,7 @@ fn command(part: &str) -> Option<Command> {
         written: part.split_whitespace().collect::<Vec<_>>().join(" "),
         ..Command::default()
     };
-    let Some(words) = shlex::split(part) else {
+    let Some(words) = words(part) else {
         return (!command.written.is_empty()).then_some(command);
     };
     for word in words {
@@ -188,6 +188,30 @@ fn command(part: &str) -> Option<Command> {
         }
     }
     (!command.path.is_empty() || !command.env.is_empty()).then_some(command)
+}
+
+/// The words of a command. What the shell runs within one, `$(date +%s)`, is a part of it.
+fn words(part: &str) -> Option<Vec<String>> {
+    // Blanks for private use, which no script holds.
+    const BLANK: char = '\u{f0000}';
+    let mut joined = String::new();
+    let (mut open, mut quoted, mut before) = (0_usize, false, ' ');
+    for character in part.chars() {
+        match character {
+            '(' if before == '$' || open > 0 => open += 1,
+            ')' => open = open.saturating_sub(1),
+            '`' => quoted = !quoted,
+            _ => {}
+        }
+        let is_inside = open > 0 || quoted;
+        joined.push(match character {
+            ' ' | '\t' if is_inside => BLANK,
+            character => character,
+        });
+        before = character;
+    }
+    let words = shlex::split(&joined)?.into_iter();
+    Some(words.map(|word| word.replace(BLANK, " ")).collect())
 }
 
 #[cfg(test)]

@@ -264,6 +264,9 @@ impl<'a> Describer<'a> {
         if !image.args.is_empty() || !image.open_args.is_empty() || !image.strange_args.is_empty() {
             writer.table(path.key("args"));
             for (name, value) in image.args.iter().take(MAX_PARTS) {
+                if let Some(computed) = image.computed_args.get(name) {
+                    writer.unsure(format!("The Jenkinsfile computes this, {}; by its name it may be what stands here.", quote(computed)));
+                }
                 match name.parse::<VariableName>() {
                     Ok(_) => writer.checked::<Template>(&KeyPath::default().key(name), value),
                     Err(_) => writer.unsure(format!(
@@ -280,7 +283,13 @@ impl<'a> Describer<'a> {
                     ));
                     continue;
                 }
-                if default.is_none() {
+                if let Some(computed) = image.computed_args.get(name) {
+                    writer.unsure(format!(
+                        "The Jenkinsfile computes the argument {}, {}:",
+                        quote(name),
+                        quote(computed)
+                    ));
+                } else if default.is_none() {
                     writer.unsure(format!("The Dockerfile's argument {} has no default, and what a build should give it is not known:", quote(name)));
                 }
                 let braced = default
@@ -638,6 +647,7 @@ impl<'a> Describer<'a> {
             report_title,
             match_go_by_cpe,
             may_fail,
+            computed_fail_on,
             ..
         } = scan;
         self.writer.table("scan");
@@ -647,6 +657,10 @@ impl<'a> Describer<'a> {
         match fail_on.as_deref() {
             Some(severity @ ("negligible" | "low" | "medium" | "high" | "critical")) => self.writer.entry("fail_on", severity),
             Some(other) => self.writer.unsure(format!("grype is called with `-f` {}, which is no severity; `high` holds.", quote(other))),
+            None if computed_fail_on.is_some() => self.writer.unsure(format!(
+                "The Jenkinsfile computes grype's `-f`, {}; `high` holds here.",
+                quote(computed_fail_on.as_deref().unwrap_or_default())
+            )),
             None if *may_fail => {}
             None => self.writer.unsure("grype is called without `-f`, so that no finding stops a build. Here `high` does, unless `fail_on = \"never\"` says otherwise."),
         }

@@ -63,6 +63,8 @@ pub(super) struct Image<'a> {
     pub(super) network: Option<String>,
     /// Arguments with a value.
     pub(super) args: IndexMap<String, String>,
+    /// Arguments that the Jenkinsfile computes, with what stands there.
+    pub(super) computed_args: IndexMap<String, String>,
     /// Arguments that the Dockerfile declares and nothing gives a value, with their defaults.
     pub(super) open_args: Vec<(String, Option<String>)>,
     /// Arguments that the Jenkinsfile gives a value and the Dockerfile does not declare.
@@ -241,6 +243,7 @@ impl<'a> Image<'a> {
             target,
             network: None,
             args: IndexMap::new(),
+            computed_args: IndexMap::new(),
             open_args: Vec::new(),
             strange_args: Vec::new(),
             secrets: Vec::new(),
@@ -261,6 +264,11 @@ impl<'a> Image<'a> {
     fn add(&mut self, build: &Build) {
         for (name, value) in &build.args {
             self.args
+                .entry(name.clone())
+                .or_insert_with(|| value.clone());
+        }
+        for (name, value) in &build.computed_args {
+            self.computed_args
                 .entry(name.clone())
                 .or_insert_with(|| value.clone());
         }

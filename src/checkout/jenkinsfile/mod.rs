@@ -73,6 +73,8 @@ pub struct Build {
     pub target: Option<String>,
     /// Its build arguments.
     pub args: Vec<(String, String)>,
+    /// Build arguments whose value is computed, as people read it.
+    pub computed_args: Vec<(String, String)>,
     /// Its secrets.
     pub secrets: Vec<(String, SecretSource)>,
     /// The network of its `RUN`s.
@@ -107,6 +109,8 @@ pub enum SecretSource {
 pub struct Scan {
     /// `-f`.
     pub fail_on: Option<String>,
+    /// `-f`, where it is computed, as people read it.
+    pub computed_fail_on: Option<String>,
     /// `--only-fixed`.
     pub only_fixed: bool,
     /// `--scope`.
@@ -187,6 +191,20 @@ pub struct Left {
     pub what: String,
     /// Why, where that helps.
     pub reason: Option<&'static str>,
+    /// How much it matters.
+    pub weight: Weight,
+}
+
+/// How much depends on what was left; the first comes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Somebody is asked, something is deployed, or a program that is not known is run.
+    #[default]
+    Work,
+    /// It is in the way the work is done.
+    Manner,
+    /// It prepares an agent, and has no equal here.
+    Plumbing,
 }
 
 impl Jenkinsfile {
@@ -620,6 +638,37 @@ mod tests {
     }
 
     #[test]
+    fn what_matters_is_told_first() {
+        let found = Jenkinsfile::read(
+            "node('x') { def id = UUID.randomUUID()\nsh 'mkdir a'\ntimestamps { input 'Deploy?'\nsh 'helm upgrade x'\nretry(3) { sh 'chmod 1 a' } } }",
+        );
+        let told: Vec<&str> = found.left.iter().map(|left| left.what.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "input 'Deploy?'",
+                "helm upgrade x",
+                "retry(3)",
+                "node('x')",
+                "UUID.randomUUID()",
+                "mkdir a",
+                "timestamps",
+                "chmod 1 a"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_command_in_a_word_is_not_torn() {
+        let found = Jenkinsfile::read(
+            "sh 'buildctl build --opt build-arg:A=$(date +%s) --opt build-arg:B=`date -u +%s`'",
+        );
+        let a = [("A", "$(date +%s)"), ("B", "`date -u +%s`")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(found.builds[0].computed_args, a);
+    }
+
+    #[test]
     fn approvals_are_told_of_twice() {
         let found = Jenkinsfile::read("stage('a') {\n input { message 'x' }\n}\ninput 'y'");
         assert_eq!(found.approvals, [2, 4]);
@@ -710,11 +759,8 @@ mod tests {
         ] {
             let (args, left) = given(script);
             assert_eq!(args, [], "{script}");
-            assert_eq!(
-                left.last().map(String::as_str),
-                Some("the build argument X = ${x}"),
-                "{script}"
-            );
+            let expected = "the build argument X = ${x}".to_owned();
+            assert!(left.contains(&expected), "{script}: {left:?}");
         }
         for script in [
             "def x\nx = 'a'",

@@ -13,7 +13,7 @@ const HARMLESS: [&str; 9] = [
 ];
 /// Programs that prepare the files of an agent.
 const PREPARATION: [&str; 7] = ["mkdir", "chmod", "chown", "cat", "touch", "rm", "ln"];
-const PREPARED: &str = "the rendered pipeline prepares no files: its tools stand in the images of its containers, and what a build needs is done by the Dockerfile";
+pub(super) const PREPARED: &str = "the rendered pipeline prepares no files: its tools stand in the images of its containers, and what a build needs is done by the Dockerfile";
 const BUILDER: &str =
     "only `buildctl build` is understood: compare it with [images], [[publish]] and [registry]";
 const ECR: &str = "see [registry] ecr: the helper stands in the buildkit image";
@@ -158,11 +158,14 @@ impl Reader<'_> {
                 ("network" | "force-network-mode", _) if plain.is_some() => build.network = plain,
                 (_, Some(("build-arg", name))) => match self.values.template(value) {
                     Ok(value) => build.args.push((name.to_owned(), value)),
-                    Err(readable) => self.leave(
-                        call.line,
-                        &format!("the build argument {name} = {readable}"),
-                        Some("its value is computed"),
-                    ),
+                    Err(readable) => {
+                        self.leave(
+                            call.line,
+                            &format!("the build argument {name} = {readable}"),
+                            Some("its value is computed"),
+                        );
+                        build.computed_args.push((name.to_owned(), readable));
+                    }
                 },
                 _ => self.leave_option(call, "--opt", &opt, None),
             }
@@ -373,6 +376,20 @@ impl Reader<'_> {
     }
 
     fn grype(&mut self, call: &Call, command: &mut Command) {
+        let is_fail_on =
+            |word: &str| word == "-f" || word == "--fail-on" || word.starts_with("--fail-on=");
+        let has_fail_on = command.arguments.iter().position(|word| is_fail_on(word));
+        let computed_fail_on = has_fail_on.and_then(|at| {
+            let word = command.arguments.get(at)?;
+            let value = word
+                .split_once('=')
+                .map(|(_, value)| value)
+                .or(command.arguments.get(at + 1).map(String::as_str))?;
+            self.values
+                .plain(value)
+                .is_none()
+                .then(|| self.values.readable(value))
+        });
         let mut last = |command: &mut Command, names: &[&str]| {
             let value = command.take(names).pop()?;
             let plain = self.values.plain(&value);
@@ -387,6 +404,7 @@ impl Reader<'_> {
             plain
         };
         let scan = Scan {
+            computed_fail_on,
             fail_on: last(command, &["-f", "--fail-on"]),
             scope: last(command, &["-s", "--scope"]),
             file: last(command, &["--file"]),

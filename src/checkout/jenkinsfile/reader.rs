@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use camino::Utf8Path;
 
+use super::programs::PREPARED;
 use super::script::{self, Argument, Assignment, Branches, Call, Script, Value};
 use super::values::Values;
-use super::{Jenkinsfile, Left, SecretSource, StageKind};
+use super::{Jenkinsfile, Left, SecretSource, StageKind, Weight};
 
 /// Calls that have nothing to carry over: structure, output, and what the rendered pipeline does by itself.
 const STRUCTURE: [&str; 22] = [
@@ -99,7 +100,7 @@ const COVERAGE: &str = "`coverage` takes patterns of JaCoCo's XML reports";
 const TIMEOUT: &str = "[options] timeout_minutes is for the whole pipeline, in minutes";
 const AGENT: &str = "the rendered pipeline runs in a pod of its own: see [pod]";
 const APPROVAL: &str = "nobody is asked before the rendered pipeline goes on; a step of your own can ask, in a stage below [stages]";
-const CONDITION: &str = "what stands below it was read as if it were not there: one branch releases here, and everything else happens in each build";
+const CONDITION: &str = "what is done under this condition is described as if it were always done";
 const ELSEWHERE: &str = "it does not happen on the branch that releases";
 
 pub(super) struct Reader<'a> {
@@ -174,7 +175,7 @@ impl<'a> Reader<'a> {
         reader.report_titles();
         reader.mails();
         let mut found = reader.found;
-        found.left.sort_by_key(|left| left.line);
+        found.left.sort_by_key(|left| (left.weight, left.line));
         found.left.dedup();
         found
     }
@@ -896,7 +897,21 @@ impl<'a> Reader<'a> {
             line,
             what: what.to_owned(),
             reason,
+            weight: weight(what, reason),
         });
+    }
+}
+
+/// How much depends on something that is left.
+fn weight(what: &str, reason: Option<&str>) -> Weight {
+    let manners = [
+        ONCE, FUNCTION, TRIED, CAUGHT, FOLDER, CONDITION, CHECKOUT, COVERAGE, TIMEOUT,
+    ];
+    match reason {
+        Some(AGENT | LOG | POD | PREPARED) => Weight::Plumbing,
+        _ if what.contains("randomUUID") => Weight::Plumbing,
+        Some(reason) if manners.contains(&reason) => Weight::Manner,
+        _ => Weight::Work,
     }
 }
 

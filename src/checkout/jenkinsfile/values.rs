@@ -242,7 +242,7 @@ impl<'a> Values<'a> {
                 },
             }
         }
-        if flat.contains('$') {
+        if flat.contains(['$', '`']) {
             return Err(self.readable(flat));
         }
         match unknown.is_empty() {
@@ -253,7 +253,9 @@ impl<'a> Values<'a> {
 
     /// A flat text that holds nothing but itself.
     pub(super) fn plain(&self, flat: &str) -> Option<String> {
-        let marked = |c: char| placeholder(c).is_some() || self.expression(c).is_some() || c == '$';
+        let marked = |c: char| {
+            placeholder(c).is_some() || self.expression(c).is_some() || matches!(c, '$' | '`')
+        };
         (!flat.contains(marked)).then(|| flat.to_owned())
     }
 
