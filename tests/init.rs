@@ -320,6 +320,43 @@ fn what_is_proposed_renders() {
     }
 }
 
+/// A package of a workspace is installed with the lock file above it.
+#[test]
+fn a_package_of_a_workspace_is_built_from_the_top() {
+    let context = |files: &[(&str, &str)]| {
+        let workspace = Workspace::empty()
+            .file(
+                "shop/apps/api/Dockerfile",
+                "FROM node:22\nWORKDIR /repo\nCOPY . .\nRUN pnpm install --frozen-lockfile\n",
+            )
+            .file("shop/apps/api/package.json", "{}")
+            .file("shop/apps/api/index.js", "");
+        for (path, text) in files {
+            workspace.write(&format!("shop/{path}"), text);
+        }
+        workspace
+            .run(["init", "--name", "acme", "--from", "shop"])
+            .any_output()
+            .success();
+        let text = workspace.read("projects/shop.toml");
+        text.lines()
+            .find(|line| line.starts_with("context = "))
+            .map(str::to_owned)
+    };
+    let own = Some("context = \"apps/api\"".to_owned());
+    assert_eq!(
+        context(&[("pnpm-workspace.yaml", "packages: [\"apps/*\"]\n")]),
+        None
+    );
+    assert_eq!(
+        context(&[("package.json", "{\"workspaces\": [\"apps/*\"]}")]),
+        None
+    );
+    assert_eq!(context(&[("package.json", "{}")]), own);
+    let locked = [("pnpm-workspace.yaml", ""), ("apps/api/pnpm-lock.yaml", "")];
+    assert_eq!(context(&locked), own);
+}
+
 /// A wrapped sentence is no table to uncomment.
 #[test]
 fn no_comment_has_a_line_that_only_looks_like_a_table() {

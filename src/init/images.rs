@@ -541,6 +541,8 @@ fn context(facts: &Facts, dockerfile: &Dockerfile) -> (String, Option<String>) {
     };
     match (at_root.as_slice(), in_folder.as_slice()) {
         ([], [_, ..]) => (root, None),
+        // The lock file and the other packages are above the folder.
+        ([], []) if is_in_workspace(facts, folder) => (root, None),
         ([_, ..], []) => (folder.to_string(), None),
         ([], []) if !facts.holds_more(folder) => (root, None),
         ([], []) => {
@@ -562,6 +564,29 @@ fn context(facts: &Facts, dockerfile: &Dockerfile) -> (String, Option<String>) {
         }
         (_, in_folder) => (folder.to_string(), says("the folder", in_folder)),
     }
+}
+
+/// Whether a folder holds a package of a workspace of Node.js, which is installed from its top alone.
+fn is_in_workspace(facts: &Facts, folder: &Utf8Path) -> bool {
+    const LOCKS: [&str; 5] = [
+        "pnpm-lock.yaml",
+        "package-lock.json",
+        "yarn.lock",
+        "bun.lock",
+        "npm-shrinkwrap.json",
+    ];
+    let checkout = &facts.checkout;
+    let has_workspaces = || {
+        let package = checkout.read("package.json").ok().flatten();
+        let package: Option<serde_json::Value> =
+            package.and_then(|source| serde_json::from_str(&source.text).ok());
+        package.is_some_and(|package| package.get("workspaces").is_some())
+    };
+    checkout.has_file(folder.join("package.json"))
+        && !LOCKS
+            .iter()
+            .any(|lock| checkout.has_file(folder.join(lock)))
+        && (checkout.has_file("pnpm-workspace.yaml") || has_workspaces())
 }
 
 /// The folder of a stage that holds nothing but results, `FROM scratch` and one `COPY --from`, and where that folder was made.
