@@ -357,6 +357,27 @@ fn a_package_of_a_workspace_is_built_from_the_top() {
     assert_eq!(context(&locked), own);
 }
 
+/// Patterns for reports are a guess where the Dockerfile puts them elsewhere than the tool does.
+#[test]
+fn patterns_of_reports_that_lie_elsewhere_are_no_facts() {
+    let guess = "Where in `/results` the Dockerfile puts the reports can't be seen";
+    let described = |folder: &str| {
+        let dockerfile = format!(
+            "FROM gradle:9 AS build\nWORKDIR /app\nCOPY . .\nRUN gradle build\nFROM scratch AS reports\nCOPY --from=build {folder} {folder}\nFROM scratch\nCOPY --from=build /app /app\n"
+        );
+        let workspace = Workspace::empty()
+            .file("shop/Dockerfile", &dockerfile)
+            .file("shop/build.gradle", "");
+        workspace
+            .run(["init", "--name", "acme", "--from", "shop"])
+            .any_output()
+            .success();
+        workspace.read("projects/shop.toml")
+    };
+    assert!(described("/results").contains(guess));
+    assert!(!described("/app/build").contains("can't be seen; these patterns"));
+}
+
 /// A wrapped sentence is no table to uncomment.
 #[test]
 fn no_comment_has_a_line_that_only_looks_like_a_table() {

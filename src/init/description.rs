@@ -468,6 +468,17 @@ impl<'a> Describer<'a> {
                 && jenkinsfile.coverage.is_empty()
                 && jenkinsfile.jacoco.is_empty())
         {
+            let is_elsewhere = |pattern: &&String| {
+                !pattern.starts_with("**")
+                    && !Utf8Path::new(pattern).starts_with(&check.destination)
+            };
+            let patterns = jenkinsfile.junit.iter().chain(&jenkinsfile.coverage);
+            if patterns.clone().any(|pattern| is_elsewhere(&pattern)) {
+                self.writer.unsure(format!(
+                    "These are the Jenkinsfile's patterns. Here the results come to lie in {}: mend those that match nothing there.",
+                    quote(&check.destination)
+                ));
+            }
             self.writer
                 .checked_list::<FilePattern>("junit", &jenkinsfile.junit);
             self.writer
@@ -494,6 +505,17 @@ impl<'a> Describer<'a> {
         if !tool.reports.hint.is_empty() {
             self.writer
                 .unsure(format!("{}: {}.", tool.kind.name(), tool.reports.hint));
+        }
+        let is_own = tool
+            .reports
+            .folder
+            .is_some_and(|folder| Utf8Path::new(&check.made_in).ends_with(folder));
+        if tool.reports.folder.is_some() && !is_own {
+            self.writer.unsure(format!(
+                "Where in {} the Dockerfile puts the reports can't be seen; these patterns are as {} writes them.",
+                quote(&check.directory),
+                tool.kind.name()
+            ));
         }
         let placed = |pattern: &String| placed(pattern, tool, &check.destination);
         let junit: Vec<String> = tool.reports.junit.iter().map(placed).collect();

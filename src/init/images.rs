@@ -107,6 +107,8 @@ pub(super) struct Check {
     pub(super) image: usize,
     pub(super) target: Option<String>,
     pub(super) directory: String,
+    /// The folder that was copied there, which is the same in most Dockerfiles.
+    pub(super) made_in: String,
     pub(super) destination: String,
     pub(super) exit_code_file: Option<String>,
 }
@@ -196,6 +198,7 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
                     title: build.stage.clone(),
                     image,
                     target: build.target.clone(),
+                    made_in: directory.clone(),
                     directory: directory.clone(),
                     destination: destination.clone(),
                     exit_code_file: read.and_then(|read| exit_code_file(read, &[directory])),
@@ -224,6 +227,7 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
                         &directory
                     }),
                     directory,
+                    made_in: source,
                 });
                 break;
             }
