@@ -326,6 +326,120 @@ fn what_is_proposed_renders() {
     }
 }
 
+/// A package of a workspace is installed with the lock file above it.
+#[test]
+fn a_package_of_a_workspace_is_built_from_the_top() {
+    let context = |files: &[(&str, &str)]| {
+        let workspace = Workspace::empty()
+            .file(
+                "shop/apps/api/Dockerfile",
+                "FROM node:22\nWORKDIR /repo\nCOPY . .\nRUN pnpm install --frozen-lockfile\n",
+            )
+            .file("shop/apps/api/package.json", "{}")
+            .file("shop/apps/api/index.js", "");
+        for (path, text) in files {
+            workspace.write(&format!("shop/{path}"), text);
+        }
+        workspace
+            .run(["init", "--name", "acme", "--from", "shop"])
+            .any_output()
+            .success();
+        let text = workspace.read("projects/shop.toml");
+        text.lines()
+            .find(|line| line.starts_with("context = "))
+            .map(str::to_owned)
+    };
+    let own = Some("context = \"apps/api\"".to_owned());
+    assert_eq!(
+        context(&[("pnpm-workspace.yaml", "packages: [\"apps/*\"]\n")]),
+        None
+    );
+    assert_eq!(
+        context(&[("package.json", "{\"workspaces\": [\"apps/*\"]}")]),
+        None
+    );
+    assert_eq!(context(&[("package.json", "{}")]), own);
+    let locked = [("pnpm-workspace.yaml", ""), ("apps/api/pnpm-lock.yaml", "")];
+    assert_eq!(context(&locked), own);
+}
+
+/// Patterns for reports are a guess where the Dockerfile puts them elsewhere than the tool does.
+#[test]
+fn patterns_of_reports_that_lie_elsewhere_are_no_facts() {
+    let guess = "Where in `/results` the Dockerfile puts the reports can't be seen";
+    let described = |folder: &str| {
+        let dockerfile = format!(
+            "FROM gradle:9 AS build\nWORKDIR /app\nCOPY . .\nRUN gradle build\nFROM scratch AS reports\nCOPY --from=build {folder} {folder}\nFROM scratch\nCOPY --from=build /app /app\n"
+        );
+        let workspace = Workspace::empty()
+            .file("shop/Dockerfile", &dockerfile)
+            .file("shop/build.gradle", "");
+        workspace
+            .run(["init", "--name", "acme", "--from", "shop"])
+            .any_output()
+            .success();
+        workspace.read("projects/shop.toml")
+    };
+    assert!(described("/results").contains(guess));
+    assert!(!described("/app/build").contains("can't be seen; these patterns"));
+}
+
+/// A wrapped sentence is no table to uncomment.
+#[test]
+fn no_comment_has_a_line_that_only_looks_like_a_table() {
+    for case in cases("tests/init") {
+        let text = fs_err::read_to_string(case.join("service.toml")).unwrap();
+        for line in text.lines().filter(|line| line.starts_with("# [")) {
+            assert!(line.ends_with(']'), "{}: {line}", case.display());
+        }
+    }
+}
+
+/// What `init` tells people to write into a Dockerfile leaves the exit status of failing tests, also where the tool left no folder.
+#[test]
+fn the_proposed_run_leaves_its_exit_status_in_a_real_shell() {
+    let mut seen = BTreeSet::new();
+    for case in cases("tests/init") {
+        let text = fs_err::read_to_string(case.join("service.toml")).unwrap();
+        let prose = text.replace("\n# ", " ");
+        let Some(script) = prose
+            .split("`RUN ")
+            .nth(1)
+            .and_then(|rest| rest.split('`').next())
+        else {
+            continue;
+        };
+        if !script.starts_with("code=0; ") {
+            continue;
+        }
+        let workspace = Workspace::empty();
+        let command = script
+            .strip_prefix("code=0; ")
+            .unwrap()
+            .split(" || ")
+            .next()
+            .unwrap();
+        let program = command.split(' ').next().unwrap();
+        workspace.write("failing", "exit 3\n");
+        // The tool is not there, or fails: both are a status that is not zero.
+        let script = script.replacen(program, "sh ./failing", 1);
+        let status = std::process::Command::new("dash")
+            .args(["-ec", &script])
+            .current_dir(workspace.path())
+            .status()
+            .unwrap();
+        let files = files(workspace.path());
+        let code = files.iter().find(|(path, _)| path.ends_with("/exit-code"));
+        assert!(
+            status.success() && code.unwrap().1 == "3\n",
+            "{}: {script}",
+            case.display()
+        );
+        seen.insert(program.to_owned());
+    }
+    assert!(seen.len() > 5, "{seen:?}");
+}
+
 /// The versions that a new workspace pins are those that this repository's own library is tested with.
 #[test]
 fn a_new_workspace_has_the_tools_of_this_repository() {

@@ -13,6 +13,8 @@ pub(super) struct Command {
     pub(super) arguments: Vec<String>,
     /// The whole, as it was written.
     pub(super) written: String,
+    /// Whether the script goes on if it fails: `… || true`.
+    pub(super) may_fail: bool,
 }
 
 impl Command {
@@ -96,12 +98,19 @@ pub(super) fn joined(script: &str) -> Vec<(Joint, Command)> {
     // A line that ends with an operator goes on in the next one.
     let mut open = Joint::Then;
     for line in logical_lines(script) {
-        for (joint, text) in parts(&line) {
+        for (joint, text, after) in parts(&line) {
             if joint != Joint::Then {
                 open = joint;
             }
             if let Some(command) = command(text) {
-                joined.push((open, command));
+                let may_fail = is_caught(after);
+                joined.push((
+                    open,
+                    Command {
+                        may_fail,
+                        ..command
+                    },
+                ));
                 open = Joint::Then;
             }
         }
@@ -148,8 +157,20 @@ fn logical_lines(script: &str) -> Vec<String> {
     lines
 }
 
-/// What stands between `;`, `&&`, `||`, `|` and `&` outside quotes, each with the sign before it.
-fn parts(line: &str) -> Vec<(Joint, &str)> {
+/// Whether what follows a command goes on if that fails, rather than to stop in other words: `|| exit 1`.
+fn is_caught(after: &str) -> bool {
+    let Some(other) = after.strip_prefix("||") else {
+        return false;
+    };
+    let mut words = other
+        .split([' ', ';', '{', '}', '(', ')', '&', '|'])
+        .filter(|word| !word.is_empty());
+    let stops = words.any(|word| matches!(word, "exit" | "return" | "false"));
+    !stops || other.contains("exit 0")
+}
+
+/// What stands between `;`, `&&`, `||`, `|` and `&` outside quotes, each with the sign before it and the rest of the line behind it.
+fn parts(line: &str) -> Vec<(Joint, &str, &str)> {
     let mut parts = Vec::new();
     let mut joint = Joint::Then;
     let mut start = 0;
@@ -171,7 +192,7 @@ fn parts(line: &str) -> Vec<(Joint, &str)> {
                 (joint, start) = (Joint::Or, index + 1);
             }
             (';' | '&' | '|', None) => {
-                parts.push((joint, &line[start..index]));
+                parts.push((joint, &line[start..index], &line[index..]));
                 start = index + 1;
                 joint = match character {
                     '|' => Joint::Pipe,
@@ -183,7 +204,7 @@ fn parts(line: &str) -> Vec<(Joint, &str)> {
         }
         before = character;
     }
-    parts.push((joint, &line[start..]));
+    parts.push((joint, &line[start..], ""));
     parts
 }
 
@@ -195,7 +216,7 @@ fn command(part: &str) -> Option<Command> {
         written: part.split_whitespace().collect::<Vec<_>>().join(" "),
         ..Command::default()
     };
-    let Some(words) = shlex::split(part) else {
+    let Some(words) = words(part) else {
         return (!command.written.is_empty()).then_some(command);
     };
     for word in words {
@@ -212,6 +233,30 @@ fn command(part: &str) -> Option<Command> {
         }
     }
     (!command.path.is_empty() || !command.env.is_empty()).then_some(command)
+}
+
+/// The words of a command. What the shell runs within one, `$(date +%s)`, is a part of it.
+fn words(part: &str) -> Option<Vec<String>> {
+    // Blanks for private use, which no script holds.
+    const BLANK: char = '\u{f0000}';
+    let mut joined = String::new();
+    let (mut open, mut quoted, mut before) = (0_usize, false, ' ');
+    for character in part.chars() {
+        match character {
+            '(' if before == '$' || open > 0 => open += 1,
+            ')' => open = open.saturating_sub(1),
+            '`' => quoted = !quoted,
+            _ => {}
+        }
+        let is_inside = open > 0 || quoted;
+        joined.push(match character {
+            ' ' | '\t' if is_inside => BLANK,
+            character => character,
+        });
+        before = character;
+    }
+    let words = shlex::split(&joined)?.into_iter();
+    Some(words.map(|word| word.replace(BLANK, " ")).collect())
 }
 
 #[cfg(test)]
@@ -237,6 +282,29 @@ mod tests {
                 vec!["i", "j"]
             ]
         );
+    }
+
+    #[test]
+    fn a_command_whose_failure_is_caught_is_known() {
+        let caught = |script: &str| commands(script)[0].may_fail;
+        for script in [
+            "a || true",
+            "a b || echo 'c'",
+            "a || { echo b; }",
+            "a || exit 0",
+        ] {
+            assert!(caught(script), "{script}");
+        }
+        for script in [
+            "a",
+            "a && b",
+            "a | b || true",
+            "a || exit 1",
+            "a || { echo b; exit 1; }",
+            "a ';||' b",
+        ] {
+            assert!(!caught(script), "{script}");
+        }
     }
 
     #[test]

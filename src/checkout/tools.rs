@@ -58,6 +58,8 @@ pub struct Version {
 pub struct Reports {
     /// The folder that holds them.
     pub folder: Option<&'static str>,
+    /// The folder that they would be taken out of, below the one that the tool runs in; it need not be there.
+    pub directory: String,
     /// JUnit reports: Ant patterns.
     pub junit: Vec<String>,
     /// JaCoCo XML reports: Ant patterns.
@@ -82,18 +84,33 @@ impl Kind {
         }
     }
 
-    /// How the tests are run.
+    /// A word of every command that calls it.
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Gradle => "gradle",
+            Self::Maven => "mvn",
+            Self::DotNet => "dotnet",
+            Self::Cargo => "cargo",
+            Self::Python => "pip",
+            Self::Npm => "npm",
+            Self::Pnpm => "pnpm",
+            Self::Yarn => "yarn",
+            Self::Go => "go ",
+        }
+    }
+
+    /// How the tests are run, so that they report as [`Reports`] says.
     pub fn test_command(self) -> &'static str {
         match self {
             Self::Gradle => "./gradlew build",
             Self::Maven => "mvn verify",
-            Self::DotNet => "dotnet test",
+            Self::DotNet => "dotnet test --logger junit --results-directory TestResults",
             Self::Cargo => "cargo nextest run --profile ci",
             Self::Python => "pytest",
             Self::Npm => "npm test",
             Self::Pnpm => "pnpm test",
             Self::Yarn => "yarn test",
-            Self::Go => "gotestsum",
+            Self::Go => "gotestsum --junitfile reports/junit.xml ./...",
         }
     }
 
@@ -285,6 +302,7 @@ impl Reader<'_> {
                 let coverage = manifest.contains("jacoco");
                 Reports {
                     folder: (!modules).then_some("build"),
+                    directory: "build".to_owned(),
                     junit: one(&format!("{prefix}build/test-results/test/*.xml")),
                     coverage: match coverage {
                         true => one(&format!(
@@ -309,6 +327,7 @@ impl Reader<'_> {
                 }
                 Reports {
                     folder: (!modules).then_some("target"),
+                    directory: "target".to_owned(),
                     junit,
                     coverage: match manifest.contains("jacoco-maven-plugin") {
                         true => one(&format!("{prefix}target/site/jacoco/jacoco.xml")),
@@ -320,6 +339,7 @@ impl Reader<'_> {
             Kind::Npm | Kind::Pnpm | Kind::Yarn => node_reports(manifest),
             Kind::Cargo => Reports {
                 folder: Some("target/nextest/ci"),
+                directory: "target/nextest/ci".to_owned(),
                 junit: one("target/nextest/ci/junit.xml"),
                 coverage: Vec::new(),
                 hint: match self.text(".config/nextest.toml").contains("junit") {
@@ -340,11 +360,13 @@ impl Reader<'_> {
                         .next()
                         .unwrap_or_default()
                 });
+                let junit = path
+                    .filter(|path| !path.is_empty())
+                    .unwrap_or("reports/junit.xml");
                 Reports {
                     folder: None,
-                    junit: one(path
-                        .filter(|path| !path.is_empty())
-                        .unwrap_or("reports/junit.xml")),
+                    directory: directory(junit),
+                    junit: one(junit),
                     coverage: Vec::new(),
                     hint: match path {
                         Some(_) => "",
@@ -354,12 +376,14 @@ impl Reader<'_> {
             }
             Kind::DotNet => Reports {
                 folder: None,
+                directory: "TestResults".to_owned(),
                 junit: one("TestResults/*.xml"),
                 coverage: Vec::new(),
                 hint: "dotnet test writes it with the package JunitXml.TestLogger: `--logger junit --results-directory TestResults`",
             },
             Kind::Go => Reports {
                 folder: None,
+                directory: "reports".to_owned(),
                 junit: one("reports/junit.xml"),
                 coverage: Vec::new(),
                 hint: "go test writes no JUnit reports; gotestsum does: `gotestsum --junitfile reports/junit.xml ./...`",
@@ -375,31 +399,56 @@ fn node_reports(manifest: &str) -> Reports {
         let tables = ["dependencies", "devDependencies"];
         tables.iter().any(|table| package[table][name].is_string())
     };
+    let jest = &package["jest-junit"];
+    let configured = |key: &str| {
+        jest[key]
+            .as_str()
+            .map(|path| path.trim_start_matches("./").trim_matches('/'))
+    };
     let (path, hint) = if has("jest-junit") {
-        ("junit.xml", "")
+        let file = configured("outputName").unwrap_or("junit.xml");
+        match configured("outputDirectory").filter(|folder| !matches!(*folder, "" | ".")) {
+            Some(folder) => (format!("{folder}/{file}"), ""),
+            None => (
+                file.to_owned(),
+                "jest-junit writes into the folder that jest runs in; `\"jest-junit\": { \"outputDirectory\": \"reports\" }` in package.json gives it one of its own",
+            ),
+        }
     } else if has("jest") {
         (
-            "junit.xml",
-            "jest writes it with the package jest-junit: `--reporters=default --reporters=jest-junit`",
+            "junit.xml".to_owned(),
+            "jest writes it with the package jest-junit, `--reporters=default --reporters=jest-junit`, and `\"jest-junit\": { \"outputDirectory\": \"reports\" }` in package.json",
         )
     } else if has("vitest") {
         (
-            "reports/junit.xml",
+            "reports/junit.xml".to_owned(),
             "vitest writes it with `--reporter=junit --outputFile=reports/junit.xml`",
         )
     } else if has("mocha-junit-reporter") {
-        ("test-results.xml", "")
+        (
+            "test-results.xml".to_owned(),
+            "mocha-junit-reporter writes it into a folder of its own with `MOCHA_FILE=reports/test-results.xml`",
+        )
     } else {
         (
-            "reports/junit.xml",
+            "reports/junit.xml".to_owned(),
             "the tests must write one; `node --test` does with `--test-reporter=junit`",
         )
     };
     Reports {
         folder: None,
-        junit: vec![path.to_owned()],
+        directory: directory(&path),
+        junit: vec![path],
         coverage: Vec::new(),
         hint,
+    }
+}
+
+/// The folder of a report; one that has none is given one.
+fn directory(report: &str) -> String {
+    match report.rsplit_once('/') {
+        Some((folder, _)) => folder.trim_start_matches("./").to_owned(),
+        None => "reports".to_owned(),
     }
 }
 

@@ -7,14 +7,14 @@ use super::facts::Facts;
 use super::images::{self, Check, Image};
 use super::writer::{Unsure, Writer, is_printable, list, quote, shown};
 use crate::checkout::git::Transport;
-use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, StageKind};
+use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, SecretSource, StageKind};
 use crate::checkout::properties;
 use crate::checkout::tools::Tool;
 use crate::config::KeyPath;
 use crate::model::{
     BranchName, ContainerPath, ContextPath, CredentialsId, Description, EmailAddress, FilePattern,
-    FilePatterns, Line, PartName, PersonName, PropertyKey, Recipient, RegistryHost, RelativePath,
-    Repository, SecretId, TagPrefix, TagTemplate, TargetName, Template, VariableName,
+    FilePatterns, Line, ObjectName, PartName, PersonName, PropertyKey, Recipient, RegistryHost,
+    RelativePath, Repository, SecretId, TagPrefix, TagTemplate, TargetName, Template, VariableName,
     VersionNumber,
 };
 
@@ -99,6 +99,7 @@ impl<'a> Describer<'a> {
             self.image(index);
         }
         self.checks(checks);
+        self.mounts();
         self.cache();
         self.sonar();
         self.scan();
@@ -206,7 +207,111 @@ impl<'a> Describer<'a> {
         writer.table(&path);
         image_header(writer, image);
         image_args(writer, image, path.key("args"));
-        image_secrets(writer, image, &path.key("secrets"));
+        self.image_secrets(index, &path.key("secrets"));
+    }
+
+    /// The build secrets of an image.
+    fn image_secrets(&mut self, index: usize, table: &KeyPath) {
+        let Some(image) = self.images.get(index) else {
+            return;
+        };
+        for secret in image.secrets.iter().take(MAX_PARTS) {
+            let writer = &mut self.writer;
+            if secret.id.parse::<SecretId>().is_err() {
+                writer.unsure(format!(
+                    "The secret {} has an id that can't be used.",
+                    quote(&secret.id)
+                ));
+                continue;
+            }
+            if image.read.is_some() && !secret.is_mounted && secret.copied_to.is_none() {
+                writer.blank();
+                writer.unsure(format!("The Jenkinsfile passes the secret {}, which no `RUN` of the Dockerfile mounts.", quote(&secret.id)));
+                continue;
+            }
+            writer.table(table.key(&secret.id));
+            if let Some(to) = &secret.copied_to {
+                writer.unsure(format!(
+                    "The Dockerfile copies this into a layer, where it stays. Mount it instead where it is needed: `RUN --mount=type=secret,id={},target={},required=true …`.",
+                    secret.id,
+                    shown(to)
+                ));
+            }
+            match &secret.source {
+                SecretSource::File(file) => {
+                    if !self
+                        .secret_mounts()
+                        .any(|(folder, _)| Utf8Path::new(file).starts_with(folder))
+                    {
+                        self.writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
+                    }
+                    self.writer.checked::<ContainerPath>("file", file);
+                    continue;
+                }
+                SecretSource::CredentialFile(id) => {
+                    self.writer.checked::<CredentialsId>("credentials_file", id);
+                    continue;
+                }
+                SecretSource::CredentialText(id) => {
+                    self.writer.checked::<CredentialsId>("credentials_text", id);
+                    continue;
+                }
+                SecretSource::Unknown => {}
+            }
+            let writer = &mut self.writer;
+            let (key, kind) = match secret.is_text {
+                true => ("credentials_text", "Secret text"),
+                false => ("credentials_file", "Secret file"),
+            };
+            writer.unsure(format!(
+                "The Dockerfile mounts this secret; where it comes from can't be seen. As it stands it is a credential of Jenkins of the kind *{kind}* with this id: create it, or name another."
+            ));
+            writer.checked::<CredentialsId>(key, &secret.id);
+        }
+    }
+
+    /// The secrets that the pod of the Jenkinsfile mounts, as far as their names can be used.
+    fn secret_mounts(&self) -> impl Iterator<Item = &'a (String, String)> + use<'a> {
+        let mounts = self
+            .jenkinsfile
+            .map_or(&[][..], |jenkinsfile| &jenkinsfile.secret_mounts);
+        let is_usable = |(path, secret): &&(String, String)| {
+            path.parse::<ContainerPath>().is_ok() && secret.parse::<ObjectName>().is_ok()
+        };
+        mounts.iter().filter(is_usable).take(MAX_PARTS)
+    }
+
+    /// What must be mounted in the pod for the files of the secrets to be there.
+    fn mounts(&mut self) {
+        let secrets = self.images.iter().flat_map(|image| &image.secrets);
+        let files: Vec<&str> = secrets
+            .filter_map(|secret| match &secret.source {
+                SecretSource::File(file) => Some(file.as_str()),
+                _ => None,
+            })
+            .collect();
+        let is_needed = |folder: &str| {
+            files
+                .iter()
+                .any(|file| Utf8Path::new(file).starts_with(folder))
+        };
+        let mut mounts: Vec<Value> = Vec::new();
+        for (path, secret) in self.secret_mounts().filter(|(path, _)| is_needed(path)) {
+            let mount = [("secret", secret), ("path", path)];
+            let mount = mount.map(|(key, text)| (key.to_owned(), Value::from(text.as_str())));
+            let mount = Value::Table(mount.into_iter().collect());
+            if !mounts.contains(&mount) {
+                mounts.push(mount);
+            }
+        }
+        if !mounts.is_empty() {
+            self.writer.table(
+                "pod.containers.buildkit"
+                    .parse::<KeyPath>()
+                    .unwrap_or_default(),
+            );
+            self.writer.entry("mounts", Value::Array(mounts));
+        }
     }
 
     fn checks(&mut self, checks: &[Check]) {
@@ -246,9 +351,17 @@ impl<'a> Describer<'a> {
             match &check.exit_code_file {
                 Some(file) => self.writer.checked::<RelativePath>("exit_code_file", file),
                 None => {
-                    self.writer.unsure(
-                        "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit status into a file of this folder, such as `./test || code=$?; echo ${code:-0} > build/exit-code`, and name it:",
-                    );
+                    let tool = self.tool_of(check.image);
+                    let command = tool.map_or("./test", |tool| tool.kind.test_command());
+                    let folder = tool
+                        .map(|tool| tool.reports.directory.as_str())
+                        .filter(|folder| Utf8Path::new(&check.directory).ends_with(folder))
+                        .or(Utf8Path::new(&check.directory).file_name())
+                        .unwrap_or("build");
+                    self.writer.unsure(format!(
+                        "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit status into a file of this folder, such as `{}`, and name it:",
+                        run_of_tests(command, folder)
+                    ));
                     self.writer
                         .propose(|writer| writer.entry("exit_code_file", "exit-code"));
                 }
@@ -267,6 +380,17 @@ impl<'a> Describer<'a> {
                 && jenkinsfile.coverage.is_empty()
                 && jenkinsfile.jacoco.is_empty())
         {
+            let is_elsewhere = |pattern: &&String| {
+                !pattern.starts_with("**")
+                    && !Utf8Path::new(pattern).starts_with(&check.destination)
+            };
+            let patterns = jenkinsfile.junit.iter().chain(&jenkinsfile.coverage);
+            if patterns.clone().any(|pattern| is_elsewhere(&pattern)) {
+                self.writer.unsure(format!(
+                    "These are the Jenkinsfile's patterns. Here the results come to lie in {}: mend those that match nothing there.",
+                    quote(&check.destination)
+                ));
+            }
             self.writer
                 .checked_list::<FilePattern>("junit", &jenkinsfile.junit);
             self.writer
@@ -293,6 +417,17 @@ impl<'a> Describer<'a> {
         if !tool.reports.hint.is_empty() {
             self.writer
                 .unsure(format!("{}: {}.", tool.kind.name(), tool.reports.hint));
+        }
+        let is_own = tool
+            .reports
+            .folder
+            .is_some_and(|folder| Utf8Path::new(&check.made_in).ends_with(folder));
+        if tool.reports.folder.is_some() && !is_own {
+            self.writer.unsure(format!(
+                "Where in {} the Dockerfile puts the reports can't be seen; these patterns are as {} writes them.",
+                quote(&check.directory),
+                tool.kind.name()
+            ));
         }
         let placed = |pattern: &String| placed(pattern, tool, &check.destination);
         let junit: Vec<String> = tool.reports.junit.iter().map(placed).collect();
@@ -337,23 +472,28 @@ impl<'a> Describer<'a> {
         let Some(tool) = self.facts.tools.first() else {
             return;
         };
+        let folder = tool.reports.directory.as_str();
         let junit: Vec<String> = tool
             .reports
             .junit
             .iter()
-            .map(|pattern| placed(pattern, tool, "build"))
+            .map(|pattern| match Utf8Path::new(pattern).starts_with(folder) {
+                true => pattern.clone(),
+                false => placed(pattern, tool, folder),
+            })
             .collect();
         let command = tool.kind.test_command();
         let several = self.images.len() > 1;
-        let image = self
-            .images
-            .first()
-            .map(|image| image.name.clone())
-            .unwrap_or_default();
+        let image = self.images.first();
+        let working = image.and_then(|image| image.folder_of_tests(tool));
+        let directory = Utf8Path::new(working.as_deref().unwrap_or("/app")).join(folder);
+        let image = image.map(|image| image.name.clone()).unwrap_or_default();
         self.writer.blank();
         self.writer.unsure(format!(
-            "No stage of a Dockerfile holds the results of the tests alone, so tests run in the image build at most, and Jenkins has no reports of {}. To have them, let a stage end with `RUN code=0; {command} || code=$?; echo $code > build/exit-code`, copy its results into a `FROM scratch AS reports` above the last stage, and uncomment:",
-            tool.kind.name()
+            "No stage of a Dockerfile holds the results of the tests alone, so tests run in the image build at most, and Jenkins has no reports of {}. To have them, let a stage end with `{}`, copy its {} into the same folder of a `FROM scratch AS reports` above the last stage, and uncomment:",
+            tool.kind.name(),
+            run_of_tests(command, folder),
+            quote(directory.as_str())
         ));
         if !tool.reports.hint.is_empty() {
             self.writer
@@ -365,8 +505,8 @@ impl<'a> Describer<'a> {
                 writer.entry("image", image);
             }
             writer.entry("target", "reports");
-            writer.entry("directory", "/app/build");
-            writer.entry("destination", "build");
+            writer.entry("directory", directory.as_str());
+            writer.entry("destination", folder);
             writer.entry("exit_code_file", "exit-code");
             writer.entry("junit", list(junit.iter().map(String::as_str)));
         });
@@ -440,12 +580,22 @@ impl<'a> Describer<'a> {
             scope,
             report_title,
             match_go_by_cpe,
+            may_fail,
+            computed_fail_on,
             ..
         } = scan;
         self.writer.table("scan");
+        if *may_fail {
+            self.writer.unsure("The Jenkinsfile goes on if grype fails, so that no finding stops a build. Here one does, unless `fail_on = \"never\"` says otherwise.");
+        }
         match fail_on.as_deref() {
             Some(severity @ ("negligible" | "low" | "medium" | "high" | "critical")) => self.writer.entry("fail_on", severity),
             Some(other) => self.writer.unsure(format!("grype is called with `-f` {}, which is no severity; `high` holds.", quote(other))),
+            None if computed_fail_on.is_some() => self.writer.unsure(format!(
+                "The Jenkinsfile computes grype's `-f`, {}; `high` holds here.",
+                quote(computed_fail_on.as_deref().unwrap_or_default())
+            )),
+            None if *may_fail => {}
             None => self.writer.unsure("grype is called without `-f`, so that no finding stops a build. Here `high` does, unless `fail_on = \"never\"` says otherwise."),
         }
         if *only_fixed {
@@ -556,6 +706,32 @@ impl<'a> Describer<'a> {
                 }
             }
         }
+        let mut computed: Vec<(&str, &str, Vec<String>)> = Vec::new();
+        for image in &self.images {
+            for (repository, tag) in image.computed_tags.iter().take(MAX_PARTS) {
+                if repository.parse::<Repository>().is_err() {
+                    self.writer.blank();
+                    self.writer.unsure(format!(
+                        "The Jenkinsfile pushes to {}, which can't be used as a repository.",
+                        quote(repository)
+                    ));
+                    continue;
+                }
+                if !rules
+                    .iter()
+                    .any(|(of, known, _)| *of == image.name && known == repository)
+                {
+                    rules.push((&image.name, repository, Vec::new()));
+                }
+                match computed
+                    .iter_mut()
+                    .find(|(of, known, _)| *of == image.name && known == repository)
+                {
+                    Some((_, _, tags)) => tags.push(quote(tag)),
+                    None => computed.push((&image.name, repository, vec![quote(tag)])),
+                }
+            }
+        }
         let hosts: Vec<String> = rules
             .iter()
             .filter_map(|(_, repository, _)| repository.split('/').next().map(str::to_owned))
@@ -570,7 +746,26 @@ impl<'a> Describer<'a> {
                 self.writer.entry("image", image);
             }
             self.writer.entry("repository", repository);
-            self.writer.entry("tags", list(tags));
+            if let Some((_, _, computed)) = computed
+                .iter()
+                .find(|(of, known, _)| *of == image && *known == repository)
+            {
+                let computed = computed.join(", ");
+                self.writer.unsure(match tags.is_empty() {
+                    true => format!(
+                        "The Jenkinsfile's tag is computed, {computed}; this one is a proposal."
+                    ),
+                    false => {
+                        format!("The Jenkinsfile also pushes a tag that is computed, {computed}.")
+                    }
+                });
+            }
+            match tags.is_empty() {
+                true => self
+                    .writer
+                    .entry("tags", list(["{version}.{build_number}"])),
+                false => self.writer.entry("tags", list(tags)),
+            }
         }
         if !hosts.is_empty() {
             self.registry(&hosts);
@@ -612,6 +807,18 @@ impl<'a> Describer<'a> {
             .map(String::as_str)
             .filter(|host| host.parse::<RegistryHost>().is_ok())
             .collect();
+        if !amazon.is_empty()
+            && amazon.len() == hosts.len()
+            && amazon.iter().all(|host| is_ecr(host))
+        {
+            let mut amazon = amazon;
+            amazon.sort_unstable();
+            amazon.dedup();
+            self.writer.table("registry");
+            self.writer.unsure("The image of BuildKit must contain docker-credential-ecr-login, and its pod must be allowed to push.");
+            self.writer.entry("ecr", list(amazon));
+            return;
+        }
         self.writer.blank();
         self.writer.unsure("How BuildKit logs in can't be seen. Name the Kubernetes secret with a Docker config.json, and uncomment:");
         self.writer.propose(|writer| {
@@ -641,11 +848,38 @@ impl<'a> Describer<'a> {
             .email
             .as_deref()
             .filter(|email| email.parse::<EmailAddress>().is_ok());
+        let prefix = tag.prefix.as_deref().unwrap_or("v");
+        let own = format!("{prefix}{{version}}.{{build_number}}");
+        let renamed = match tag.names.as_slice() {
+            [] => None,
+            names if names.contains(&own) => None,
+            names => {
+                let names: Vec<String> = names
+                    .iter()
+                    .take(MAX_PARTS)
+                    .map(|name| quote(name))
+                    .collect();
+                Some(format!(
+                    "The Jenkinsfile tags the source as {}; here the tag is {}.",
+                    names.join(", "),
+                    quote(&own)
+                ))
+            }
+        };
+        // Tags that move are pushed by force.
+        let is_alone = tag.names.len() == 1;
         let (Some(name), Some(email)) = (name, email) else {
             self.writer.blank();
             self.writer.unsure("The Jenkinsfile tags the source; as whom was not understood. Write it and uncomment:");
+            self.writer.unsure_if(renamed.as_deref());
             self.writer.propose(|writer| {
                 writer.directive("[source_tag]");
+                if prefix != "v" && prefix.parse::<TagPrefix>().is_ok() {
+                    writer.entry("prefix", prefix);
+                }
+                if is_alone {
+                    writer.entry("moving_tags", false);
+                }
                 writer.entry("committer.name", "jenkins");
                 writer.entry("committer.email", "jenkins@example.org");
             });
@@ -660,14 +894,23 @@ impl<'a> Describer<'a> {
         self.writer.table("source_tag");
         let everywhere = self.everywhere(StageKind::Tag, "tags the source");
         self.writer.unsure_if(everywhere.as_deref());
-        if let Some(prefix) = tag.prefix.as_deref().filter(|prefix| *prefix != "v") {
+        self.writer.unsure_if(renamed.as_deref());
+        if prefix != "v" {
             self.writer.checked::<TagPrefix>("prefix", prefix);
+        }
+        if is_alone {
+            self.writer.entry("moving_tags", false);
         }
         if let Some(message) = &tag.message {
             self.writer.checked::<Line>("message", message);
         }
         self.writer.entry("committer.name", name);
         self.writer.entry("committer.email", email);
+        if let Some((key, id)) = &tag.credentials {
+            let key = KeyPath::from("credentials").key(key);
+            self.writer.checked::<CredentialsId>(key, id);
+            return;
+        }
         let key = match transport {
             Some(Transport::Ssh) => "credentials.ssh",
             _ => "credentials.https",
@@ -953,6 +1196,12 @@ fn image_args(writer: &mut Writer, image: &Image<'_>, table: KeyPath) {
     }
     writer.table(table);
     for (name, value) in image.args.iter().take(MAX_PARTS) {
+        if let Some(computed) = image.computed_args.get(name) {
+            writer.unsure(format!(
+                "The Jenkinsfile computes this, {}; by its name it may be what stands here.",
+                quote(computed)
+            ));
+        }
         match name.parse::<VariableName>() {
             Ok(_) => writer.checked::<Template>(&KeyPath::default().key(name), value),
             Err(_) => writer.unsure(format!(
@@ -969,7 +1218,13 @@ fn image_args(writer: &mut Writer, image: &Image<'_>, table: KeyPath) {
             ));
             continue;
         }
-        if default.is_none() {
+        if let Some(computed) = image.computed_args.get(name) {
+            writer.unsure(format!(
+                "The Jenkinsfile computes the argument {}, {}:",
+                quote(name),
+                quote(computed)
+            ));
+        } else if default.is_none() {
             writer.unsure(format!("The Dockerfile's argument {} has no default, and what a build should give it is not known:", quote(name)));
         }
         let braced = default
@@ -987,46 +1242,20 @@ fn image_args(writer: &mut Writer, image: &Image<'_>, table: KeyPath) {
     }
 }
 
-/// The build secrets of an image.
-fn image_secrets(writer: &mut Writer, image: &Image<'_>, table: &KeyPath) {
-    for secret in image.secrets.iter().take(MAX_PARTS) {
-        if secret.id.parse::<SecretId>().is_err() {
-            writer.unsure(format!(
-                "The secret {} has an id that can't be used.",
-                quote(&secret.id)
-            ));
-            continue;
-        }
-        if image.read.is_some() && !secret.is_mounted && secret.copied_to.is_none() {
-            writer.blank();
-            writer.unsure(format!(
-                "The Jenkinsfile passes the secret {}, which no `RUN` of the Dockerfile mounts.",
-                quote(&secret.id)
-            ));
-            continue;
-        }
-        writer.table(table.key(&secret.id));
-        if let Some(to) = &secret.copied_to {
-            writer.unsure(format!(
-                "The Dockerfile copies this into a layer, where it stays. Mount it instead where it is needed: `RUN --mount=type=secret,id={},target={},required=true …`.",
-                secret.id,
-                shown(to)
-            ));
-        }
-        if let Some(file) = &secret.file {
-            writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
-            writer.checked::<ContainerPath>("file", file);
-            continue;
-        }
-        let (key, kind) = match secret.is_text {
-            true => ("credentials_text", "Secret text"),
-            false => ("credentials_file", "Secret file"),
-        };
-        writer.unsure(format!(
-            "The Dockerfile mounts this secret; where it comes from can't be seen. As it stands it is a credential of Jenkins of the kind *{kind}* with this id: create it, or name another."
-        ));
-        writer.checked::<CredentialsId>(key, &secret.id);
-    }
+/// `123456789012.dkr.ecr.eu-west-1.amazonaws.com`
+fn is_ecr(host: &str) -> bool {
+    let Some((account, rest)) = host.split_once(".dkr.ecr.") else {
+        return false;
+    };
+    account.bytes().all(|byte| byte.is_ascii_digit())
+        && (rest.ends_with(".amazonaws.com") || rest.ends_with(".amazonaws.com.cn"))
+}
+
+/// The instruction that leaves reports also if tests fail, as the pages of `verify` write it.
+fn run_of_tests(command: &str, folder: &str) -> String {
+    format!(
+        "RUN code=0; {command} || code=$?; mkdir -p {folder} && echo \"$code\" > {folder}/exit-code"
+    )
 }
 
 fn is_version(text: &str) -> bool {

@@ -9,7 +9,9 @@ use super::facts::Facts;
 use super::names;
 use super::writer::quote;
 use crate::checkout::dockerfile::{Dockerfile, Kind, Mount, Stage};
-use crate::checkout::jenkinsfile::Build;
+use crate::checkout::jenkinsfile::{Build, SecretSource};
+use crate::checkout::tools::Tool;
+use crate::model::ContainerPath;
 
 /// So many images are looked at: more are no service.
 const MAX_IMAGES: usize = 50;
@@ -61,6 +63,8 @@ pub(super) struct Image<'a> {
     pub(super) network: Option<String>,
     /// Arguments with a value.
     pub(super) args: IndexMap<String, String>,
+    /// Arguments that the Jenkinsfile computes, with what stands there.
+    pub(super) computed_args: IndexMap<String, String>,
     /// Arguments that the Dockerfile declares and nothing gives a value, with their defaults.
     pub(super) open_args: Vec<(String, Option<String>)>,
     /// Arguments that the Jenkinsfile gives a value and the Dockerfile does not declare.
@@ -76,6 +80,8 @@ pub(super) struct Image<'a> {
     pub(super) version: Option<String>,
     /// Names that it is pushed under.
     pub(super) names: Vec<String>,
+    /// Repositories that it is pushed to under a tag that is computed, with that tag.
+    pub(super) computed_tags: Vec<(String, String)>,
     /// Where the layers are kept now.
     pub(super) cache: Option<String>,
 }
@@ -84,8 +90,8 @@ pub(super) struct Image<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Secret {
     pub(super) id: String,
-    /// The file that the Jenkinsfile takes it from.
-    pub(super) file: Option<String>,
+    /// Where the Jenkinsfile takes it from.
+    pub(super) source: SecretSource,
     /// Whether it is a word, such as a token, rather than a file.
     pub(super) is_text: bool,
     /// Whether a `RUN` mounts it.
@@ -101,6 +107,8 @@ pub(super) struct Check {
     pub(super) image: usize,
     pub(super) target: Option<String>,
     pub(super) directory: String,
+    /// The folder that was copied there, which is the same in most Dockerfiles.
+    pub(super) made_in: String,
     pub(super) destination: String,
     pub(super) exit_code_file: Option<String>,
 }
@@ -190,6 +198,7 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
                     title: build.stage.clone(),
                     image,
                     target: build.target.clone(),
+                    made_in: directory.clone(),
                     directory: directory.clone(),
                     destination: destination.clone(),
                     exit_code_file: read.and_then(|read| exit_code_file(read, &[directory])),
@@ -218,6 +227,7 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
                         &directory
                     }),
                     directory,
+                    made_in: source,
                 });
                 break;
             }
@@ -237,6 +247,7 @@ impl<'a> Image<'a> {
             target,
             network: None,
             args: IndexMap::new(),
+            computed_args: IndexMap::new(),
             open_args: Vec::new(),
             strange_args: Vec::new(),
             secrets: Vec::new(),
@@ -245,6 +256,7 @@ impl<'a> Image<'a> {
             bases: Vec::new(),
             version: None,
             names: Vec::new(),
+            computed_tags: Vec::new(),
             cache: None,
         }
     }
@@ -259,11 +271,16 @@ impl<'a> Image<'a> {
                 .entry(name.clone())
                 .or_insert_with(|| value.clone());
         }
-        for (id, file) in &build.secrets {
+        for (name, value) in &build.computed_args {
+            self.computed_args
+                .entry(name.clone())
+                .or_insert_with(|| value.clone());
+        }
+        for (id, source) in &build.secrets {
             if !self.secrets.iter().any(|secret| secret.id == *id) {
                 self.secrets.push(Secret {
                     id: id.clone(),
-                    file: file.clone().filter(|file| file.starts_with('/')),
+                    source: source.clone(),
                     is_text: false,
                     is_mounted: false,
                     copied_to: None,
@@ -273,6 +290,11 @@ impl<'a> Image<'a> {
         for name in &build.names {
             if !self.names.contains(name) {
                 self.names.push(name.clone());
+            }
+        }
+        for name in &build.computed_tags {
+            if !self.computed_tags.contains(name) {
+                self.computed_tags.push(name.clone());
             }
         }
         self.network = self.network.take().or_else(|| build.network.clone());
@@ -355,6 +377,37 @@ impl<'a> Image<'a> {
         }
     }
 
+    /// The working folder of the first stage that runs a tool, else of the first that has one.
+    pub(super) fn folder_of_tests(&self, tool: &Tool) -> Option<String> {
+        let read = self.read?;
+        let program = tool.kind.program();
+        let runs = |stage: &&Stage| {
+            stage.instructions.iter().any(|instruction| {
+                matches!(&instruction.kind, Kind::Run(run) if run.script.contains(program))
+            })
+        };
+        let folder = |stage: &Stage| {
+            let mut folder: Option<Utf8PathBuf> = None;
+            // The last stage of a lineage is the one that the others are made from.
+            let mut lineage = read.lineage(stage);
+            lineage.sort_by_key(|stage| stage.index);
+            for instruction in lineage.iter().flat_map(|stage| &stage.instructions) {
+                if let Kind::Workdir(path) = &instruction.kind {
+                    let before = folder.unwrap_or_else(|| Utf8PathBuf::from("/"));
+                    folder = Some(before.join(path.value.trim_end_matches('/')));
+                }
+            }
+            folder
+        };
+        let stages = || read.stages.iter();
+        let found = stages()
+            .find(runs)
+            .map(folder)
+            .unwrap_or_else(|| stages().find_map(folder));
+        let found = found.map(Utf8PathBuf::into_string)?;
+        found.parse::<ContainerPath>().is_ok().then_some(found)
+    }
+
     /// Adds the files from elsewhere that the Jenkinsfile copies into the checkout, and the Dockerfile from there into a layer: these are secrets.
     fn copied(&mut self, files: &[(String, String)]) {
         let Some(read) = self.read else { return };
@@ -374,7 +427,7 @@ impl<'a> Image<'a> {
                 if !self.secrets.iter().any(|secret| secret.id == id) {
                     self.secrets.push(Secret {
                         id,
-                        file: Some(from.clone()),
+                        source: SecretSource::File(from.clone()),
                         is_text: false,
                         is_mounted: false,
                         copied_to: Some(copy.destination.value.clone()),
@@ -397,7 +450,7 @@ impl<'a> Image<'a> {
             }
             None => self.secrets.push(Secret {
                 id: id.to_owned(),
-                file: None,
+                source: SecretSource::Unknown,
                 is_text,
                 is_mounted: true,
                 copied_to: None,
@@ -492,6 +545,8 @@ fn context(facts: &Facts, dockerfile: &Dockerfile) -> (String, Option<String>) {
     };
     match (at_root.as_slice(), in_folder.as_slice()) {
         ([], [_, ..]) => (root, None),
+        // The lock file and the other packages are above the folder.
+        ([], []) if is_in_workspace(facts, folder) => (root, None),
         ([_, ..], []) => (folder.to_string(), None),
         ([], []) if !facts.holds_more(folder) => (root, None),
         ([], []) => {
@@ -513,6 +568,29 @@ fn context(facts: &Facts, dockerfile: &Dockerfile) -> (String, Option<String>) {
         }
         (_, in_folder) => (folder.to_string(), says("the folder", in_folder)),
     }
+}
+
+/// Whether a folder holds a package of a workspace of Node.js, which is installed from its top alone.
+fn is_in_workspace(facts: &Facts, folder: &Utf8Path) -> bool {
+    const LOCKS: [&str; 5] = [
+        "pnpm-lock.yaml",
+        "package-lock.json",
+        "yarn.lock",
+        "bun.lock",
+        "npm-shrinkwrap.json",
+    ];
+    let checkout = &facts.checkout;
+    let has_workspaces = || {
+        let package = checkout.read("package.json").ok().flatten();
+        let package: Option<serde_json::Value> =
+            package.and_then(|source| serde_json::from_str(&source.text).ok());
+        package.is_some_and(|package| package.get("workspaces").is_some())
+    };
+    checkout.has_file(folder.join("package.json"))
+        && !LOCKS
+            .iter()
+            .any(|lock| checkout.has_file(folder.join(lock)))
+        && (checkout.has_file("pnpm-workspace.yaml") || has_workspaces())
 }
 
 /// The folder of a stage that holds nothing but results, `FROM scratch` and one `COPY --from`, and where that folder was made.

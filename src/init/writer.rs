@@ -71,9 +71,14 @@ impl Writer {
 
     /// A comment in lines of good length. What it quotes may be anybody's text.
     pub(super) fn comment(&mut self, comment: &str) {
+        let comment = printable(comment);
         let mut line = String::from("#");
-        for word in printable(comment).split_whitespace() {
-            if line.len() > 1 && line.chars().count() + 1 + word.chars().count() > WIDTH {
+        let mut words = comment.split_whitespace().peekable();
+        while let Some(word) = words.next() {
+            // A line that begins like a table would look like one to uncomment.
+            let follower = words.peek().filter(|next| next.starts_with('['));
+            let wanted = word.chars().count() + follower.map_or(0, |next| next.chars().count() + 1);
+            if line.len() > 1 && line.chars().count() + 1 + wanted > WIDTH {
                 self.text.push_str(&line);
                 self.text.push('\n');
                 line = String::from("#");

@@ -50,6 +50,8 @@ pub struct Jenkinsfile {
     pub everywhere: BTreeMap<StageKind, bool>,
     /// Files from elsewhere that are copied into the checkout: from where, and to where.
     pub copied: Vec<(String, String)>,
+    /// Kubernetes secrets that the pod mounts: where, and their names.
+    pub secret_mounts: Vec<(String, String)>,
     /// The lines on which a person is asked before it goes on.
     pub approvals: Vec<usize>,
     /// What was not carried over, by its lines.
@@ -71,12 +73,16 @@ pub struct Build {
     pub target: Option<String>,
     /// Its build arguments.
     pub args: Vec<(String, String)>,
-    /// Its secrets: id, and the file they come from.
-    pub secrets: Vec<(String, Option<String>)>,
+    /// Build arguments whose value is computed, as people read it.
+    pub computed_args: Vec<(String, String)>,
+    /// Its secrets.
+    pub secrets: Vec<(String, SecretSource)>,
     /// The network of its `RUN`s.
     pub network: Option<String>,
     /// The names that it is pushed under.
     pub names: Vec<String>,
+    /// Repositories that it is pushed to under a tag that is computed, with that tag as people read it.
+    pub computed_tags: Vec<(String, String)>,
     /// The folder that is taken out of it, in the image and in the workspace.
     pub taken_out: Option<(String, String)>,
     /// Whether it is a solve to take a folder out, and makes no image.
@@ -85,11 +91,26 @@ pub struct Build {
     pub cache: Option<String>,
 }
 
+/// Where a build secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// Not seen.
+    Unknown,
+    /// A file of the container.
+    File(String),
+    /// A credential of Jenkins of the kind *Secret file*.
+    CredentialFile(String),
+    /// A credential of Jenkins of the kind *Secret text*.
+    CredentialText(String),
+}
+
 /// How grype is called.
 #[derive(Debug, Default)]
 pub struct Scan {
     /// `-f`.
     pub fail_on: Option<String>,
+    /// `-f`, where it is computed, as people read it.
+    pub computed_fail_on: Option<String>,
     /// `--only-fixed`.
     pub only_fixed: bool,
     /// `--scope`.
@@ -100,11 +121,15 @@ pub struct Scan {
     pub match_go_by_cpe: bool,
     /// The file that it writes.
     pub file: Option<String>,
+    /// Whether the pipeline goes on if it fails.
+    pub may_fail: bool,
 }
 
 /// Tags on the source.
 #[derive(Debug, Default)]
 pub struct SourceTag {
+    /// The names of the tags, as people read them.
+    pub names: Vec<String>,
     /// Text before the version.
     pub prefix: Option<String>,
     /// Message of the tags.
@@ -113,6 +138,8 @@ pub struct SourceTag {
     pub name: Option<String>,
     /// Address of the tagger.
     pub email: Option<String>,
+    /// What Git logs in with, by the language's key.
+    pub credentials: Option<(&'static str, String)>,
 }
 
 /// What a stage does, in the words of `[notify.stages]`.
@@ -164,6 +191,20 @@ pub struct Left {
     pub what: String,
     /// Why, where that helps.
     pub reason: Option<&'static str>,
+    /// How much it matters.
+    pub weight: Weight,
+}
+
+/// How much depends on what was left; the first comes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Somebody is asked, something is deployed, or a program that is not known is run.
+    #[default]
+    Work,
+    /// It is in the way the work is done.
+    Manner,
+    /// It prepares an agent, and has no equal here.
+    Plumbing,
 }
 
 impl Jenkinsfile {
@@ -446,10 +487,309 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_that_stops_nothing_is_told() {
+        let scan = |text: &str| Jenkinsfile::read(text).scan.unwrap().may_fail;
+        for text in [
+            "sh 'grype x || true'",
+            "sh 'set +e; grype x'",
+            "sh returnStatus: true, script: 'grype x'",
+            "try { sh 'grype x' } catch (e) { echo 'x' }",
+            "try {\n sh 'grype x' } catch (A e) { throw e }\ncatch (B e) { echo 'x' }",
+            "catchError(stageResult: 'UNSTABLE') { stage('x') { sh 'grype x' } }",
+        ] {
+            assert!(scan(text), "{text}");
+        }
+        for text in [
+            "sh 'grype x || exit 1'",
+            "sh returnStatus: false, script: 'grype x'",
+            "try { sh 'grype x' } catch (e) { throw e }",
+            "try { sh 'grype x' } catch (e) { error 'x' }",
+            "try { sh 'grype x' } finally { echo 'x' }",
+            "try { echo 'x' } catch (e) { echo 'x' }\nsh 'grype x'",
+        ] {
+            assert!(!scan(text), "{text}");
+        }
+        assert_eq!(
+            left("try { echo 'x' } catch (e) { echo 'y' }"),
+            ["1: try … catch (e)"]
+        );
+        assert_eq!(
+            left("sh '/usr/bin/buildctl build --local context=. || echo x'"),
+            ["1: what happens if `/usr/bin/buildctl build` fails"]
+        );
+    }
+
+    #[test]
+    fn what_changes_all_steps_is_told() {
+        assert_eq!(
+            left(
+                "env.GOPROXY = 'https://example.org'\nenv.USED = 'a'\ntimestamps { ansiColor('xterm') { sh \"ls $USED\" } }"
+            ),
+            [
+                "1: env.GOPROXY = 'https://example.org'",
+                "3: timestamps",
+                "3: ansiColor('xterm')"
+            ]
+        );
+        assert_eq!(
+            left("pipeline { environment { A = \"b\" } }"),
+            ["1: A = \"b\""]
+        );
+    }
+
+    #[test]
+    fn credentials_are_known_by_what_is_given_to_a_build() {
+        let found = Jenkinsfile::read(
+            "withCredentials([file(credentialsId: 'gh-netrc', variable: 'NETRC'), string(credentialsId: 'npm', variable: 'NPM'),
+               usernamePassword(credentialsId: 'reg', usernameVariable: 'U', passwordVariable: 'P')]) {
+               sh 'buildctl build --secret id=netrc,src=$NETRC --secret id=npm,env=NPM'
+             }",
+        );
+        let secrets = [
+            (
+                "netrc".to_owned(),
+                SecretSource::CredentialFile("gh-netrc".to_owned()),
+            ),
+            (
+                "npm".to_owned(),
+                SecretSource::CredentialText("npm".to_owned()),
+            ),
+        ];
+        assert_eq!(found.builds[0].secrets, secrets);
+        let left: Vec<&str> = found.left.iter().map(|left| left.what.as_str()).collect();
+        assert_eq!(
+            left,
+            [
+                "withCredentials … usernamePassword(credentialsId: 'reg', usernameVariable: 'U', passwordVariable: 'P')"
+            ]
+        );
+        // Those of another block are not seen.
+        let found = Jenkinsfile::read(
+            "withCredentials([file(credentialsId: 'a', variable: 'A')]) { echo 'x' }\nsh 'buildctl build --secret id=a,src=$A'",
+        );
+        assert_eq!(
+            found.builds[0].secrets,
+            [("a".to_owned(), SecretSource::Unknown)]
+        );
+        assert_eq!(found.left.len(), 2);
+    }
+
+    #[test]
+    fn git_logs_in_with_the_credentials_around_its_push() {
+        for (around, key) in [
+            ("sshagent(['id'])", "ssh"),
+            ("sshagent(credentials: ['id'])", "ssh"),
+            (
+                "withCredentials([sshUserPrivateKey(credentialsId: 'id', keyFileVariable: 'K')])",
+                "ssh",
+            ),
+            (
+                "withCredentials([gitUsernamePassword(credentialsId: 'id', gitToolName: 'Default')])",
+                "https",
+            ),
+        ] {
+            let found = Jenkinsfile::read(&format!(
+                "{around} {{ sh 'git tag v$VERSION && git push --tags' }}"
+            ));
+            assert_eq!(
+                found.source_tag.unwrap().credentials,
+                Some((key, "id".to_owned())),
+                "{around}"
+            );
+            assert_eq!(found.left, [], "{around}");
+        }
+        // What is pushed here is no tag.
+        let found = Jenkinsfile::read("sshagent(['id']) { sh 'git push origin main' }");
+        assert!(found.source_tag.is_none());
+        assert_eq!(found.left.len(), 2);
+    }
+
+    #[test]
+    fn a_repository_is_known_without_its_tag() {
+        let found = Jenkinsfile::read(
+            "sh \"buildctl build --output type=image,name=r.example.org/a/b:x-${y},push=true\"",
+        );
+        let tag = ("r.example.org/a/b".to_owned(), "x-${y}".to_owned());
+        assert_eq!(
+            (found.builds[0].computed_tags.as_slice(), found.left.len()),
+            (&[tag][..], 0)
+        );
+        assert_eq!(
+            left("sh \"buildctl build --output type=image,name=${r}:5000/b:1,push=true\""),
+            ["1: the image name ${r}:5000/b:1"]
+        );
+    }
+
+    #[test]
+    fn tags_have_the_names_that_they_are_given() {
+        let names = |text: &str| {
+            let found = Jenkinsfile::read(text);
+            assert!(found.left.is_empty(), "{:?}", found.left);
+            found.source_tag.unwrap().names
+        };
+        assert_eq!(
+            names("sh \"git tag -f rel-${x} && git push -f origin rel-${x}\""),
+            ["rel-${x}"]
+        );
+        assert_eq!(
+            names("sh 'git tag v$VERSION; git tag v$VERSION.$BUILD_NUMBER; git push --tags'"),
+            ["v{version}", "v{version}.{build_number}"]
+        );
+    }
+
+    #[test]
+    fn what_matters_is_told_first() {
+        let found = Jenkinsfile::read(
+            "node('x') { def id = UUID.randomUUID()\nsh 'mkdir a'\ntimestamps { input 'Deploy?'\nsh 'helm upgrade x'\nretry(3) { sh 'chmod 1 a' } } }",
+        );
+        let told: Vec<&str> = found.left.iter().map(|left| left.what.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "input 'Deploy?'",
+                "helm upgrade x",
+                "retry(3)",
+                "node('x')",
+                "UUID.randomUUID()",
+                "mkdir a",
+                "timestamps",
+                "chmod 1 a"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_command_in_a_word_is_not_torn() {
+        let found = Jenkinsfile::read(
+            "sh 'buildctl build --opt build-arg:A=$(date +%s) --opt build-arg:B=`date -u +%s`'",
+        );
+        let a = [("A", "$(date +%s)"), ("B", "`date -u +%s`")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(found.builds[0].computed_args, a);
+    }
+
+    #[test]
     fn approvals_are_told_of_twice() {
         let found = Jenkinsfile::read("stage('a') {\n input { message 'x' }\n}\ninput 'y'");
         assert_eq!(found.approvals, [2, 4]);
         assert_eq!(found.left.len(), 3);
+    }
+
+    /// The build arguments, and what was left, of a script that gives `x` to one.
+    fn given(script: &str) -> (Vec<(String, String)>, Vec<String>) {
+        let text = format!("{script}\nnode {{ sh \"buildctl build --opt build-arg:X=${{x}}\" }}");
+        let found = Jenkinsfile::read(&text);
+        let args = found.builds.into_iter().flat_map(|build| build.args);
+        (
+            args.collect(),
+            found.left.into_iter().map(|left| left.what).collect(),
+        )
+    }
+
+    #[test]
+    fn an_expression_is_read_to_its_end_or_computed() {
+        for (text, value) in [
+            ("'a'", "a"),
+            ("'a' + 'b'", "ab"),
+            ("'a' +\n 'b'", "ab"),
+            ("'a' \\\n + 'b'", "ab"),
+            ("'a'; y = 'b'", "a"),
+            ("' a '.trim()", "a"),
+            ("\"${env.BUILD_NUMBER}\".toString()", "{build_number}"),
+            ("'v' + env.BUILD_NUMBER", "v{build_number}"),
+            ("\"v${'a' + env.BUILD_NUMBER}\"", "va{build_number}"),
+            ("env.BRANCH_NAME", "{branch}"),
+        ] {
+            let (args, left) = given(&format!("def x = {text}"));
+            assert_eq!(args, [("X".to_owned(), value.to_owned())], "{text}");
+            assert_eq!(left, [""; 0], "{text}");
+        }
+        for text in [
+            "env.BRANCH_NAME == 'master' ? 'production' : 'staging'",
+            "'one' == env.X ? 'j1' : 'j2'",
+            "isMaster ? 'prod' : 'dev'",
+            "isMaster\n ? 'prod'\n : 'dev'",
+            "env.FOO ?: 'fallback'",
+            "env.BUILD_NUMBER - 1",
+            "env.BUILD_NUMBER < 5",
+            "env.BUILD_NUMBER as Integer",
+            "'lit' * 3",
+            "'text' in ['a']",
+            "'text'[0]",
+            "'a' + (b ? 'c' : 'd')",
+            "\"${env.BRANCH_NAME}\".toLowerCase()",
+            "'a'\n .toUpperCase()",
+            "\"${env.BRANCH_NAME == 'master' ? 'a' : 'b'}\"",
+            "\"${isRelease ? props.version : other.version}\"",
+        ] {
+            let (args, left) = given(&format!("def x = {text}"));
+            assert_eq!(args, [], "{text}");
+            let shown: String = text.replace(['\n', '"'], "");
+            let shown = shown
+                .strip_prefix("${")
+                .and_then(|text| text.strip_suffix('}'))
+                .unwrap_or(&shown);
+            let expected = format!("the build argument X = ${{{shown}}}");
+            let last = left.last().map(|left| left.replace('"', ""));
+            assert_eq!(last.as_deref(), Some(expected.as_str()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_may_have_several_values_is_computed() {
+        for script in [
+            "def x = 'first'; x += '-second'",
+            "def x = 'v1'; if (isMaster) { x = 'v2' }",
+            "def x\nif (isMaster) { x = 'v2' }",
+            "def x\nif (env.BRANCH_NAME == 'main') x = 'v2'",
+            "def x = 'a'\nfor (x in ['b', 'c']) { deploy(x) }",
+            "def x = 'a'\ndef run(String x, y = 'z') { }",
+            "def x = 'a'\ndef run(x) { }",
+            "def x = 'a'\n[1].each { x -> deploy(x) }",
+            "def x = 'a'\nwithEnv([\n\"x=${y}\"]) { }",
+            "def x = 'a'\ntry { y() } catch (e) { x = 'b' }",
+            "def x\ntry { y() } catch (e) { x = 'b' }",
+            "def x\nswitch (y) { case 'a': x = 'b' }",
+            "def x = 'a'\ndef (x, y) = ['b', 'c']",
+            "def x = 'a'\nx++",
+            "def x = 'a'\n--x",
+            "def x = 'a'\ny(x = 'b')",
+            "x = 'a'\nenv.x = 'b'",
+            "x = 'a'\nenv['x'] = 'b'",
+        ] {
+            let (args, left) = given(script);
+            assert_eq!(args, [], "{script}");
+            let expected = "the build argument X = ${x}".to_owned();
+            assert!(left.contains(&expected), "{script}: {left:?}");
+        }
+        for script in [
+            "def x\nx = 'a'",
+            "def x = ''\nnode { x = 'a' }",
+            "if (isMaster) { def x = 'a' }",
+            "def x = 'a'\nif (y(x, 1)) { z x }\necho x, y\ndeploy y: x",
+            "environment { x = 'a' }",
+        ] {
+            assert_eq!(
+                given(script).0,
+                [("X".to_owned(), "a".to_owned())],
+                "{script}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_shell_sets_is_none_of_groovys() {
+        let args = |script: &str| {
+            let found = Jenkinsfile::read(&format!(
+                "def TAG = 'a'\nsh '''{script}\nbuildctl build --opt build-arg:T=$TAG'''"
+            ));
+            found
+                .builds
+                .into_iter()
+                .flat_map(|build| build.args)
+                .count()
+        };
+        assert_eq!((args("ls"), args("TAG=b"), args("export TAG=b")), (1, 0, 0));
     }
 
     /// Any structure around statements that are not understood, each with a name of its own.
@@ -513,7 +853,68 @@ mod tests {
         })
     }
 
+    /// A value, and what makes another one of it.
+    fn appended() -> impl Strategy<Value = String> {
+        let value = prop_oneof![
+            Just("'lit'"),
+            Just("\"lit${env.BUILD_NUMBER}\""),
+            Just("'''lit'''"),
+            Just("env.BUILD_NUMBER"),
+            Just("'a' + 'b'"),
+        ];
+        let operator = prop::sample::select(vec![
+            "-",
+            "*",
+            "/",
+            "%",
+            "**",
+            "<",
+            ">",
+            "<=",
+            ">=",
+            "==",
+            "!=",
+            "<=>",
+            "=~",
+            "==~",
+            "&&",
+            "||",
+            "?:",
+            "<<",
+            ">>",
+            "&",
+            "|",
+            "^",
+            "..",
+            " in ",
+            " as ",
+            " instanceof ",
+        ]);
+        let operation =
+            (operator, "[a-z]{1,4}").prop_map(|(operator, name)| format!("{operator}{name}"));
+        let method = "[.]([a-su-z][a-zA-Z]{0,6})[(]('x')?[)]";
+        let other = prop_oneof![
+            Just(" ? 'x' : 'y'".to_owned()),
+            Just("[0]".to_owned()),
+            Just("?.size()".to_owned()),
+            Just(".length".to_owned())
+        ];
+        (
+            value,
+            prop_oneof![operation, method.prop_map(|method: String| method), other],
+        )
+            .prop_map(|(value, more)| format!("{value}{more}"))
+    }
+
     proptest! {
+        #[test]
+        fn a_value_with_more_behind_it_is_computed(text in appended()) {
+            let (args, left) = given(&format!("def x = {text}"));
+            // A name with a name behind it is another name.
+            prop_assert!(args.is_empty(), "{text}: {args:?}");
+            prop_assert!(left.iter().any(|left| left.starts_with("the build argument X = ")), "{left:?}");
+        }
+
         #[test]
         fn nothing_is_lost_in_any_structure(text in structures()) {
             let mut numbered = String::new();

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::reader::Reader;
-use super::script::Call;
-use super::{Build, Scan, StageKind};
+use super::script::{Call, Value, literal};
+use super::{Build, Scan, SecretSource, StageKind};
 use crate::checkout::shell::{self, Command};
 
 /// Programs that change nothing.
@@ -13,7 +13,7 @@ const HARMLESS: [&str; 9] = [
 ];
 /// Programs that prepare the files of an agent.
 const PREPARATION: [&str; 7] = ["mkdir", "chmod", "chown", "cat", "touch", "rm", "ln"];
-const PREPARED: &str = "the rendered pipeline prepares no files: its tools stand in the images of its containers, and what a build needs is done by the Dockerfile";
+pub(super) const PREPARED: &str = "the rendered pipeline prepares no files: its tools stand in the images of its containers, and what a build needs is done by the Dockerfile";
 const BUILDER: &str =
     "only `buildctl build` is understood: compare it with [images], [[publish]] and [registry]";
 const ECR: &str = "see [registry] ecr: the helper stands in the buildkit image";
@@ -45,6 +45,11 @@ impl Reader<'_> {
             return;
         };
         let mut commands = shell::commands(&script);
+        let goes_on = script.contains("set +e")
+            || matches!(call.get("returnStatus"), Some(Value::Path(value)) if value == "true");
+        for command in &mut commands {
+            command.may_fail |= goes_on;
+        }
         let mut copies: Vec<Copy> = commands.iter().filter_map(copy).collect();
         let mut prepared = Vec::new();
         let mut is_release = false;
@@ -58,11 +63,9 @@ impl Reader<'_> {
                 _ if reason.is_some() => self.leave_command(call, command, reason),
                 "buildctl" if command.take_words(|word| word == "build") => {
                     folders.extend(self.buildctl(call, command, &mut copies));
-                    is_release |= self
-                        .found
-                        .builds
-                        .last()
-                        .is_some_and(|build| !build.names.is_empty());
+                    is_release |= self.found.builds.last().is_some_and(|build| {
+                        !(build.names.is_empty() && build.computed_tags.is_empty())
+                    });
                 }
                 "grype" => self.grype(call, command),
                 "git" => self.git(call, command),
@@ -155,11 +158,14 @@ impl Reader<'_> {
                 ("network" | "force-network-mode", _) if plain.is_some() => build.network = plain,
                 (_, Some(("build-arg", name))) => match self.values.template(value) {
                     Ok(value) => build.args.push((name.to_owned(), value)),
-                    Err(readable) => self.leave(
-                        call.line,
-                        &format!("the build argument {name} = {readable}"),
-                        Some("its value is computed"),
-                    ),
+                    Err(readable) => {
+                        self.leave(
+                            call.line,
+                            &format!("the build argument {name} = {readable}"),
+                            Some("its value is computed"),
+                        );
+                        build.computed_args.push((name.to_owned(), readable));
+                    }
                 },
                 _ => self.leave_option(call, "--opt", &opt, None),
             }
@@ -180,15 +186,26 @@ impl Reader<'_> {
                 .as_deref()
                 .and_then(|source| self.values.plain(source));
             attributes.remove("type");
+            let variable = attributes.remove("env").or_else(|| {
+                let source = self.values.readable(source.as_deref()?);
+                let name = source.strip_prefix("${")?.strip_suffix('}')?;
+                Some(name.trim_start_matches("env.").to_owned())
+            });
+            let bound = variable
+                .as_deref()
+                .and_then(|variable| self.bound(call, variable));
+            let from = match (bound, &source, plain) {
+                (Some(bound), ..) => bound,
+                (None, _, Some(plain)) if plain.starts_with('/') => SecretSource::File(plain),
+                _ => SecretSource::Unknown,
+            };
             let is_usable =
-                source.is_none() || plain.as_ref().is_some_and(|plain| plain.starts_with('/'));
+                from != SecretSource::Unknown || (source.is_none() && variable.is_none());
             if id.is_none() || !is_usable || !attributes.is_empty() {
                 let reason = "say where it comes from in [images.<name>.secrets]";
                 self.leave_option(call, "--secret", &secret, Some(reason));
             }
-            build
-                .secrets
-                .extend(id.map(|id| (id, plain.filter(|_| is_usable))));
+            build.secrets.extend(id.map(|id| (id, from)));
         }
         for ssh in command.take(&["--ssh"]) {
             let reason = "the language has no SSH agents for builds";
@@ -224,8 +241,17 @@ impl Reader<'_> {
                 }
                 Some("image") if is_pushed => {
                     for name in names {
+                        let repository = repository(name).and_then(|(repository, tag)| {
+                            Some((
+                                self.values.template(repository).ok()?,
+                                self.values.readable(tag),
+                            ))
+                        });
                         match self.values.template(name) {
                             Ok(name) => build.names.push(name),
+                            Err(_) if repository.is_some() => {
+                                build.computed_tags.extend(repository)
+                            }
                             Err(readable) => self.leave(
                                 call.line,
                                 &format!("the image name {readable}"),
@@ -272,6 +298,10 @@ impl Reader<'_> {
                 );
             }
         }
+        if command.may_fail {
+            let what = format!("what happens if `{}` fails", written_shortly(command));
+            self.leave(call.line, &what, Some("the rendered pipeline stops"));
+        }
         self.rest_of(call, command, None);
         self.is_kind(call, kind);
         self.differences(&build);
@@ -280,6 +310,34 @@ impl Reader<'_> {
             false => self.leave_command(call, command, Some("there are too many builds before it")),
         }
         taken_from.map(|folder| folder.trim_end_matches('/').to_owned())
+    }
+
+    /// The credential that a variable around a call holds.
+    fn bound(&mut self, call: &Call, variable: &str) -> Option<SecretSource> {
+        let is_its = |binding: &Call| matches!(binding.get("variable"), Some(Value::Text(text)) if literal(text).as_deref() == Some(variable));
+        let found = self.credential(call, |binding| match binding.name.as_str() {
+            "file" if is_its(binding) => {
+                Some(SecretSource::CredentialFile as fn(String) -> SecretSource)
+            }
+            "string" if is_its(binding) => Some(SecretSource::CredentialText),
+            _ => None,
+        });
+        found.map(|(source, id)| source(id))
+    }
+
+    /// Notes what Git logs in with where it pushes tags.
+    fn pushes_tags(&mut self, call: &Call) {
+        if self.found.source_tag.is_none() {
+            return;
+        }
+        let found = self.credential(call, |binding| match binding.name.as_str() {
+            "sshagent" | "sshUserPrivateKey" => Some("ssh"),
+            "gitUsernamePassword" => Some("https"),
+            _ => None,
+        });
+        if let (Some(found), Some(tag)) = (found, &mut self.found.source_tag) {
+            tag.credentials.get_or_insert(found);
+        }
     }
 
     /// Leaves what another build of the same image was given otherwise: the language gives all solves of an image the same.
@@ -318,6 +376,20 @@ impl Reader<'_> {
     }
 
     fn grype(&mut self, call: &Call, command: &mut Command) {
+        let is_fail_on =
+            |word: &str| word == "-f" || word == "--fail-on" || word.starts_with("--fail-on=");
+        let has_fail_on = command.arguments.iter().position(|word| is_fail_on(word));
+        let computed_fail_on = has_fail_on.and_then(|at| {
+            let word = command.arguments.get(at)?;
+            let value = word
+                .split_once('=')
+                .map(|(_, value)| value)
+                .or(command.arguments.get(at + 1).map(String::as_str))?;
+            self.values
+                .plain(value)
+                .is_none()
+                .then(|| self.values.readable(value))
+        });
         let mut last = |command: &mut Command, names: &[&str]| {
             let value = command.take(names).pop()?;
             let plain = self.values.plain(&value);
@@ -332,10 +404,12 @@ impl Reader<'_> {
             plain
         };
         let scan = Scan {
+            computed_fail_on,
             fail_on: last(command, &["-f", "--fail-on"]),
             scope: last(command, &["-s", "--scope"]),
             file: last(command, &["--file"]),
             only_fixed: command.take_words(|word| word == "--only-fixed"),
+            may_fail: command.may_fail || call.scope.may_fail,
             report_title: None,
             match_go_by_cpe: command
                 .env
@@ -395,7 +469,13 @@ impl Reader<'_> {
             }
             // The rendered pipeline moves tags and pushes them at once.
             ["tag", rest @ ..] if rest.contains(&"-d") => {}
-            ["push", rest @ ..] if rest.iter().all(|word| is_push_of_tags(word)) => {}
+            ["push", rest @ ..]
+                if rest
+                    .iter()
+                    .all(|word| is_push_of_tags(word) || self.is_tag(word)) =>
+            {
+                self.pushes_tags(call);
+            }
             ["tag", _, ..] => {
                 command.arguments.remove(0);
                 let messages = command.take(&["-m", "--message"]);
@@ -407,6 +487,8 @@ impl Reader<'_> {
                     .iter()
                     .find_map(|word| word.split_once(is_computed));
                 let prefix = names.map(|(prefix, _)| prefix.to_owned());
+                let name = command.arguments.first().filter(|_| prefix.is_some());
+                let name = name.map(|name| self.values.readable(name));
                 if message.is_none() != messages.is_empty()
                     || prefix.is_none()
                     || command.arguments.len() > 1
@@ -416,6 +498,8 @@ impl Reader<'_> {
                 let tag = self.found.source_tag.get_or_insert_default();
                 tag.message = message.or(tag.message.take());
                 tag.prefix = prefix.or(tag.prefix.take());
+                tag.names
+                    .extend(name.filter(|name| !tag.names.contains(name)));
                 self.is_kind(call, StageKind::Tag);
             }
             // They change nothing.
@@ -425,6 +509,13 @@ impl Reader<'_> {
             ] => {}
             _ => self.leave_command(call, command, None),
         }
+    }
+
+    /// Whether a word is a name that was tagged.
+    fn is_tag(&self, word: &str) -> bool {
+        let word = self.values.readable(word);
+        let tag = self.found.source_tag.as_ref();
+        tag.is_some_and(|tag| tag.names.contains(&word))
     }
 
     /// Leaves what of a command was not understood.
@@ -453,6 +544,15 @@ impl Reader<'_> {
     fn leave_command(&mut self, call: &Call, command: &Command, reason: Option<&'static str>) {
         self.leave(call.line, &self.values.readable(&command.written), reason);
     }
+}
+
+/// A command as far as its first option.
+fn written_shortly(command: &Command) -> String {
+    let words = command
+        .written
+        .split(' ')
+        .take_while(|word| !word.starts_with('-'));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A character that stands for what a build computes.
@@ -517,6 +617,13 @@ fn copy(command: &Command) -> Option<Copy> {
         }),
         _ => None,
     }
+}
+
+/// The repository and the tag of an image's name.
+fn repository(name: &str) -> Option<(&str, &str)> {
+    let start = name.rfind('/').map_or(0, |slash| slash + 1);
+    let colon = name.get(start..)?.find(':')?;
+    Some((name.get(..start + colon)?, name.get(start + colon + 1..)?))
 }
 
 /// `type=image,"name=a,b",push=true`.

@@ -1,15 +1,18 @@
 //! The steps of a Jenkinsfile: what each says of the pipeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::script::{self, Argument, Branches, Call, Script, Value};
+use camino::Utf8Path;
+
+use super::programs::PREPARED;
+use super::script::{self, Argument, Assignment, Branches, Call, Script, Value};
 use super::values::Values;
-use super::{Jenkinsfile, Left, StageKind};
+use super::{Jenkinsfile, Left, SecretSource, StageKind, Weight};
 
 /// Calls that have nothing to carry over: structure, output, and what the rendered pipeline does by itself.
-const STRUCTURE: [&str; 24] = [
+const STRUCTURE: [&str; 22] = [
     "stage",
     "container",
     "milestone",
@@ -19,8 +22,6 @@ const STRUCTURE: [&str; 24] = [
     "error",
     "cleanWs",
     "deleteDir",
-    "ansiColor",
-    "timestamps",
     "emailextrecipients",
     "logRotator",
     "culprits",
@@ -88,6 +89,9 @@ const FIRST: &str = "";
 const ONCE: &str = "what is called in it was read as if it stood there once, one after the other";
 const FUNCTION: &str = "what the function does was read as if it were done once";
 const TRIED: &str = "what stands in it was read as if it were tried once";
+const CAUGHT: &str = "the rendered pipeline stops where something in it fails";
+const ENVIRONMENT: &str = "programs of the rendered pipeline do not see it: a build takes [images.<name>.args], and a stage of your own has an env";
+const LOG: &str = "the rendered pipeline leaves the log as Jenkins writes it";
 const FOLDER: &str = "paths in it were read as if it were not there";
 const CREDENTIALS: &str = "a build secret stands in [images.<name>.secrets], Git's in [source_tag.credentials], a registry's in [registry]";
 const POD: &str = "the rendered pipeline brings its own pod; add resources, mounts and containers below [pod.containers]";
@@ -96,7 +100,7 @@ const COVERAGE: &str = "`coverage` takes patterns of JaCoCo's XML reports";
 const TIMEOUT: &str = "[options] timeout_minutes is for the whole pipeline, in minutes";
 const AGENT: &str = "the rendered pipeline runs in a pod of its own: see [pod]";
 const APPROVAL: &str = "nobody is asked before the rendered pipeline goes on; a step of your own can ask, in a stage below [stages]";
-const CONDITION: &str = "what stands below it was read as if it were not there: one branch releases here, and everything else happens in each build";
+const CONDITION: &str = "what is done under this condition is described as if it were always done";
 const ELSEWHERE: &str = "it does not happen on the branch that releases";
 
 pub(super) struct Reader<'a> {
@@ -114,6 +118,12 @@ pub(super) struct Reader<'a> {
     titles: Vec<(usize, String, String)>,
     /// Calls that were left, each inside of the one before.
     around: Vec<(Range<usize>, String)>,
+    /// Blocks that have credentials.
+    credentials: Vec<&'a Call>,
+    /// The secrets that are mounted: line, and what is written there.
+    mounts: Vec<(usize, String)>,
+    /// Where the credentials are bound that were recognised in what they are used for.
+    used_credentials: BTreeSet<usize>,
 }
 
 /// Who is mailed.
@@ -126,6 +136,8 @@ struct Mail {
 
 impl<'a> Reader<'a> {
     pub(super) fn read(script: &'a Script) -> Jenkinsfile {
+        let has_credentials =
+            |call: &&Call| ["withCredentials", "sshagent"].contains(&call.name.as_str());
         let is_work =
             |call: &&Call| ["sh", "stage", "input", "build"].contains(&call.name.as_str());
         let mut reader = Reader {
@@ -138,6 +150,9 @@ impl<'a> Reader<'a> {
             mails: Vec::new(),
             titles: Vec::new(),
             around: Vec::new(),
+            credentials: script.calls.iter().filter(has_credentials).collect(),
+            mounts: Vec::new(),
+            used_credentials: BTreeSet::new(),
         };
         for text in &script.imports {
             let import = reader.values.flat(text);
@@ -148,25 +163,30 @@ impl<'a> Reader<'a> {
         for call in &script.calls {
             reader.call(call);
         }
+        for assignment in &script.assignments {
+            let is_told = matches!(assignment.value, Value::Call(..));
+            if assignment.is_environment && !is_told && !reader.values.is_used(&assignment.name) {
+                let what = format!("{} = {}", assignment.name, assignment.written);
+                reader.leave(assignment.line, &what, Some(ENVIRONMENT));
+            }
+        }
+        reader.unused_credentials();
+        reader.unused_mounts();
         reader.report_titles();
         reader.mails();
         let mut found = reader.found;
-        found.left.sort_by_key(|left| left.line);
+        found.left.sort_by_key(|left| (left.weight, left.line));
         found.left.dedup();
         found
     }
 
     /// Where the version comes from: written out, or a key of a properties file.
     fn versions(&mut self, script: &Script) {
-        let is_version = |name: &str| {
-            self.values
-                .flat_value(&Value::Path(name.to_owned()))
-                .as_deref()
-                == Some("\u{e000}")
-        };
+        let is_version = |name: &str| self.values.is_version(name);
         let mut file = None;
         let mut key = None;
-        for (name, value) in &script.assignments {
+        let mut literals = Vec::new();
+        for Assignment { name, value, .. } in &script.assignments {
             let properties = match value {
                 Value::Call(call, member) if call.name == "readProperties" => Some((call, member)),
                 _ => None,
@@ -182,7 +202,7 @@ impl<'a> Reader<'a> {
                 }
             } else if is_version(name) {
                 match value {
-                    Value::Text(text) => self.found.version = script::literal(text),
+                    Value::Text(text) => literals.extend(script::literal(text)),
                     Value::Path(path) => {
                         key = path.split_once('.').map(|(_, key)| key.to_owned()).or(key)
                     }
@@ -190,6 +210,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        self.found.version = literals.pop();
         self.found.version_file = file.map(|file| (file, key));
     }
 
@@ -283,9 +304,25 @@ impl<'a> Reader<'a> {
                 self.leave_call(call, Some(ONCE));
             }
             "def" => self.leave_call(call, Some(FUNCTION)),
+            "try" | "catchError" | "warnError" => self.leave_call(call, Some(CAUGHT)),
+            "ansiColor" | "timestamps" => self.leave_call(call, Some(LOG)),
             "retry" => self.leave_call(call, Some(TRIED)),
             "dir" => self.leave_call(call, Some(FOLDER)),
-            "withCredentials" | "credentials" => self.leave_call(call, Some(CREDENTIALS)),
+            // What they are for shows later.
+            "withCredentials" | "sshagent" => {}
+            _ if self.is_binding(call) => {}
+            "credentials" => self.leave_call(call, Some(CREDENTIALS)),
+            "secretVolume" => {
+                let of = |key| call.get(key).and_then(|value| self.plain(value));
+                match (of("mountPath"), of("secretName")) {
+                    (Some(path), Some(secret)) => {
+                        self.mounts.push((call.line, call.written.clone()));
+                        self.found.secret_mounts.push((path, secret));
+                        self.rest(call, &["mountPath", "secretName"], Some(POD));
+                    }
+                    _ => self.leave_call(call, Some(POD)),
+                }
+            }
             name if self.is_structure(call, name) => {}
             _ => {
                 let is_agent = call
@@ -308,6 +345,100 @@ impl<'a> Reader<'a> {
             || is_part
             || method.map_or_else(|| is_value(name), is_value)
             || self.script.functions.contains(name)
+    }
+
+    /// Whether a call says what `withCredentials` binds.
+    fn is_binding(&self, call: &Call) -> bool {
+        self.credentials
+            .iter()
+            .any(|block| block.range.start < call.range.start && call.range.end <= block.range.end)
+    }
+
+    /// The innermost credential around a call that something recognises, with its id.
+    pub(super) fn credential<T>(
+        &mut self,
+        call: &Call,
+        recognise: impl Fn(&Call) -> Option<T>,
+    ) -> Option<(T, String)> {
+        let blocks = self.credentials.iter().rev();
+        let around =
+            blocks.filter(|block| block.range.end <= call.range.start && call.end <= block.end);
+        for block in around {
+            let items = block.all().map(|argument| &argument.value);
+            let bindings = items.flat_map(|value| match value {
+                Value::Items(items) => items.iter().map(|item| &item.value).collect(),
+                value => vec![value],
+            });
+            for binding in bindings {
+                let (recognised, id) = match binding {
+                    Value::Call(binding, _) => (recognise(binding), binding.get("credentialsId")),
+                    // An agent of SSH has nothing but ids.
+                    Value::Text(_) if block.name == "sshagent" => (recognise(block), Some(binding)),
+                    _ => continue,
+                };
+                if let (Some(recognised), Some(id)) = (recognised, id.and_then(|id| self.plain(id)))
+                {
+                    let start = match binding {
+                        Value::Call(binding, _) => binding.range.start,
+                        _ => block.range.start,
+                    };
+                    self.used_credentials.insert(start);
+                    return Some((recognised, id));
+                }
+            }
+        }
+        None
+    }
+
+    /// Leaves the credentials that are used for nothing that was recognised.
+    fn unused_credentials(&mut self) {
+        for block in std::mem::take(&mut self.credentials) {
+            if self.used_credentials.contains(&block.range.start) {
+                continue;
+            }
+            let items = block
+                .arguments
+                .iter()
+                .flat_map(|argument| match &argument.value {
+                    Value::Items(items) => items.as_slice(),
+                    _ => std::slice::from_ref(argument),
+                });
+            let (used, unused): (Vec<&Argument>, Vec<&Argument>) = items.partition(|item| {
+                matches!(&item.value, Value::Call(binding, _) if self.used_credentials.contains(&binding.range.start))
+            });
+            let reason = Some(CREDENTIALS);
+            if used.is_empty() {
+                self.leave(block.line, &block.written, reason);
+            } else if !unused.is_empty() {
+                let unused: Vec<&str> = unused.iter().map(|item| item.written.as_str()).collect();
+                self.leave(
+                    block.line,
+                    &format!("{} … {}", block.name, unused.join(", ")),
+                    reason,
+                );
+            }
+        }
+    }
+
+    /// Leaves the secrets of Kubernetes that no file for a build comes from.
+    fn unused_mounts(&mut self) {
+        let secrets = self.found.builds.iter().flat_map(|build| &build.secrets);
+        let files = secrets.filter_map(|(_, source)| match source {
+            SecretSource::File(file) => Some(file),
+            _ => None,
+        });
+        let copied = self.found.copied.iter().map(|(from, _)| from);
+        let files: Vec<&Utf8Path> = files.chain(copied).map(Utf8Path::new).collect();
+        let mounts = std::mem::take(&mut self.found.secret_mounts);
+        let places = std::mem::take(&mut self.mounts);
+        let (used, unused): (Vec<_>, Vec<_>) = mounts
+            .into_iter()
+            .zip(places)
+            .partition(|((path, _), _)| files.iter().any(|file| file.starts_with(path)));
+        self.found.secret_mounts = used.into_iter().map(|(mount, _)| mount).collect();
+        for (_, (line, written)) in unused {
+            self.leave(line, &written, Some(POD));
+        }
     }
 
     /// A condition. What asks for the branch that releases is understood, and so is what asks whether to mail about a recovery.
@@ -785,7 +916,21 @@ impl<'a> Reader<'a> {
             line,
             what: what.to_owned(),
             reason,
+            weight: weight(what, reason),
         });
+    }
+}
+
+/// How much depends on something that is left.
+fn weight(what: &str, reason: Option<&str>) -> Weight {
+    let manners = [
+        ONCE, FUNCTION, TRIED, CAUGHT, FOLDER, CONDITION, CHECKOUT, COVERAGE, TIMEOUT,
+    ];
+    match reason {
+        Some(AGENT | LOG | POD | PREPARED) => Weight::Plumbing,
+        _ if what.contains("randomUUID") => Weight::Plumbing,
+        Some(reason) if manners.contains(&reason) => Weight::Manner,
+        _ => Weight::Work,
     }
 }
 

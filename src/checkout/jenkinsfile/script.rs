@@ -3,7 +3,7 @@
 //! Scripted and declarative pipelines are the same here: names, arguments and blocks. Nothing that may run is passed over: what has a call in it and is no
 //! call, such as a loop or an expression, is handed on as a [`Call`] of its own, so that whoever reads the script has to say what becomes of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -34,6 +34,8 @@ const KEYWORDS: [&str; 15] = [
     "instanceof",
     "default",
 ];
+/// Methods that change the blanks around a text at most.
+const LAYOUT: [&str; 3] = ["trim", "stripIndent", "toString"];
 /// The last words before a name that is called, not declared.
 const NO_TYPES: [&str; 8] = [
     "return", "throw", "else", "do", "assert", "in", "as", "finally",
@@ -43,11 +45,27 @@ const NO_TYPES: [&str; 8] = [
 #[derive(Debug, Default)]
 pub(super) struct Script {
     pub(super) calls: Vec<Call>,
-    pub(super) assignments: Vec<(String, Value)>,
+    pub(super) assignments: Vec<Assignment>,
+    /// How often something is written to each name, also where that is no statement of its own: parameters and the variables of loops count.
+    pub(super) writes: BTreeMap<String, usize>,
     /// What `@Library` imports.
     pub(super) imports: Vec<Text>,
     /// The functions that it defines itself.
     pub(super) functions: BTreeSet<String>,
+}
+
+/// `name = value`, where that is a statement.
+#[derive(Debug)]
+pub(super) struct Assignment {
+    pub(super) name: String,
+    pub(super) value: Value,
+    /// The value as it was written, in one line that is not too long.
+    pub(super) written: String,
+    pub(super) line: usize,
+    /// Whether it sets a variable of the environment.
+    pub(super) is_environment: bool,
+    /// Whether the name has this value wherever it is seen, rather than on some ways through the script.
+    pub(super) is_certain: bool,
 }
 
 /// One call, or another thing that decides what runs.
@@ -83,6 +101,10 @@ pub(super) struct Scope {
     pub(super) block: Option<Rc<str>>,
     /// The part of a declarative `post`.
     pub(super) post: Option<Rc<str>>,
+    /// Whether it may be passed over, or run again, without a condition that is looked at: in a loop, a `switch` or a `catch`.
+    pub(super) is_uncertain: bool,
+    /// Whether the script goes on if it fails.
+    pub(super) may_fail: bool,
 }
 
 /// The branches that a condition names.
@@ -113,7 +135,7 @@ pub(super) enum Value {
     Items(Vec<Argument>),
     /// A call, and what is taken from its result.
     Call(Box<Call>, Option<String>),
-    /// Anything else.
+    /// Anything else, and whatever goes on behind what was understood.
     Other,
 }
 
@@ -123,6 +145,19 @@ impl Script {
         let first = self.calls.partition_point(|call| call.range.start < start);
         let calls = self.calls.iter().skip(first);
         calls.take_while(move |call| call.end <= end)
+    }
+}
+
+impl Assignment {
+    /// Whether it says nothing yet: `def tag = ''`.
+    pub(super) fn is_blank(&self) -> bool {
+        match &self.value {
+            Value::Text(text) => {
+                text.is_empty() || literal(text).is_some_and(|text| text.is_empty())
+            }
+            Value::Path(path) => path == "null",
+            _ => false,
+        }
     }
 }
 
@@ -174,16 +209,20 @@ pub(super) fn literal(text: &Text) -> Option<String> {
     }
 }
 
+/// Reads one expression.
+pub(super) fn read_value(text: &str) -> Value {
+    let mut parser = Parser::new(text, 0);
+    let value = parser.value(&Scope::default(), true);
+    match parser.at == parser.tokens.len() {
+        true => value,
+        false => Value::Other,
+    }
+}
+
 /// Reads a whole text.
 pub(super) fn read(text: &str) -> Script {
-    let mut parser = Parser {
-        text,
-        tokens: tokens(text),
-        at: 0,
-        depth: 0,
-        is_too_deep: false,
-        script: Script::default(),
-    };
+    let mut parser = Parser::new(text, 0);
+    parser.script.writes = writes(&parser.tokens);
     while parser.at < parser.tokens.len() {
         parser.block(&Scope::default());
         // A `}` too many.
@@ -206,7 +245,18 @@ struct Parser<'a> {
     script: Script,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, depth: usize) -> Self {
+        Self {
+            text,
+            tokens: tokens(text),
+            at: 0,
+            depth,
+            is_too_deep: false,
+            script: Script::default(),
+        }
+    }
+
     fn kind(&self, ahead: usize) -> Option<&Kind> {
         self.tokens.get(self.at + ahead).map(|token| &token.kind)
     }
@@ -347,11 +397,16 @@ impl Parser<'_> {
                 }
                 Kind::Sign('@') => self.annotation(),
                 Kind::Newline | Kind::Sign(';') => self.at += 1,
+                Kind::Word(word) if word == "try" && self.is_sign(1, '{') => self.attempt(scope),
                 Kind::Word(word) if KEYWORDS.contains(&word.as_str()) => self.at += 1,
                 Kind::Word(word) if word == "if" => self.condition(scope),
                 Kind::Word(word) if word == "catch" && self.is_sign(1, '(') => {
                     self.at += 1;
                     self.skip_brackets();
+                    self.skip_newlines();
+                    if self.is_sign(0, '{') && self.depth < MAX_DEPTH {
+                        self.braces(&uncertain(scope));
+                    }
                 }
                 Kind::Word(_) => self.statement(scope),
                 _ => self.expression(self.at, self.script.calls.len(), scope),
@@ -384,6 +439,58 @@ impl Parser<'_> {
         self.at += 1;
         if let Some(Kind::Word(_)) = self.kind(0) {
             self.at += 1;
+        }
+    }
+
+    /// `try { … }`; what is behind it is read like anything else.
+    fn attempt(&mut self, scope: &Scope) {
+        let start = self.at;
+        self.at += 1;
+        self.skip_brackets();
+        let catches = self.catches();
+        self.at = start + 1;
+        if self.depth >= MAX_DEPTH {
+            return;
+        }
+        let index = self.script.calls.len();
+        if let Some(catch) = &catches {
+            let mut call = self.call("try", start, Vec::new(), scope);
+            call.written = format!("try … {catch}");
+            call.has_block = true;
+            self.script.calls.push(call);
+        }
+        self.braces(&Scope {
+            may_fail: scope.may_fail || catches.is_some(),
+            ..scope.clone()
+        });
+        if catches.is_some() {
+            self.ends_here(index);
+        }
+    }
+
+    /// The `catch (…)` that comes next and goes on, rather than to fail in other words.
+    fn catches(&mut self) -> Option<String> {
+        loop {
+            self.skip_newlines();
+            if !self.is_word(0, "catch") {
+                return None;
+            }
+            let start = self.at;
+            self.at += 1;
+            self.skip_brackets();
+            let catch = self.written(&self.range(start));
+            self.skip_newlines();
+            let block = self.at;
+            self.skip_brackets();
+            let inside = self.tokens.get(block..self.at).unwrap_or_default();
+            let fails = inside.iter().any(|token| match &token.kind {
+                Kind::Word(word) => matches!(word.as_str(), "throw" | "error"),
+                Kind::Text(text) => literal(text).is_some_and(|text| text == "FAILURE"),
+                _ => false,
+            });
+            if !fails {
+                return Some(catch);
+            }
         }
     }
 
@@ -487,8 +594,19 @@ impl Parser<'_> {
             Some(Kind::Sign('=')) if !self.is_sign(1, '~') => {
                 self.at += 1;
                 self.skip_newlines();
+                let first = self.at;
                 let value = self.value(scope, false);
                 self.rest_of_value(scope, false);
+                while self.goes_on_below() {
+                    self.skip_newlines();
+                    self.at += 1;
+                    self.rest_of_value(scope, false);
+                }
+                let written = self.written(&self.range(first));
+                let is_conditional =
+                    scope.is_conditional || scope.branches.is_some() || scope.is_uncertain;
+                let in_environment = scope.block.as_deref() == Some("environment");
+                let is_certain = !is_conditional || self.is_typed(start) || in_environment;
                 // The result of a build is changed by it, and a closure may be called in a loop, or later.
                 let told = match self.is_sign(0, '{') {
                     true => Some(""),
@@ -499,7 +617,14 @@ impl Parser<'_> {
                     call.has_block = told.is_empty();
                     self.script.calls.push(call);
                 }
-                self.script.assignments.push((name, value));
+                self.script.assignments.push(Assignment {
+                    is_environment: in_environment || name.starts_with("env."),
+                    name,
+                    value,
+                    written,
+                    line: self.tokens.get(start).map_or(0, |token| token.line),
+                    is_certain,
+                });
                 return;
             }
             Some(Kind::Sign('(')) if self.is_definition(start) => {
@@ -558,6 +683,10 @@ impl Parser<'_> {
                 }
             }
             part if scope.block.as_deref() == Some("post") => inner.post = Some(part.into()),
+            "for" | "while" | "switch" => inner.is_uncertain = true,
+            "catchError" | "warnError" => inner.may_fail = true,
+            // A closure is called as often as its method likes.
+            method if method.contains('.') => inner.is_uncertain = true,
             _ => {}
         }
         let index = self.script.calls.len();
@@ -572,9 +701,13 @@ impl Parser<'_> {
 
     /// Whether `name(…) {` behind a type or `def` defines a function.
     fn is_definition(&self, start: usize) -> bool {
+        self.is_typed(start) && self.opens_a_block(0)
+    }
+
+    /// Whether `def` or a type stands before a name.
+    fn is_typed(&self, start: usize) -> bool {
         let before = start.checked_sub(1).and_then(|at| self.tokens.get(at));
-        let is_typed = matches!(before, Some(Token { kind: Kind::Word(word), .. }) if !NO_TYPES.contains(&word.as_str()));
-        is_typed && self.opens_a_block(0)
+        matches!(before, Some(Token { kind: Kind::Word(word), .. }) if !NO_TYPES.contains(&word.as_str()))
     }
 
     /// Whether a block follows the brackets that begin here.
@@ -717,9 +850,7 @@ impl Parser<'_> {
         // Strings that are added are one string.
         while self.is_sign(0, '+') {
             self.at += 1;
-            if in_brackets {
-                self.skip_newlines();
-            }
+            self.skip_newlines();
             let more = self.one_value(scope);
             value = match (pieces(value), pieces(more)) {
                 (Some(mut pieces), Some(more)) => {
@@ -730,17 +861,68 @@ impl Parser<'_> {
             };
         }
         self.depth -= 1;
-        value
+        // The beginning of an expression is not what it comes to.
+        match self.ends_value(in_brackets) {
+            true => value,
+            false => Value::Other,
+        }
+    }
+
+    /// Whether nothing more of an expression comes.
+    fn ends_value(&self, in_brackets: bool) -> bool {
+        let lines = (0..).take_while(|ahead| self.kind(*ahead) == Some(&Kind::Newline));
+        let newlines = lines.count();
+        match self.kind(newlines) {
+            None | Some(Kind::Sign(',' | ';' | ')' | ']' | '{' | '}')) => true,
+            Some(Kind::Word(word)) if newlines > 0 && !in_brackets => {
+                !["in", "as", "instanceof"].contains(&word.as_str())
+            }
+            // What stands on the next line may go on with it, but not by any of these.
+            Some(Kind::Text(_) | Kind::Sign('[' | '(' | '@' | '!')) => newlines > 0 && !in_brackets,
+            _ => false,
+        }
+    }
+
+    /// Whether an expression goes on on the next line.
+    fn goes_on_below(&self) -> bool {
+        let lines = (0..).take_while(|ahead| self.kind(*ahead) == Some(&Kind::Newline));
+        let newlines = lines.count();
+        newlines > 0
+            && matches!(
+                self.kind(newlines),
+                Some(Kind::Sign('?' | ':' | '.' | '&' | '|'))
+            )
+    }
+
+    /// Goes past `.trim()` and its like behind a string or a call: the words that it comes to are the same.
+    fn skip_layout(&mut self) -> Vec<&'static str> {
+        let mut methods = Vec::new();
+        loop {
+            let brackets = self.is_sign(0, '.') && self.is_sign(2, '(') && self.is_sign(3, ')');
+            let method = LAYOUT.iter().find(|method| self.is_word(1, method));
+            match method.filter(|_| brackets) {
+                Some(method) => methods.push(*method),
+                None => return methods,
+            }
+            self.at += 4;
+        }
     }
 
     fn one_value(&mut self, scope: &Scope) -> Value {
         let start = self.at;
         match self.kind(0) {
             Some(Kind::Text(text)) => {
-                let text = text.clone();
+                let mut text = text.clone();
                 self.calls_in(&text, scope);
                 self.at += 1;
-                Value::Text(text)
+                match self
+                    .skip_layout()
+                    .iter()
+                    .all(|method| lay_out(&mut text, method))
+                {
+                    true => Value::Text(text),
+                    false => Value::Other,
+                }
             }
             Some(Kind::Sign('[')) if self.depth < MAX_DEPTH => {
                 self.at += 1;
@@ -774,8 +956,17 @@ impl Parser<'_> {
                 let arguments = self.arguments(scope, end);
                 self.depth -= 1;
                 let call = self.call(&name, start, arguments, scope);
-                let member = Some(self.path()).filter(|member| !member.is_empty());
-                let member = member.map(|member| member.trim_start_matches('.').to_owned());
+                self.skip_layout();
+                let mut member = self.path().trim_start_matches('.').to_owned();
+                if self.is_sign(0, '(')
+                    && self.is_sign(1, ')')
+                    && let Some((before, method)) = member.rsplit_once('.')
+                    && LAYOUT.contains(&method)
+                {
+                    member.truncate(before.len());
+                    self.at += 2;
+                }
+                let member = Some(member).filter(|member| !member.is_empty());
                 self.script.calls.push(call.clone());
                 Value::Call(Box::new(call), member)
             }
@@ -800,14 +991,8 @@ impl Parser<'_> {
                 self.too_deep(scope);
                 return;
             }
-            let mut inner = Parser {
-                text: expression,
-                tokens: tokens(expression),
-                at: 0,
-                depth: self.depth + 1,
-                is_too_deep: self.is_too_deep,
-                script: Script::default(),
-            };
+            let mut inner = Parser::new(expression, self.depth + 1);
+            inner.is_too_deep = self.is_too_deep;
             while inner.at < inner.tokens.len() {
                 inner.rest_of_value(scope, true);
                 inner.at += 1;
@@ -861,11 +1046,138 @@ impl Parser<'_> {
     }
 }
 
+/// Takes blanks from a string as a method does; `false` if what that comes to is not known.
+fn lay_out(text: &mut Text, method: &str) -> bool {
+    let is_one_line = !written(text).contains('\n');
+    match (method, text.first_mut()) {
+        ("trim", Some(Piece::Literal(first))) => *first = first.trim_start().to_owned(),
+        // A script means the same without its margin.
+        ("stripIndent", Some(Piece::Literal(first))) if is_one_line => {
+            return !first.starts_with(char::is_whitespace);
+        }
+        _ => {}
+    }
+    if let ("trim", Some(Piece::Literal(last))) = (method, text.last_mut()) {
+        last.truncate(last.trim_end().len());
+    }
+    true
+}
+
+/// How often something is written to each name: `a = `, `a += `, `a++`, `(a, b) = `, `withEnv(['A=…'])`, parameters, and variables of loops.
+fn writes(tokens: &[Token]) -> BTreeMap<String, usize> {
+    let kind = |at: usize| tokens.get(at).map(|token| &token.kind);
+    let sign = |at: usize, sign: char| kind(at) == Some(&Kind::Sign(sign));
+    let mut writes = BTreeMap::new();
+    let mut write = |name: &str| *writes.entry(name.to_owned()).or_default() += 1;
+    let mut in_environment = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let word = match &token.kind {
+            Kind::Word(word) => word,
+            // `withEnv(["A=${b}"])`
+            Kind::Text(text) if in_environment => {
+                if let Some(Piece::Literal(first)) = text.first()
+                    && let Some((name, _)) = first.split_once('=')
+                {
+                    write(name);
+                }
+                continue;
+            }
+            Kind::Sign('{') => {
+                in_environment = false;
+                continue;
+            }
+            _ => continue,
+        };
+        in_environment |= word == "withEnv";
+        let after = at + 1;
+        let is_member = at > 0 && sign(at - 1, '.');
+        let holder = at.checked_sub(2).and_then(kind);
+        let is_own = !is_member
+            || matches!(holder, Some(Kind::Word(holder)) if ["env", "params"].contains(&holder.as_str()));
+        if !is_own {
+            continue;
+        }
+        let is_changed = match kind(after) {
+            Some(Kind::Sign('=')) => !sign(after + 1, '~'),
+            Some(Kind::Sign('+')) => sign(after + 1, '=') || sign(after + 1, '+'),
+            Some(Kind::Sign('-')) => {
+                let is_parameter = sign(after + 1, '>');
+                is_parameter || sign(after + 1, '=') || sign(after + 1, '-')
+            }
+            Some(Kind::Sign('*' | '/' | '%' | '&' | '|' | '^' | '<' | '>')) => sign(after + 1, '='),
+            // `for (a in b)`, and `for (String a : b)`.
+            Some(Kind::Word(next)) => next == "in" && is_in_head_of_loop(tokens, at),
+            Some(Kind::Sign(':')) => is_in_head_of_loop(tokens, at),
+            Some(Kind::Sign(',' | ')')) => is_listed(tokens, at),
+            _ => false,
+        };
+        let is_before = at >= 2
+            && ['+', '-']
+                .iter()
+                .any(|own| sign(at - 1, *own) && sign(at - 2, *own));
+        if is_changed || is_before {
+            write(word);
+        }
+    }
+    writes
+}
+
+/// Whether a name stands behind `for (`, with its type or without.
+fn is_in_head_of_loop(tokens: &[Token], at: usize) -> bool {
+    let kinds = tokens.get(at.saturating_sub(3)..at).unwrap_or_default();
+    let kinds: Vec<&Kind> = kinds.iter().map(|token| &token.kind).collect();
+    match kinds.as_slice() {
+        [.., Kind::Word(word), Kind::Sign('(')]
+        | [Kind::Word(word), Kind::Sign('('), Kind::Word(_)] => word == "for",
+        _ => false,
+    }
+}
+
+/// Whether a name is one of those that a list assigns, `(a, b) =`, or that a closure or function takes, `{ a, b ->` and `def f(a, b) {`.
+fn is_listed(tokens: &[Token], at: usize) -> bool {
+    let is_part = |token: &&Token| {
+        matches!(
+            token.kind,
+            Kind::Word(_) | Kind::Text(_) | Kind::Newline | Kind::Sign(',' | '=')
+        )
+    };
+    let (before, after) = tokens.split_at(at);
+    let mut before = before
+        .iter()
+        .rev()
+        .take(MAX_AHEAD)
+        .skip_while(is_part)
+        .map(|token| &token.kind);
+    let mut after = after
+        .iter()
+        .take(MAX_AHEAD)
+        .skip_while(is_part)
+        .map(|token| &token.kind);
+    match (before.next(), after.next(), after.next()) {
+        (Some(Kind::Sign('(')), Some(Kind::Sign(')')), Some(Kind::Sign('='))) => true,
+        (Some(Kind::Sign('(')), Some(Kind::Sign(')')), Some(Kind::Sign('{'))) => {
+            let is_name = matches!(before.next(), Some(Kind::Word(_)));
+            is_name
+                && matches!(before.next(), Some(Kind::Word(word)) if !NO_TYPES.contains(&word.as_str()))
+        }
+        (Some(Kind::Sign('{')), Some(Kind::Sign('-')), Some(Kind::Sign('>'))) => true,
+        _ => false,
+    }
+}
+
 fn pieces(value: Value) -> Option<Text> {
     match value {
         Value::Text(text) => Some(text),
         Value::Path(path) => Some(vec![Piece::Expression(path)]),
         _ => None,
+    }
+}
+
+/// A scope that may be passed over.
+fn uncertain(scope: &Scope) -> Scope {
+    Scope {
+        is_uncertain: true,
+        ..scope.clone()
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the strings of a Jenkinsfile stand for: names that were assigned are replaced, and what a build supplies becomes a placeholder.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::script::{Script, Value, literal};
+use super::script::{Assignment, Script, Value, literal, read_value};
 use crate::checkout::groovy::{Piece, Text};
 
 /// Characters for private use stand for what a build supplies while a string is taken apart as shell; none survives in a text that is read.
@@ -13,6 +13,7 @@ const PLACEHOLDERS: [(char, &str); 4] = [
     ('\u{e002}', "{branch}"),
     ('\u{e003}', "{commit}"),
 ];
+const VERSION: char = PLACEHOLDERS[0].0;
 const FIRST_UNKNOWN: u32 = 0xe100;
 const LAST_UNKNOWN: u32 = 0xf8ff;
 
@@ -20,6 +21,8 @@ const LAST_UNKNOWN: u32 = 0xf8ff;
 const MAX_STEPS: usize = 8;
 /// So often is a name replaced in a whole file: replacements in replacements multiply.
 const MAX_REPLACEMENTS: usize = 100_000;
+/// Longest expression in a string that is looked into.
+const MAX_EXPRESSION: usize = 2_000;
 
 /// A text without the characters that stand for something here.
 pub(super) fn without_marks(text: &str) -> String {
@@ -28,27 +31,69 @@ pub(super) fn without_marks(text: &str) -> String {
 
 /// What the names of a Jenkinsfile stand for.
 pub(super) struct Values<'a> {
-    assigned: HashMap<&'a str, &'a Value>,
+    /// The only assignment of a name; none if there are several, or if it may not be made.
+    assigned: HashMap<&'a str, Option<&'a Assignment>>,
     unknown: RefCell<Vec<String>>,
     replacements: Cell<usize>,
+    /// The names that were asked for.
+    used: RefCell<HashSet<String>>,
 }
 
 impl<'a> Values<'a> {
     pub(super) fn new(script: &'a Script) -> Self {
-        // The first assignment is the one that a reader finds; later ones are special cases.
+        // `def tag = ''` and `= null` declare: what is meant is assigned later.
+        let (blank, given): (Vec<&Assignment>, Vec<&Assignment>) = script
+            .assignments
+            .iter()
+            .partition(|assignment| assignment.is_blank());
         let mut assigned = HashMap::new();
-        for (name, value) in &script.assignments {
-            assigned.entry(bare(name)).or_insert(value);
+        for (name, writes) in &script.writes {
+            let blank = blank
+                .iter()
+                .filter(|blank| bare(&blank.name) == name)
+                .count();
+            if writes.saturating_sub(blank) > 1 {
+                assigned.insert(bare(name), None);
+            }
+        }
+        for assignment in given {
+            let only = Some(assignment).filter(|assignment| assignment.is_certain);
+            assigned
+                .entry(bare(&assignment.name))
+                .and_modify(|known| *known = None)
+                .or_insert(only);
+        }
+        for assignment in blank {
+            assigned
+                .entry(bare(&assignment.name))
+                .or_insert(Some(assignment));
         }
         Self {
             assigned,
             unknown: RefCell::default(),
             replacements: Cell::new(0),
+            used: RefCell::default(),
         }
     }
 
-    pub(super) fn assigned(&self, name: &str) -> Option<&'a Value> {
-        self.assigned.get(bare(name)).copied()
+    /// Whether anything is assigned to a name.
+    pub(super) fn is_assigned(&self, name: &str) -> bool {
+        self.assigned.contains_key(bare(name))
+    }
+
+    /// Whether the value of a name stands in anything that was read.
+    pub(super) fn is_used(&self, name: &str) -> bool {
+        self.used.borrow().contains(bare(name))
+    }
+
+    /// Whether a name is that of the version.
+    pub(super) fn is_version(&self, name: &str) -> bool {
+        // To ask is not to use.
+        let used = self.used.take();
+        let mut flat = String::new();
+        self.add_name(name, MAX_STEPS, &mut flat);
+        self.used.replace(used);
+        flat.chars().eq([VERSION])
     }
 
     /// A string with marks for what only a build knows.
@@ -74,6 +119,7 @@ impl<'a> Values<'a> {
     /// A shell script: variables of the environment are marked as well.
     pub(super) fn flat_script(&self, value: &Value) -> Option<String> {
         let script = self.flat_value(value)?;
+        let set = set_by_shell(&script);
         let mut flat = String::new();
         let mut rest = script.as_str();
         while let Some((before, after)) = rest.split_once('$') {
@@ -82,7 +128,10 @@ impl<'a> Values<'a> {
             rest = behind;
             if name.is_empty() {
                 flat.push('$');
-            } else if known(name).is_some() || self.assigned(name).is_some() {
+            } else if set.contains(name) {
+                // Its value is none of Groovy's.
+                flat.push(self.mark(name));
+            } else if known(name).is_some() || self.is_assigned(name) {
                 self.add_name(name, MAX_STEPS, &mut flat);
             } else {
                 flat.push_str("${");
@@ -98,34 +147,65 @@ impl<'a> Values<'a> {
         for piece in text {
             match piece {
                 Piece::Literal(literal) => flat.push_str(literal),
-                Piece::Expression(expression) => self.add_name(expression, steps, flat),
+                Piece::Expression(expression) => self.add_expression(expression, steps, flat),
             }
         }
     }
 
-    fn add_name(&self, expression: &str, steps: usize, flat: &mut String) {
+    /// What stands in `${…}`.
+    fn add_expression(&self, expression: &str, steps: usize, flat: &mut String) {
+        if is_path(expression) {
+            return self.add_name(expression, steps, flat);
+        }
+        let is_looked_into = steps > 0
+            && expression.len() <= MAX_EXPRESSION
+            && self.replacements.get() < MAX_REPLACEMENTS;
+        self.replacements.set(self.replacements.get() + 1);
+        match is_looked_into.then(|| read_value(expression)) {
+            Some(Value::Text(text)) => self.add_text(&text, steps - 1, flat),
+            Some(Value::Path(path)) => self.add_name(&path, steps - 1, flat),
+            _ => flat.push(self.mark(expression)),
+        }
+    }
+
+    fn add_name(&self, name: &str, steps: usize, flat: &mut String) {
         let replaced = self.replacements.get();
         self.replacements.set(replaced + 1);
-        let assigned = self
-            .assigned(expression)
-            .filter(|_| steps > 0 && replaced < MAX_REPLACEMENTS);
-        if let Some(mark) = known(expression) {
-            // A version may be put together from others; as it is, it is the version.
-            match assigned {
-                Some(Value::Text(text)) if mark == PLACEHOLDERS[0].0 && literal(text).is_none() => {
-                    self.add_text(text, steps - 1, flat);
-                }
-                _ => flat.push(mark),
-            }
-            return;
+        if !self.used.borrow().contains(bare(name)) {
+            self.used.borrow_mut().insert(bare(name).to_owned());
         }
-        match assigned {
-            Some(Value::Text(text)) => self.add_text(text, steps - 1, flat),
-            Some(Value::Path(path)) => self.add_name(path, steps - 1, flat),
-            _ => {
-                flat.push(self.mark(expression));
+        let can_go_on = steps > 0 && replaced < MAX_REPLACEMENTS;
+        let known = known(name);
+        let is_version = known == Some(VERSION);
+        let assignment = match self.assigned.get(bare(name)) {
+            None => return flat.push(known.unwrap_or_else(|| self.mark(name))),
+            Some(None) => return flat.push(self.mark(name)),
+            Some(Some(assignment)) => *assignment,
+        };
+        match &assignment.value {
+            // As it is written out, a version is the version.
+            Value::Text(text) if is_version && literal(text).is_some() => flat.push(VERSION),
+            Value::Text(text) if can_go_on => self.add_text(text, steps - 1, flat),
+            // A key of a file, or the result of a command, has no other name than this one.
+            Value::Path(path) if is_version && !self.is_supplied(path) => flat.push(VERSION),
+            Value::Call(..) if is_version => flat.push(VERSION),
+            Value::Path(path) if can_go_on && bare(path) != bare(name) => {
+                self.add_name(path, steps - 1, flat);
             }
+            Value::Other => flat.push(self.mark(&assignment.written)),
+            _ => flat.push(
+                known
+                    .filter(|_| !can_go_on)
+                    .unwrap_or_else(|| self.mark(name)),
+            ),
         }
+    }
+
+    /// Whether a build, or an assignment that is read to its end, gives a name its value.
+    fn is_supplied(&self, name: &str) -> bool {
+        known(name).is_some_and(|mark| mark != VERSION)
+            || matches!(self.assigned.get(bare(name)), Some(None))
+            || matches!(self.assigned.get(bare(name)), Some(Some(assignment)) if !matches!(assignment.value, Value::Call(..)))
     }
 
     /// The mark of an expression that means nothing here.
@@ -162,7 +242,7 @@ impl<'a> Values<'a> {
                 },
             }
         }
-        if flat.contains('$') {
+        if flat.contains(['$', '`']) {
             return Err(self.readable(flat));
         }
         match unknown.is_empty() {
@@ -173,7 +253,9 @@ impl<'a> Values<'a> {
 
     /// A flat text that holds nothing but itself.
     pub(super) fn plain(&self, flat: &str) -> Option<String> {
-        let marked = |c: char| placeholder(c).is_some() || self.expression(c).is_some() || c == '$';
+        let marked = |c: char| {
+            placeholder(c).is_some() || self.expression(c).is_some() || matches!(c, '$' | '`')
+        };
         (!flat.contains(marked)).then(|| flat.to_owned())
     }
 
@@ -219,6 +301,12 @@ fn bare(name: &str) -> &str {
         .unwrap_or(name)
 }
 
+/// Whether an expression is a name, or names with points and keys between them.
+fn is_path(expression: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.');
+    !expression.is_empty() && expression.chars().all(is_name)
+}
+
 /// The mark of a name that every Jenkinsfile understands alike.
 fn known(expression: &str) -> Option<char> {
     let word: String = bare(expression).chars().filter(|c| *c != '_').collect();
@@ -235,6 +323,18 @@ fn known(expression: &str) -> Option<char> {
         _ => return None,
     };
     PLACEHOLDERS.get(index).map(|(mark, _)| *mark)
+}
+
+/// The names that a script sets itself. A version that a command prints is the version.
+fn set_by_shell(script: &str) -> HashSet<&str> {
+    let words = script.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '('));
+    let set = words.filter_map(|word| word.split_once('='));
+    let is_printed = |value: &str| {
+        value.trim_start_matches('"').starts_with(['`', '$'])
+            && !value.trim_start_matches('"').starts_with("${")
+    };
+    let set = set.filter(|(name, value)| known(name) != Some(VERSION) || !is_printed(value));
+    set.map(|(name, _)| name).collect()
 }
 
 /// The name behind a `$` of the shell, and what follows it.
