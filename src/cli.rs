@@ -23,16 +23,16 @@ use crate::schema::Kind;
         from them; commit both, and import the library in Jenkins with @Library.",
     after_help = "\
 Examples:
-  jenkinsgen init --from ../service          describe a service by what is in its checkout
-  jenkinsgen verify service ../service       compare a description with the service's checkout
-  jenkinsgen render                          write the library
-  jenkinsgen check                           for CI: fail if something differs
-  jenkinsgen diff                            show what render would change
-  jenkinsgen jenkinsfile service             print the Jenkinsfile of a service
-  jenkinsgen explain service scan.fail_on    say where a value comes from, and what it means
-  jenkinsgen plan service                    say what a build will do
-  jenkinsgen graph service                   draw the pipeline of a service
-  jenkinsgen requirements                    list what Jenkins must have
+  jenkinsgen init --from ../service        describe a service by its checkout
+  jenkinsgen verify service ../service     compare a description with a checkout
+  jenkinsgen render                        write the library
+  jenkinsgen check                         for CI: fail if something differs
+  jenkinsgen diff                          show what render would change
+  jenkinsgen jenkinsfile service           print the Jenkinsfile of a service
+  jenkinsgen explain service scan.fail_on  where a value comes from; its meaning
+  jenkinsgen plan service                  say what a build will do
+  jenkinsgen graph service                 draw the pipeline of a service
+  jenkinsgen requirements                  list what Jenkins must have
 
 Exit status: 0 all is well; 1 differences or findings; 2 an error.",
     max_term_width = 100
@@ -115,11 +115,11 @@ pub enum Command {
     /// Make a workspace, or describe a service by its checkout
     #[command(after_help = "\
 Examples:
-  jenkinsgen init                            make this folder a workspace, with an example
-  jenkinsgen init --name acme                and name the library as Jenkins is to know it
-  jenkinsgen init --from ../service          describe a service by what is in its checkout
+  jenkinsgen init                    make this folder a workspace
+  jenkinsgen init --name acme        name the library as in Jenkins
+  jenkinsgen init --from ../service  describe a service by its checkout
   jenkinsgen init --from ../service --project billing
-                                             under another name: projects/billing.toml
+                                     under another name: projects/billing.toml
 
 From a checkout are read: Dockerfiles, the files of the build tool, a Jenkinsfile, and Git's origin.
 What they can't tell stands as a comment in the description, with the reason. All that is written
@@ -128,12 +128,12 @@ renders at once, and no file is ever overwritten.")]
     /// Compare a project's description with a checkout of its service
     #[command(after_help = "\
 Examples:
-  jenkinsgen verify service ../service       stages, arguments, secrets, reports
+  jenkinsgen verify service ../service  stages, arguments, secrets, reports
   jenkinsgen verify service . --root ../library --format github
-                                             in the service's own CI, as annotations
+                                        in the service's own CI, as annotations
   jenkinsgen verify service ../service --allow unused-arg
   jenkinsgen verify service ../service --jenkinsfile Jenkinsfile.new
-                                             while the old pipeline still runs
+                                        while the old pipeline still runs
 
 Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
 Annotations name files of the checkout's repository; what is found in a library that is another
@@ -143,31 +143,31 @@ Exit status: 0 no findings; 1 findings, warnings too; 2 an error.")]
     /// Write what changed of the library; wrong input writes nothing
     #[command(after_help = "\
 Examples:
-  jenkinsgen render                          write what changed
-  jenkinsgen render --dry-run                only say what would change
-  jenkinsgen render service billing          only these projects and the shared steps
-  jenkinsgen render --force                  also overwrite rendered files that were edited by hand
+  jenkinsgen render                  write what changed
+  jenkinsgen render --dry-run        only say what would change
+  jenkinsgen render service billing  only these projects and the shared steps
+  jenkinsgen render --force          also overwrite what was edited by hand
 
 A file that jenkinsgen did not write is never overwritten or deleted, not even with --force.")]
     Render(RenderArgs),
     /// Fail if the library is not as rendered, and name every file
     #[command(after_help = "\
 Examples:
-  jenkinsgen check                           in a pull request's CI
-  jenkinsgen check --format json             the same for a program
+  jenkinsgen check                in a pull request's CI
+  jenkinsgen check --format json  the same for a program
 
 Nothing is written. Exit status: 0 all is as rendered; 1 something differs; 2 an error.")]
     Check,
     /// Show what render would change, or what changed since a revision
     #[command(after_help = "\
 Examples:
-  jenkinsgen diff                            what render would change, as a unified diff
-  jenkinsgen diff service                    one project and the shared steps
+  jenkinsgen diff                           what render would change
+  jenkinsgen diff service                   one project and the shared steps
   jenkinsgen diff --color always | less -R
-  jenkinsgen diff --against main             what Jenkins does otherwise than at main, and the text
-  jenkinsgen diff --against main --summary   without the text
+  jenkinsgen diff --against main            what Jenkins does otherwise
+  jenkinsgen diff --against main --summary  without the text
   jenkinsgen diff --against main --format markdown
-                                             the same as a comment on a pull request
+                                            the same as a comment
 
 Nothing is written. Exit status: 0 no difference; 1 differences; 2 an error.")]
     Diff(DiffArgs),
@@ -179,27 +179,27 @@ Example:
     /// Say where every value comes from, and what its key means
     #[command(after_help = "\
 Examples:
-  jenkinsgen explain service                 every value: the project's, the library's, the default
-  jenkinsgen explain service scan            those of one table
-  jenkinsgen explain service scan.fail_on    one value, and what its key means
+  jenkinsgen explain service               every value, and where it comes from
+  jenkinsgen explain service scan          those of one table
+  jenkinsgen explain service scan.fail_on  one value, and what its key means
   jenkinsgen explain service 'publish[0].tags'
-                                             of the first rule only
-  jenkinsgen explain service tools.grype     keys of jenkinsgen.toml as well")]
+                                           of the first rule only
+  jenkinsgen explain service tools.grype   keys of jenkinsgen.toml as well")]
     Explain(ExplainArgs),
     /// Say what a build will do: stages, scripts, mails and pushes
     #[command(after_help = "\
 Examples:
-  jenkinsgen plan service                        a build of the release branch
-  jenkinsgen plan service --branch feature/x     of another branch
+  jenkinsgen plan service                      a build of the release branch
+  jenkinsgen plan service --branch feature/x   of another branch
   jenkinsgen plan service --pull-request 7
-  jenkinsgen plan service --fail 'Scan image'    what happens when this stage fails
+  jenkinsgen plan service --fail 'Scan image'  what happens if this fails
 
 The tests of jenkinsgen compare this with builds on Jenkins' engine, script by script. What steps of your own do is not known.")]
     Plan(PlanArgs),
     /// Draw the pipeline of a project, as Mermaid or as SVG
     #[command(after_help = "\
 Examples:
-  jenkinsgen graph service                   Mermaid, for a Markdown page
+  jenkinsgen graph service  Mermaid, for a Markdown page
   jenkinsgen graph service --output service.svg
   jenkinsgen graph service --as svg > service.svg
 
@@ -208,10 +208,10 @@ A file that is no graph of jenkinsgen is never overwritten.")]
     /// Say what the library needs of Jenkins and of the cluster
     #[command(after_help = "\
 Examples:
-  jenkinsgen requirements                    what must be there
-  jenkinsgen requirements service billing    what these projects need
-  jenkinsgen requirements --as plugins.txt   for jenkins-plugin-cli
-  jenkinsgen requirements --as jcasc         for Configuration as Code")]
+  jenkinsgen requirements                   what must be there
+  jenkinsgen requirements service billing   what these projects need
+  jenkinsgen requirements --as plugins.txt  for jenkins-plugin-cli
+  jenkinsgen requirements --as jcasc        for Configuration as Code")]
     Requirements(RequirementsArgs),
     /// Print the JSON Schema of the TOML files, for editors
     #[command(after_help = "\
@@ -232,7 +232,7 @@ Commands, options and their values are completed, names of projects are not. No 
     /// Print the manual page, or write a page for each command
     #[command(after_help = "\
 Examples:
-  jenkinsgen man | man -l -                  read it
+  jenkinsgen man | man -l -  read it
   jenkinsgen man --into ~/.local/share/man/man1
 
 A file that is no manual page of jenkinsgen is never overwritten. No workspace is needed.")]
