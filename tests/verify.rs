@@ -792,6 +792,14 @@ fn credentials_that_come_into_a_layer_are_found() {
         (&[(".env", "# the token is in the vault\n")], possible),
         (&[(".env", "PORT=3000\n")], &[]),
         (
+            &[(
+                ".npmrc",
+                "//registry.example.com/:_authToken=${NPM_TOKEN}\n",
+            )],
+            &[],
+        ),
+        (&[(".yarnrc.yml", "npmAuthToken: \"${NPM_TOKEN}\"\n")], &[]),
+        (
             &[(".npmrc", "registry=https://registry.example.com\n")],
             &[],
         ),
@@ -866,6 +874,7 @@ fn a_variable_with_a_secret_in_it_is_found() {
         ("ENV TOKEN_TTL=3600 MAX_TOKENS=100", &[]),
         ("ENV PASSWORD=/run/secrets/password", &[]),
         ("ENV SECRET=false", &[]),
+        ("ENV ALLOW_EMPTY_PASSWORD=yes PAD_TOKEN=<pad>", &[]),
     ] {
         assert_eq!(
             codes("", &format!("FROM a\n{line}\n"), &[]),

@@ -148,7 +148,7 @@ pub(super) fn group(changes: Vec<Change>) -> Vec<Change> {
     let mut groups: IndexMap<_, Change> = IndexMap::new();
     for change in changes {
         let same = (
-            (change.risk, change.rank, change.reason.clone(), change.kind),
+            (change.risk, change.reason.clone(), change.kind),
             (change.key.clone(), change.what.clone()),
             (change.before.clone(), change.after.clone()),
             change.parts.clone(),

@@ -279,8 +279,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Whether it is certain that it runs only in builds in which the other one runs too. Patterns are compared as they are written: whether one takes in
-    /// another is not worked out, because a wrong "fewer" would hide what a "more" shows.
+    /// Whether it is certain that it runs only in builds in which the other one runs too.
     fn is_within(self, other: Self) -> bool {
         let (own, others) = (self.kinds(), other.kinds());
         let is_kind_within = (!own.branches || others.branches)
@@ -299,7 +298,9 @@ impl<'a> Side<'a> {
             (false, false) => {
                 let (own, others) = (&self.stage.when, &other.stage.when);
                 let are_all_in = |patterns: &[BranchPattern], all: &[BranchPattern]| {
-                    patterns.iter().all(|pattern| all.contains(pattern))
+                    let is_in =
+                        |pattern: &BranchPattern| all.iter().any(|other| takes_in(other, pattern));
+                    patterns.iter().all(is_in)
                 };
                 (others.branches.is_empty()
                     || (!own.branches.is_empty() && are_all_in(&own.branches, &others.branches)))
@@ -416,6 +417,62 @@ impl Kinds {
             branches: *pull_request != Some(true) && *tag != Some(true),
             pull_requests: *pull_request != Some(false) && *tag != Some(true) && !only_branches,
             tags: *tag != Some(false) && *pull_request != Some(true) && !only_branches,
+        }
+    }
+}
+/// Whether it is certain that one pattern matches all that the other one does. Where that would take some thought it is not: a wrong "fewer builds" would
+/// hide what "more builds" shows.
+fn takes_in(general: &BranchPattern, special: &BranchPattern) -> bool {
+    let (general_text, special_text) = (general.as_str(), special.as_str());
+    if general == special || (special.is_plain() && general.matches(special_text)) {
+        return true;
+    }
+    let fixed = special_text.split('*').next().unwrap_or_default();
+    let begins_with = |prefix: &str| !prefix.contains('*') && fixed.starts_with(prefix);
+    match general_text.strip_suffix("**") {
+        Some(prefix) => begins_with(prefix),
+        // `release/1.*` is within `release/*`, and `release/1/*` is not.
+        None => general_text.strip_suffix('*').is_some_and(|prefix| {
+            begins_with(prefix)
+                && special_text.strip_suffix('*') == Some(fixed)
+                && !fixed[prefix.len()..].contains('/')
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_takes_in_what_it_certainly_matches() {
+        let is_in = |general: &str, special: &str| {
+            takes_in(&general.parse().unwrap(), &special.parse().unwrap())
+        };
+        for (general, special) in [
+            ("**", "main"),
+            ("**", "release/*"),
+            ("**", "*/x"),
+            ("nightly*", "nightly"),
+            ("feature/*", "feature/x"),
+            ("PR-*", "PR-1"),
+            ("release/*", "release/1.*"),
+            ("release/**", "release/*"),
+            ("release/**", "release/1/*"),
+        ] {
+            assert!(is_in(general, special), "{general} {special}");
+        }
+        for (general, special) in [
+            ("main", "main2"),
+            ("*", "**"),
+            ("*", "a/*"),
+            ("release/*", "release/**"),
+            ("release/*", "release/1/*"),
+            ("release/*", "rel*"),
+            ("a*b", "a*"),
+            ("a*b", "ac*b"),
+        ] {
+            assert!(!is_in(general, special), "{general} {special}");
         }
     }
 }

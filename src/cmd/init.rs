@@ -119,6 +119,14 @@ fn next(outcome: &Outcome, file: &str, checkout: Option<&Utf8Path>) -> Vec<Strin
             "In Jenkins add this repository as the global library `{library}`"
         ));
     }
+    if let (Some(checkout), true) = (checkout, outcome.has_jenkinsfile) {
+        let file = |name: &str| quote(checkout.join(name).as_str()).to_string();
+        steps.push(format!(
+            "When builds of the new pipeline are right: mv {} {}",
+            file("Jenkinsfile.new"),
+            file("Jenkinsfile")
+        ));
+    }
     if checkout.is_none() {
         steps.push(format!(
             "jenkinsgen jenkinsfile {project} prints what stands in the service's repository"

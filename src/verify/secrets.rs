@@ -366,10 +366,17 @@ fn held(subject: &Subject<'_>, path: &Utf8Path) -> Option<Held> {
     if text.lines().any(assigns_secret) {
         return Some(Held::Secret);
     }
-    let lower = text.to_lowercase();
+    let lines = text.lines().filter(|line| !takes_value(line));
+    let lower = lines.collect::<Vec<_>>().join("\n").to_lowercase();
     let is_binary = lower.contains('\u{fffd}');
     let has_word = || WORDS.iter().any(|word| lower.contains(word));
     (is_binary || has_word()).then_some(Held::Perhaps)
+}
+
+/// Whether a line takes its value from elsewhere, such as `_authToken=${NPM_TOKEN}`.
+fn takes_value(line: &str) -> bool {
+    let pair = line.split_once('=').or_else(|| line.split_once(": "));
+    pair.is_some_and(|(_, value)| value.trim().trim_matches(['"', '\'']).starts_with("${"))
 }
 
 /// Whether a line gives a secret its value, such as `//registry/:_authToken=…`, and not that of a variable or an example.
@@ -434,7 +441,12 @@ fn secret_args(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diag
         for (name, value) in pairs {
             // What is made from an argument is told of the argument; a path is where one is found.
             let is_literal = value.value.len() > 1 && !value.value.contains('$');
-            let is_choice = ["true", "false", "none", "null"].contains(&value.value.as_str());
+            // `ALLOW_EMPTY_PASSWORD=yes` is a switch, and `PAD_TOKEN=<pad>` a word of a language.
+            let is_choice = [
+                "true", "false", "yes", "no", "on", "off", "none", "null", "always", "never",
+            ]
+            .contains(&value.value.to_lowercase().as_str())
+                || value.value.starts_with('<');
             if is_secret_name(&name.value)
                 && is_literal
                 && !is_choice
