@@ -384,6 +384,15 @@ mod tests {
     }
 
     #[test]
+    fn a_push_that_is_decided_in_the_build_is_one_and_is_told() {
+        let text = "sh \"buildctl build --output type=image,name=example.org/a:1,push=${PUSH}\"";
+        let found = Jenkinsfile::read(text);
+        assert_eq!(found.builds[0].names, ["example.org/a:1"]);
+        assert_eq!(found.everywhere.get(&StageKind::Push), Some(&true));
+        assert_eq!(left(text), ["1: --output … push=${PUSH}"]);
+    }
+
+    #[test]
     fn options_of_programs_that_are_not_understood_are_left() {
         for (command, expected) in [
             (

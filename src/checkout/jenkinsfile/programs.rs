@@ -228,11 +228,22 @@ impl Reader<'_> {
         }
         let mut taken_from = None;
         let mut kind = StageKind::Build;
+        let mut is_decided_later = false;
         for output in command.take(&["--output", "-o"]) {
             let mut attributes = attributes(&output);
             let names = attributes.remove("name").unwrap_or_default();
             let names = names.split(',').filter(|name| !name.is_empty());
-            let is_pushed = attributes.remove("push").is_some_and(|push| push == "true");
+            let push = attributes.remove("push").unwrap_or_default();
+            let is_computed = push.contains(is_computed);
+            is_decided_later |= is_computed;
+            if is_computed {
+                self.leave(
+                    call.line,
+                    &format!("--output … push={}", self.values.readable(&push)),
+                    Some("whether it is pushed is computed; here the branch of [release] pushes"),
+                );
+            }
+            let is_pushed = push == "true" || is_computed;
             match attributes.remove("type").as_deref() {
                 Some("local") => {
                     kind = StageKind::Check;
@@ -304,6 +315,11 @@ impl Reader<'_> {
         }
         self.rest_of(call, command, None);
         self.is_kind(call, kind);
+        if let (true, Some(is_conditional)) =
+            (is_decided_later, self.found.everywhere.get_mut(&kind))
+        {
+            *is_conditional = true;
+        }
         self.differences(&build);
         match self.found.builds.len() < MAX_BUILDS {
             true => self.found.builds.push(build),

@@ -815,9 +815,7 @@ impl<'a> Reader<'a> {
     pub(super) fn is_kind(&mut self, call: &Call, kind: StageKind) {
         let releases = matches!(kind, StageKind::Push | StageKind::Tag | StageKind::Promote);
         if releases && call.scope.branches.is_none() {
-            self.found
-                .everywhere
-                .insert(kind, call.scope.is_conditional);
+            *self.found.everywhere.entry(kind).or_default() |= call.scope.is_conditional;
         }
         if let Some(stage) = &call.scope.stage {
             let known = self.stages.entry(Rc::clone(stage)).or_insert(kind);
