@@ -6,6 +6,8 @@ use toml::Value;
 use super::facts::Facts;
 use super::images::{self, Check, Image};
 use super::writer::{Unsure, Writer, is_printable, list, quote, shown};
+use crate::checkout::clean;
+use crate::checkout::context::Context;
 use crate::checkout::git::Transport;
 use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, SecretSource, StageKind};
 use crate::checkout::properties;
@@ -347,6 +349,8 @@ impl<'a> Describer<'a> {
                 self.writer.checked::<TargetName>("target", target);
             }
             self.writer.entry("directory", check.directory.as_str());
+            self.writer
+                .unsure_if(copied_with(self.facts, image, &check.destination).as_deref());
             self.writer.entry("destination", check.destination.as_str());
             match &check.exit_code_file {
                 Some(file) => self.writer.checked::<RelativePath>("exit_code_file", file),
@@ -1127,6 +1131,28 @@ impl<'a> Describer<'a> {
             self.writer.comment(&format!("- and {more} more"));
         }
     }
+}
+
+/// What to say of a folder that the build of an image copies although the pipeline fills it.
+fn copied_with(facts: &Facts, image: &Image<'_>, folder: &str) -> Option<String> {
+    let context = Utf8Path::new(&image.context);
+    let opened = Context::open(&facts.checkout, context, Utf8Path::new(&image.dockerfile)).ok()?;
+    let inside = clean(Utf8Path::new(folder))
+        .strip_prefix(clean(context))
+        .ok()?
+        .to_owned();
+    let mut copied = image.read?.copied_paths().flat_map(|(_, paths)| paths);
+    let is_copied = copied.any(|path| {
+        let path = clean(Utf8Path::new(&path.value));
+        path == "*" || (path != inside && inside.starts_with(&path))
+    });
+    (is_copied && !opened.is_ignored(&inside.join("file"))).then(|| {
+        format!(
+            "The image's build copies this folder too, so that less is taken from the cache: add a line {} to {}.",
+            quote(inside.as_str()),
+            quote(opened.ignore_file().as_str())
+        )
+    })
 }
 
 /// How an image is built.
