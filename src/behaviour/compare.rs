@@ -354,11 +354,15 @@ fn is_inside(
 }
 
 /// What holds where the key is not written.
-fn default_of(key: &KeyPath) -> Option<String> {
+pub(super) fn default_of(key: &KeyPath) -> Option<String> {
     let key = Shape::new(&config::PROJECT_SCHEMA).find(key).ok()?;
     let default = key.default()?;
-    Some(match default.as_str() {
+    let text = |value: &serde_json::Value| match value.as_str() {
         Some(text) => text.to_owned(),
-        None => default.to_string(),
+        None => value.to_string(),
+    };
+    Some(match default.as_array() {
+        Some(items) => items.iter().map(text).collect::<Vec<String>>().join("\n"),
+        None => text(default),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::compare::default_of;
 use super::stages::Side;
 use super::subjects::{Risk, Verdict, because, repository, risk};
 use super::{Change, Kind};
@@ -9,9 +10,6 @@ use crate::model::{Library, Pod, Project, Volume};
 
 /// The containers in which the pipeline's own programs run. Each pod has that of the agent too, whether it is described or not.
 const PIPELINE: [&str; 4] = ["jnlp", "buildkit", "grype", "sonar"];
-
-/// The command of a container for which none is written, as a change tells it.
-const IDLE: &str = "sleep\n99d";
 
 /// What the other projects say that matters to a container.
 #[derive(Debug, Default)]
@@ -85,11 +83,13 @@ pub(super) fn judge(
         let Some((name, key)) = of_container(&change.key) else {
             return true;
         };
+        // The command that only lives on replaces nothing.
+        let default = change.key.parse().ok().and_then(|key| default_of(&key));
+        if key == "command" && change.after.is_some() && change.after == default {
+            return true;
+        }
         let is_pipeline = PIPELINE.contains(&name);
         let verdict = match (key, &change.after) {
-            ("command", Some(command)) if command == IDLE => {
-                return change.kind != Kind::Added;
-            }
             ("image", Some(image))
                 if change.kind == Kind::Added && name != "jnlp" && is_pipeline =>
             {

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use globset::{Glob, GlobBuilder, GlobMatcher};
 use walkdir::WalkDir;
 
+use super::dockerfile::Word;
 use super::{Checkout, clean};
 
 /// What makes a pattern of a path in a `COPY`.
@@ -258,6 +259,18 @@ fn glob(pattern: &str) -> Option<Glob> {
     let pattern = pattern.replace('{', "[{]").replace('}', "[}]");
     let mut builder = GlobBuilder::new(&pattern);
     builder.literal_separator(true).build().ok()
+}
+
+/// Of the paths that are copied, the one that takes a folder along, among others.
+pub fn copied_along<'a>(
+    paths: impl IntoIterator<Item = &'a Word>,
+    folder: &Utf8Path,
+) -> Option<&'a Word> {
+    paths.into_iter().find(|source| {
+        let path = clean(source.value.as_ref());
+        // Shells' `*` does not match a dot at the beginning; BuildKit's does.
+        path == "*" || (folder != path && folder.starts_with(&path))
+    })
 }
 
 #[cfg(test)]

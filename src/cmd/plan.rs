@@ -10,7 +10,7 @@ use crate::diagnostic::{listing, nearest, series};
 use crate::forecast::{
     Action, Around, Build, Fate, Forecast, Situation, Step, Values, VersionParts, forecast,
 };
-use crate::model::{BranchName, Condition, Project, Recipient, Version};
+use crate::model::{BranchName, Condition, Project, Recipient, Version, note_on_own_steps};
 use crate::shell;
 use crate::workspace::Failure;
 
@@ -139,16 +139,8 @@ fn to_plain(
         ),
         (recipients, _) => format!("; mails {}\n", series(recipients, "and")),
     });
-    if !project.own_steps.is_empty() {
-        text.push_str(&format!(
-            "{YELLOW}What your own {} {} is not known here.{YELLOW:#}\n",
-            series(&project.own_steps, "and"),
-            if project.own_steps.len() == 1 {
-                "does"
-            } else {
-                "do"
-            }
-        ));
+    if let Some(note) = note_on_own_steps(&project.own_steps) {
+        text.push_str(&format!("{YELLOW}{note}{YELLOW:#}\n"));
     }
     text.push_str(&format!(
         "{DIMMED}Words in capitals stand for what only the build knows.{DIMMED:#}\n"

@@ -10,7 +10,7 @@ pub use self::mermaid::mermaid;
 pub use self::svg::svg;
 
 use crate::diagnostic::series;
-use crate::model::{Condition, Library, Project, Recipient, SharedStep, Stage};
+use crate::model::{Condition, Library, Project, Recipient, SharedStep, Stage, note_on_own_steps};
 
 /// The graph; the shape is part of the `--format json` contract.
 #[derive(Debug, Serialize)]
@@ -236,15 +236,7 @@ impl<'a> Graph<'a> {
                 "{builds} is the first good one after failures: {who}."
             ));
         }
-        if !self.own_steps.is_empty() {
-            let steps = series(self.own_steps, "and");
-            let verb = if self.own_steps.len() == 1 {
-                "does"
-            } else {
-                "do"
-            };
-            notes.push(format!("What your own {steps} {verb} is not known here."));
-        }
+        notes.extend(note_on_own_steps(self.own_steps));
         if self.nodes.iter().any(|node| node.condition.is_some()) {
             notes.push("Dashed: only in builds that meet the condition.".to_owned());
         }

@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::images::{self, Check, Image};
 use super::writer::{Unsure, Writer, is_printable, list, quote, shown};
 use crate::checkout::clean;
-use crate::checkout::context::Context;
+use crate::checkout::context::{Context, copied_along};
 use crate::checkout::git::Transport;
 use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, SecretSource, StageKind};
 use crate::checkout::properties;
@@ -1141,11 +1141,8 @@ fn copied_with(facts: &Facts, image: &Image<'_>, folder: &str) -> Option<String>
         .strip_prefix(clean(context))
         .ok()?
         .to_owned();
-    let mut copied = image.read?.copied_paths().flat_map(|(_, paths)| paths);
-    let is_copied = copied.any(|path| {
-        let path = clean(Utf8Path::new(&path.value));
-        path == "*" || (path != inside && inside.starts_with(&path))
-    });
+    let copied = image.read?.copied_paths().flat_map(|(_, paths)| paths);
+    let is_copied = copied_along(copied, &inside).is_some();
     (is_copied && !opened.is_ignored(&inside.join("file"))).then(|| {
         format!(
             "The image's build copies this folder too, so that less is taken from the cache: add a line {} to {}.",

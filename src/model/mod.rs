@@ -16,7 +16,7 @@ use crate::config::KeyPath;
 pub use self::resolve::resolve;
 pub use self::setting::{Origin, Setting};
 pub use self::stages::{Stage, Stages, Work};
-pub use self::steps::SharedStep;
+pub use self::steps::{SharedStep, note_on_own_steps};
 pub use self::template::{Part, Placeholder, TagTemplate, Template};
 pub use self::types::*;
 pub use crate::config::{

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::{Position, Project, Task, Version};
+use crate::diagnostic::series;
 
 /// Declares the shared steps with their names, in the order of these.
 macro_rules! shared_steps {
@@ -75,6 +76,17 @@ impl SharedStep {
         let mut names = Self::ALL.iter().map(|step| step.name());
         names.any(|shared| shared.eq_ignore_ascii_case(name))
     }
+}
+
+/// What is to be said of shared steps that the user has written, if there are any.
+pub fn note_on_own_steps(steps: &[SharedStep]) -> Option<String> {
+    let verb = match steps {
+        [] => return None,
+        [_] => "does",
+        _ => "do",
+    };
+    let steps = series(steps, "and");
+    Some(format!("What your own {steps} {verb} is not known here."))
 }
 
 impl fmt::Display for SharedStep {

@@ -3,8 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Build, Subject};
-use crate::checkout::clean;
-use crate::checkout::dockerfile::Word;
+use crate::checkout::context::copied_along;
 use crate::diagnostic::{Code, Diagnostic};
 
 pub(super) fn look(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
@@ -17,7 +16,7 @@ pub(super) fn look(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<
         if context.is_ignored(&folder.join("file")) {
             continue;
         }
-        if let Some(source) = copy_of(build, &folder) {
+        if let Some(source) = copied_along(build.copied_paths().flatten(), &folder) {
             findings.push(
                 Diagnostic::new(
                     Code::UnignoredFolder,
@@ -45,13 +44,4 @@ pub(super) fn filled_folders(subject: &Subject<'_>, build: &Build<'_>) -> Vec<Ut
         .filter(|folder| !folder.as_str().is_empty())
         .map(Utf8Path::to_owned)
         .collect()
-}
-
-/// The source of a `COPY` that copies the folder among others.
-fn copy_of<'a>(build: &'a Build<'_>, folder: &Utf8Path) -> Option<&'a Word> {
-    build.copied_paths().flatten().find(|source| {
-        let path = clean(source.value.as_ref());
-        // Shells' `*` does not match a dot at the beginning; BuildKit's does.
-        path == "*" || (folder != path && folder.starts_with(&path))
-    })
 }

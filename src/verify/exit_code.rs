@@ -5,22 +5,22 @@ use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Build, Subject, check_key};
+use super::Build;
+use super::reports::Extraction;
 use crate::checkout::dockerfile::{Copy, Instruction, Kind, Run, Stage};
 use crate::checkout::exit_status::{Fate, Shell, fate};
 use crate::checkout::writes::{Effects, below, effects};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::Check;
 
-pub(super) fn look(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    check: &Check,
-    stage: &Stage,
-    findings: &mut Vec<Diagnostic>,
-) -> anyhow::Result<()> {
+pub(super) fn look(extraction: &Extraction<'_>) -> anyhow::Result<Option<Diagnostic>> {
+    let Extraction {
+        subject,
+        build,
+        check,
+        stage,
+    } = *extraction;
     let Some(file) = &check.exit_code_file else {
-        return Ok(());
+        return Ok(None);
     };
     let wanted = Utf8Path::new(check.directory.as_str()).join(file.as_str());
     let name = wanted.file_name().unwrap_or_default();
@@ -33,8 +33,7 @@ pub(super) fn look(
         fates: Vec::new(),
     };
     if search.finds(stage, &wanted) {
-        findings.extend(useless(subject, build, check, &search.fates));
-        return Ok(());
+        return Ok(useless(extraction, &search.fates));
     }
     // What is written in stages from which nothing is exported tells what was meant.
     let mut others = search.elsewhere;
@@ -47,14 +46,14 @@ pub(super) fn look(
             others.extend(written(build, other, name));
         }
     }
-    let place = subject.place(&check_key(check).key("exit_code_file"));
+    let place = extraction.place("exit_code_file");
     let help = format!(
         "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {wanted}`"
     );
     let fails = "the check fails without it, whatever the tests say";
     if let Some((path, range)) = others.pop() {
         let message = format!("the exit status of the tests is not written to `{wanted}`");
-        findings.push(
+        return Ok(Some(
             Diagnostic::new(Code::MissingExitCode, place, message)
                 .related(
                     build.dockerfile.place(&range),
@@ -65,15 +64,14 @@ pub(super) fn look(
                     "write it to `{wanted}`, or copy it there in the stage `{}`",
                     stage.title()
                 )),
-        );
-        return Ok(());
+        ));
     }
     let is_unseen = search.is_unseen;
     // A script of the checkout that has the name will know what to do with it.
     if is_unseen && subject.checkout.mentions(name)? {
-        return Ok(());
+        return Ok(None);
     }
-    findings.push(match is_unseen {
+    Ok(Some(match is_unseen {
         true => Diagnostic::new(
             Code::UnseenExitCode,
             place,
@@ -91,8 +89,7 @@ pub(super) fn look(
         )
         .note(fails)
         .help(help),
-    });
-    Ok(())
+    }))
 }
 
 /// Looks for the command that writes the file.
@@ -111,12 +108,8 @@ struct Search<'a> {
 }
 
 /// What is found if the file is there, and says nothing.
-fn useless(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    check: &Check,
-    fates: &[(Fate, Range<usize>)],
-) -> Option<Diagnostic> {
+fn useless(extraction: &Extraction<'_>, fates: &[(Fate, Range<usize>)]) -> Option<Diagnostic> {
+    let Extraction { build, check, .. } = *extraction;
     if fates.iter().any(|(fate, _)| *fate == Fate::Kept) {
         return None;
     }
@@ -125,7 +118,7 @@ fn useless(
     let (fate, range) = fails.or(fates.last())?;
     let has_reports =
         !check.junit.is_empty() || !check.coverage.is_empty() || check.jacoco.is_some();
-    let place = subject.place(&check_key(check).key("exit_code_file"));
+    let place = extraction.place("exit_code_file");
     let file =
         Utf8Path::new(check.directory.as_str()).join(check.exit_code_file.as_ref()?.as_str());
     let (code, message, label, note) = match fate {

@@ -7,6 +7,22 @@ use crate::checkout::dockerfile::{Kind, Stage};
 use crate::checkout::writes::below;
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
 use crate::model::{Check, TargetName};
+use crate::source::Place;
+
+/// What a check takes out of a stage of a Dockerfile.
+pub(super) struct Extraction<'a> {
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) build: &'a Build<'a>,
+    pub(super) check: &'a Check,
+    pub(super) stage: &'a Stage,
+}
+
+impl Extraction<'_> {
+    /// Where the check has a key.
+    pub(super) fn place(&self, key: &str) -> Place {
+        self.subject.place(&check_key(self.check).key(key))
+    }
+}
 
 pub(super) fn look(
     subject: &Subject<'_>,
@@ -18,38 +34,45 @@ pub(super) fn look(
     let Some(stage) = build.dockerfile.target(target) else {
         return Ok(());
     };
-    exit_code::look(subject, build, check, stage, findings)?;
-    lost_reports(subject, build, check, stage, findings);
-    missing_directory(subject, build, check, stage, findings);
-    misspelt_reports(subject, build, check, stage, findings)
+    let extraction = Extraction {
+        subject,
+        build,
+        check,
+        stage,
+    };
+    findings.extend(exit_code::look(&extraction)?);
+    findings.extend(lost_reports(&extraction));
+    findings.extend(missing_directory(&extraction));
+    findings.extend(misspelt_reports(&extraction)?);
+    Ok(())
 }
 
-fn lost_reports(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    check: &Check,
-    stage: &Stage,
-    findings: &mut Vec<Diagnostic>,
-) {
+fn lost_reports(extraction: &Extraction<'_>) -> Option<Diagnostic> {
+    let Extraction {
+        build,
+        check,
+        stage,
+        ..
+    } = *extraction;
     let key = match check {
         Check {
             exit_code_file: Some(_),
             ..
-        } => return,
+        } => return None,
         check if !check.junit.is_empty() => "junit",
         check if !check.coverage.is_empty() => "coverage",
         check if check.jacoco.is_some() => "jacoco",
-        _ => return,
+        _ => return None,
     };
     let reached = build.dockerfile.reached(stage);
     let mut instructions = reached.iter().flat_map(|stage| &stage.instructions);
     if !instructions.any(|instruction| matches!(instruction.kind, Kind::Run(_))) {
-        return;
+        return None;
     }
-    findings.push(
+    Some(
         Diagnostic::new(
             Code::LostReports,
-            subject.place(&check_key(check).key(key)),
+            extraction.place(key),
             "these reports are there only if all tests pass",
         )
         .note("a `RUN` that fails leaves nothing, not even the reports that say what failed")
@@ -57,17 +80,18 @@ fn lost_reports(
             "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {}/exit-code`, and add `exit_code_file = \"exit-code\"`",
             check.directory
         )),
-    );
+    )
 }
 
 /// A pattern that is nearly that of the folder into which a build tool puts its reports, whatever the project.
-fn misspelt_reports(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    check: &Check,
-    stage: &Stage,
-    findings: &mut Vec<Diagnostic>,
-) -> anyhow::Result<()> {
+fn misspelt_reports(extraction: &Extraction<'_>) -> anyhow::Result<Vec<Diagnostic>> {
+    let Extraction {
+        subject,
+        build,
+        check,
+        stage,
+    } = *extraction;
+    let mut findings = Vec::new();
     const USUAL: [(&str, &str, &[&str]); 3] = [
         ("Gradle", "gradle", &["build", "test-results", "test"]),
         ("Maven", "mvn", &["target", "surefire-reports"]),
@@ -130,7 +154,7 @@ fn misspelt_reports(
             break;
         }
     }
-    Ok(())
+    Ok(findings)
 }
 
 /// The folders with the sources that JaCoCo's report shows are those of the checkout.
@@ -181,36 +205,36 @@ pub(super) fn look_at_sources(
     Ok(())
 }
 
-fn missing_directory(
-    subject: &Subject<'_>,
-    build: &Build<'_>,
-    check: &Check,
-    stage: &Stage,
-    findings: &mut Vec<Diagnostic>,
-) {
+fn missing_directory(extraction: &Extraction<'_>) -> Option<Diagnostic> {
+    let Extraction {
+        build,
+        check,
+        stage,
+        ..
+    } = *extraction;
     let wanted = Utf8Path::new(check.directory.as_str());
     let made = Made::of(build, stage);
     if made.is_unknown || made.paths.iter().any(|path| overlap(path, wanted)) {
-        return;
+        return None;
     }
     let mentions = |script: &String| {
         let mut folders = wanted.ancestors().filter(|path| path.parent().is_some());
         folders.any(|path| script.contains(path.as_str()))
     };
     if made.scripts.iter().any(mentions) {
-        return;
+        return None;
     }
     let title = stage.title();
     let new = Diagnostic::new(
         Code::MissingDirectory,
-        subject.place(&check_key(check).key("directory")),
+        extraction.place("directory"),
         format!("nothing in the stage `{title}` makes `{wanted}`"),
     );
     let paths = made.paths.iter().map(|path| path.as_str());
-    findings.push(match made.paths.is_empty() {
+    Some(match made.paths.is_empty() {
         true => new.help("copy the results there: `COPY --from=… … …`"),
         false => new.help(format!("the stage has {}", listing(paths))),
-    });
+    })
 }
 
 /// What a stage has, as far as it can be known.

@@ -121,8 +121,7 @@ impl<'a, 'd> Reader<'a, 'd> {
             .find(key)
             .ok()?
             .default()?;
-        self.settings
-            .push(Setting::default(key.clone(), notation(value)));
+        self.derived(key.clone(), value.clone());
         Some(value)
     }
 
@@ -172,16 +171,9 @@ impl<'a, 'd> Reader<'a, 'd> {
         }
     }
 
-    /// Notes a value that is not written and follows from others.
-    pub(super) fn derived(&mut self, key: impl Into<KeyPath>, value: &str) {
-        let value = serde_json::Value::from(value).to_string();
-        self.settings.push(Setting::default(key.into(), value));
-    }
-
-    /// The same of a list.
-    pub(super) fn derived_list<T: ToString>(&mut self, key: impl Into<KeyPath>, items: &[T]) {
-        let items: Vec<String> = items.iter().map(T::to_string).collect();
-        let value = notation(&items.into());
+    /// Notes a value that is not written: a default, or what follows from other values.
+    pub(super) fn derived(&mut self, key: impl Into<KeyPath>, value: impl Into<serde_json::Value>) {
+        let value = notation(&value.into());
         self.settings.push(Setting::default(key.into(), value));
     }
 

@@ -55,7 +55,8 @@ impl<'a> Reader<'a, '_> {
         let recipients = match self.list(&key, |project| get(project)?.recipients.as_ref()) {
             Some(recipients) => recipients,
             None => {
-                self.derived_list(key, default);
+                let words = default.iter().map(Recipient::as_str);
+                self.derived(key, words.collect::<Vec<&str>>());
                 default.to_vec()
             }
         };
