@@ -102,7 +102,8 @@ pub struct Arg {
 pub struct Run {
     /// Its `--mount`s.
     pub mounts: Vec<Mount>,
-    /// What runs: the text for the shell without line continuations, or the words of the exec form with spaces between them; then the here-documents.
+    /// What runs: the text for the shell without line continuations, or the words of the exec form with spaces between them; then the here-documents,
+    /// with the lines that end them. One without a command is the script.
     pub script: String,
     /// Whether it is the exec form, which no shell reads.
     pub is_exec: bool,
@@ -701,9 +702,14 @@ impl Reader<'_> {
                 .collect(),
             _ => String::new(),
         };
+        let is_announced_alone = script.starts_with("<<") && !script.contains(char::is_whitespace);
         for here_doc in self.here_docs(&self.lines(&run.run)) {
+            if is_announced_alone {
+                script = self.text[here_doc.body.clone()].to_owned();
+                break;
+            }
             script.push('\n');
-            script.push_str(&self.text[here_doc.body.clone()]);
+            script.push_str(&self.text[here_doc.body.start..here_doc.end]);
         }
         let mounts = run.options.iter().filter(|flag| flag.name.value == "mount");
         let mounts = mounts.filter_map(|flag| {

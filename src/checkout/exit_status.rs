@@ -1,19 +1,23 @@
 //! What becomes of the exit status of the tests in the script of a `RUN`: the script is run in mind, once with each of its programs failing.
 //!
-//! `tests/verify.rs` holds it against real shells. Only plain lists of commands are understood; what has control flow, subshells or computed words is not.
+//! `tests/verify.rs` holds it against real shells. Lists, groups, subshells, `if` and comparisons are followed; loops, functions and computed words are not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::shell::{Command, Joint, joined};
-use super::writes::{SHELLS, below, effects, without_redirections};
+use super::shell::{Command, Compound, Joint, List, Part, Pipeline, Statement};
+use super::shell::{is_computed, read};
+use super::writes::{Effects, SHELLS, below};
 
-/// What the words of control flow begin with, and what runs scripts in the same shell: none is followed.
-const FLOW: [&str; 26] = [
-    "!", ".", "[[", "break", "case", "continue", "do", "done", "elif", "else", "esac", "eval",
-    "exec", "fi", "for", "function", "if", "return", "select", "source", "then", "trap", "until",
-    "wait", "while", "{",
+/// What runs scripts in the same shell, or goes on elsewhere: none is followed.
+const FLOW: [&str; 12] = [
+    ".", "[[", "break", "command", "continue", "eval", "exec", "return", "source", "trap", "unset",
+    "wait",
+];
+/// Programs whose status is an answer.
+const ANSWERING: [&str; 8] = [
+    "cmp", "diff", "egrep", "fgrep", "grep", "id", "pgrep", "which",
 ];
 /// Programs that do not fail where the tests do.
 const CALM: [&str; 20] = [
@@ -38,6 +42,8 @@ pub enum Fate {
     Kept,
     /// What is written is 0, whatever fails.
     AlwaysZero,
+    /// What is written is another number, though nothing fails.
+    NeverZero,
     /// The `RUN` fails as the tests do, so that nothing is left of it.
     Fails,
     /// Nothing but an empty line is written if the tests pass: the variable is set where they fail.
@@ -93,26 +99,16 @@ pub fn fate(
     wanted: &Utf8Path,
     set: &BTreeSet<&str>,
 ) -> Fate {
-    let mut script = script;
-    // A here-document alone is the script; `RUN` has its first line, and what stands in front of it, on a line of their own.
-    if let Some((first, body)) = script.split_once('\n')
-        && first.trim_start().starts_with("<<")
-        && first.split_whitespace().count() == 1
-    {
-        script = body;
-        if let Some(line) = body.strip_prefix("#!") {
-            let words: Vec<&str> = line.lines().next().unwrap_or_default().split(' ').collect();
-            shell = Shell::new(&words);
-        }
+    if let Some(line) = script.strip_prefix("#!") {
+        let words: Vec<&str> = line.lines().next().unwrap_or_default().split(' ').collect();
+        shell = Shell::new(&words);
     }
     if shell.is_other {
         return Fate::Kept;
     }
-    let commands = joined(script);
-    if !commands
-        .iter()
-        .all(|(joint, command)| *joint != Joint::Beside && is_plain(command))
-    {
+    let script = read(script);
+    let mut commands = Vec::new();
+    if !is_followed(&script, &mut commands) {
         return Fate::Kept;
     }
     let run = |failing| {
@@ -124,41 +120,53 @@ pub fn fate(
             shell,
             folder: folder.map(Utf8Path::to_owned),
             variables: BTreeMap::new(),
-            status: Value::Zero,
+            status: Value::Number(0),
             written: None,
         };
-        run.all().then_some((run.written, run.status))
+        let is_followed = match run.list(&script, true) {
+            Next::On => run.status != Value::Unknown,
+            Next::Exit => true,
+            Next::Unknown => false,
+        };
+        is_followed.then_some((run.written, run.status))
     };
     judge(&commands, run).unwrap_or(Fate::Kept)
 }
 
 /// What one run after the other tells; `None` if one can't be followed.
-fn judge(
-    commands: &[(Joint, Command)],
-    run: impl Fn(Option<usize>) -> Option<(Option<Value>, Value)>,
+fn judge<'a>(
+    commands: &[&'a Command],
+    run: impl Fn(Option<&'a Command>) -> Option<(Option<Value>, Value)>,
 ) -> Option<Fate> {
     let (written, status) = run(None)?;
     let written = written?;
-    if status == Value::Zero && written == Value::Empty {
-        return Some(Fate::EmptyIfPassed);
+    if status.is_zero() == Some(true) {
+        let answers = |command: &&Command| ANSWERING.contains(&command.program());
+        match written {
+            Value::Empty => return Some(Fate::EmptyIfPassed),
+            // Of an answer it is not known whether it is a failure.
+            _ if written.is_zero() == Some(false) && !commands.iter().any(answers) => {
+                return Some(Fate::NeverZero);
+            }
+            _ => {}
+        }
     }
-    let programs: Vec<usize> = (0..commands.len())
-        .filter(|index| is_program(&commands[*index].1))
-        .collect();
-    let tests: Vec<usize> = programs
-        .iter()
-        .copied()
-        .filter(|index| !is_fetcher(&commands[*index].1))
-        .collect();
-    let tests = if tests.is_empty() { programs } else { tests };
+    let programs = commands.iter().copied().filter(|own| is_program(own));
+    let programs: Vec<&Command> = programs.collect();
+    let tests = programs.iter().copied().filter(|own| !is_fetcher(own));
+    let mut tests: Vec<&Command> = tests.collect();
     if tests.is_empty() {
-        return (written == Value::Zero).then_some(Fate::AlwaysZero);
+        tests = programs;
+    }
+    if tests.is_empty() {
+        return (written.is_zero() == Some(true)).then_some(Fate::AlwaysZero);
     }
     let mut fate = Fate::Kept;
     for failing in tests {
-        fate = match run(Some(failing))? {
-            (_, Value::NonZero) => Fate::Fails,
-            (Some(Value::Zero), Value::Zero) => Fate::AlwaysZero,
+        let (written, status) = run(Some(failing))?;
+        fate = match (written.and_then(Value::is_zero), status.is_zero()) {
+            (_, Some(false)) => Fate::Fails,
+            (Some(true), Some(true)) => Fate::AlwaysZero,
             // One that is told is enough: it may be the tests.
             _ => return Some(Fate::Kept),
         };
@@ -166,25 +174,43 @@ fn judge(
     Some(fate)
 }
 
-/// Whether a command is one that is understood: no control flow, and nothing that the shell computes.
+/// Whether all of a list is understood; adds its commands.
+fn is_followed<'a>(list: &'a [Statement], commands: &mut Vec<&'a Command>) -> bool {
+    list.iter().all(|statement| {
+        let parts = statement.pipelines.iter().flat_map(|(_, own)| &own.parts);
+        let mut followed = parts.map(|part| match part {
+            Part::Simple(command) => {
+                commands.push(command);
+                is_plain(command)
+            }
+            Part::Compound(Compound::Other(..), _) => false,
+            Part::Compound(compound, redirections) => {
+                !redirections.iter().any(|own| is_computed(own.written()))
+                    && compound.lists().all(|list| is_followed(list, commands))
+            }
+        });
+        followed.all(|is_followed| is_followed) && !statement.is_beside
+    })
+}
+
+/// Whether a command is one that is understood: nothing that the shell computes, and no script in turn.
 fn is_plain(command: &Command) -> bool {
-    let first = command.written.split(' ').next().unwrap_or_default();
-    let has_words = command.words().next().is_some() || !command.env.is_empty();
-    // The text after `-c` is a script of its own.
+    let mut arguments = command.arguments.iter();
     let is_nested = SHELLS.contains(&command.program())
-        && command.arguments.iter().any(|word| word.starts_with('-'));
-    has_words
+        && (arguments.len() == 0 || arguments.any(|word| word.starts_with('-')));
+    // `a[1]=b`
+    let is_element = command.path.contains('[') && command.path.contains('=');
+    !command.is_text()
+        && !command.is_computed()
         && !is_nested
-        && !FLOW.contains(&first)
+        && !is_element
         && !FLOW.contains(&command.path.as_str())
-        && !command.written.contains(['(', ')', '`'])
-        && !command.written.contains("<<")
-        && !command.words().any(|word| word == "}")
+        && !command.path.contains('$')
 }
 
 /// Whether it runs something that may be the tests.
 fn is_program(command: &Command) -> bool {
-    let builtin = ["", "[", "exit", "false", "set", "test", "unset"];
+    let builtin = ["", "[", "exit", "false", "set", "test"];
     !builtin.contains(&command.program()) && !CALM.contains(&command.program())
 }
 
@@ -195,20 +221,59 @@ fn is_fetcher(command: &Command) -> bool {
             && subcommand.is_some_and(|word| FETCHING.contains(&word.as_str())))
 }
 
-/// A number as far as it matters.
+/// Whether it succeeds also if tests fail: <https://maven.apache.org/surefire/maven-surefire-plugin/test-mojo.html#testFailureIgnore>.
+fn ignores_failures(command: &Command) -> bool {
+    const OPTIONS: [&str; 4] = [
+        "-fn",
+        "--fail-never",
+        "-Dmaven.test.failure.ignore",
+        "-Dmaven.test.failure.ignore=true",
+    ];
+    let mut arguments = command.arguments.iter();
+    matches!(command.program(), "mvn" | "mvnw")
+        && arguments.any(|word| OPTIONS.contains(&word.as_str()))
+}
+
+/// A number as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Value {
-    Zero,
-    NonZero,
+    Number(u32),
+    /// The status of what failed: any but 0.
+    Failed,
     Empty,
     Unknown,
 }
 
+impl Value {
+    /// Whether it is 0; `None` of what is no number, or an unknown one.
+    fn is_zero(self) -> Option<bool> {
+        match self {
+            Self::Number(number) => Some(number == 0),
+            Self::Failed => Some(false),
+            Self::Empty | Self::Unknown => None,
+        }
+    }
+
+    /// Whether two numbers are the same, if that is known.
+    fn equals(self, other: Self) -> Option<bool> {
+        match (self, other) {
+            (Self::Number(own), Self::Number(other)) => Some(own == other),
+            (Self::Failed, Self::Number(0)) | (Self::Number(0), Self::Failed) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The status of what is true or not.
+    fn of(is_true: bool) -> Self {
+        Self::Number(u32::from(!is_true))
+    }
+}
+
 /// One run of a script.
 struct Run<'a> {
-    commands: &'a [(Joint, Command)],
+    commands: &'a [&'a Command],
     /// The command that fails.
-    failing: Option<usize>,
+    failing: Option<&'a Command>,
     wanted: &'a Utf8Path,
     set: &'a BTreeSet<&'a str>,
     shell: Shell,
@@ -227,95 +292,157 @@ enum Next {
 }
 
 impl Run<'_> {
-    /// Runs it; whether it could be followed.
-    fn all(&mut self) -> bool {
-        let joint = |at: usize| self.commands.get(at).map(|(joint, _)| *joint);
-        let mut at = 0;
-        while let Some(before) = joint(at) {
-            let mut end = at + 1;
-            while joint(end) == Some(Joint::Pipe) {
-                end += 1;
-            }
-            let is_run = match (before, self.status) {
-                (Joint::And | Joint::Or, Value::Unknown | Value::Empty) => return false,
-                (Joint::And, status) => status == Value::Zero,
-                (Joint::Or, status) => status == Value::NonZero,
-                _ => true,
-            };
-            if is_run {
-                match self.pipeline(at, end) {
+    /// Runs statements. Where they decide on others, `set -e` overlooks what fails.
+    fn list(&mut self, list: &[Statement], is_checked: bool) -> Next {
+        for statement in list {
+            let last = statement.pipelines.len() - 1;
+            for (index, (joint, pipeline)) in statement.pipelines.iter().enumerate() {
+                let is_run = match (joint, self.status.is_zero()) {
+                    (Joint::Then, _) => true,
+                    (Joint::And, Some(is_zero)) => is_zero,
+                    (Joint::Or, Some(is_zero)) => !is_zero,
+                    (Joint::And | Joint::Or, None) => return Next::Unknown,
+                };
+                if !is_run {
+                    continue;
+                }
+                let is_checked = is_checked && index == last && !pipeline.is_negated;
+                match self.pipeline(pipeline, is_checked) {
                     Next::On => {}
-                    Next::Exit => return true,
-                    Next::Unknown => return false,
+                    next => return next,
                 }
-                // `set -e` overlooks what fails before `&&` and `||`.
-                let is_last = !matches!(self.commands.get(end), Some((Joint::And | Joint::Or, _)));
-                match self.status {
-                    Value::NonZero if is_last && self.shell.exits => return true,
-                    Value::Unknown if is_last && self.shell.exits => return false,
-                    _ => {}
+                // In these it was looked at what failed.
+                let is_looked_at = matches!(
+                    pipeline.parts.as_slice(),
+                    [Part::Compound(Compound::Group(_) | Compound::If(..), _)]
+                );
+                match self.status.is_zero() {
+                    Some(true) => {}
+                    _ if !is_checked || is_looked_at || !self.shell.exits => {}
+                    Some(false) => return Next::Exit,
+                    None => return Next::Unknown,
                 }
             }
-            at = end;
-        }
-        self.status != Value::Unknown
-    }
-
-    fn pipeline(&mut self, start: usize, end: usize) -> Next {
-        if end == start + 1 {
-            return self.command(start, None);
-        }
-        let mut failed = false;
-        let mut piped = None;
-        for index in start..end {
-            // Each is a shell of its own.
-            let (variables, folder, shell) =
-                (self.variables.clone(), self.folder.clone(), self.shell);
-            let said = self.said(&self.commands[index].1);
-            match self.command(index, piped) {
-                Next::On => {}
-                Next::Exit | Next::Unknown => return Next::Unknown,
-            }
-            (self.variables, self.folder, self.shell) = (variables, folder, shell);
-            failed |= self.status == Value::NonZero;
-            piped = Some(said);
-        }
-        if failed && self.shell.pipefail {
-            self.status = Value::NonZero;
         }
         Next::On
     }
 
-    /// Runs one command, into which this is piped.
-    fn command(&mut self, index: usize, piped: Option<Value>) -> Next {
-        let command = &self.commands[index].1;
-        let said = match command.program() {
-            "tee" => piped.unwrap_or(Value::Unknown),
-            _ => self.said(command),
+    fn pipeline(&mut self, pipeline: &Pipeline, is_checked: bool) -> Next {
+        if let [part] = pipeline.parts.as_slice() {
+            match self.part(part, None, is_checked) {
+                Next::On => {}
+                next => return next,
+            }
+        } else {
+            let mut failed = false;
+            let mut piped = None;
+            for part in &pipeline.parts {
+                let said = match part {
+                    Part::Simple(command) => self.said(command),
+                    Part::Compound(..) => Value::Unknown,
+                };
+                if !self.apart(|run| run.part(part, piped, is_checked)) {
+                    return Next::Unknown;
+                }
+                failed |= self.status.is_zero() == Some(false);
+                piped = Some(said);
+            }
+            if failed && self.shell.pipefail && self.status.is_zero() != Some(false) {
+                self.status = Value::Failed;
+            }
+        }
+        if pipeline.is_negated {
+            self.status = self
+                .status
+                .is_zero()
+                .map_or(Value::Unknown, |is_zero| Value::of(!is_zero));
+        }
+        Next::On
+    }
+
+    /// Runs something in a shell of its own; whether it could be followed.
+    fn apart(&mut self, what: impl FnOnce(&mut Self) -> Next) -> bool {
+        let (variables, folder, shell) = (self.variables.clone(), self.folder.clone(), self.shell);
+        let next = what(self);
+        (self.variables, self.folder, self.shell) = (variables, folder, shell);
+        !matches!(next, Next::Unknown)
+    }
+
+    /// Runs one part of a pipeline, into which this is piped.
+    fn part(&mut self, part: &Part, piped: Option<Value>, is_checked: bool) -> Next {
+        let (compound, redirections) = match part {
+            Part::Simple(command) => return self.command(command, piped),
+            Part::Compound(compound, redirections) => (compound, redirections),
         };
-        let effects = effects(&command.written, self.folder.as_deref());
+        let said = match compound {
+            Compound::Group(list) | Compound::Subshell(list) => only(list),
+            _ => None,
+        };
+        let said = said.map_or(Value::Unknown, |command| self.said(command));
+        let mut effects = Effects::default();
+        effects.redirected(redirections, self.folder.as_deref());
+        if !self.writes(&effects, said) {
+            return Next::Unknown;
+        }
+        match compound {
+            Compound::Group(list) => self.list(list, is_checked),
+            Compound::Subshell(list) => match self.apart(|run| run.list(list, is_checked)) {
+                true => Next::On,
+                false => Next::Unknown,
+            },
+            Compound::If(branches, otherwise) => {
+                for (condition, body) in branches {
+                    match self.list(condition, false) {
+                        Next::On => {}
+                        next => return next,
+                    }
+                    match self.status.is_zero() {
+                        Some(true) => return self.list(body, is_checked),
+                        Some(false) => {}
+                        None => return Next::Unknown,
+                    }
+                }
+                if otherwise.is_empty() {
+                    self.status = Value::Number(0);
+                }
+                self.list(otherwise, is_checked)
+            }
+            Compound::Other(..) => Next::Unknown,
+        }
+    }
+
+    /// Notes what is written of what is said; whether that could be followed.
+    fn writes(&mut self, effects: &Effects, said: Value) -> bool {
         for target in &effects.written {
             if target.path().as_deref() == Some(self.wanted) {
                 self.written = Some(said);
             } else if target.path().is_none() && target.may_be(self.wanted) {
                 match self.wanted.file_name() {
                     Some(name) if target.is_named(name) => self.written = Some(said),
-                    _ => return Next::Unknown,
+                    _ => return false,
                 }
             }
         }
-        let mut given = effects.given.iter();
         let name = self.wanted.file_name().unwrap_or_default();
-        if effects
-            .moved
-            .iter()
-            .any(|target| target.may_hold(self.wanted))
-            || given.any(|target| target.is_named(name) && target.may_be(self.wanted))
-        {
+        let mut moved = effects.moved.iter();
+        let mut given = effects.given.iter();
+        !moved.any(|target| target.may_hold(self.wanted))
+            && !given.any(|target| target.is_named(name) && target.may_be(self.wanted))
+    }
+
+    /// Runs one command, into which this is piped.
+    fn command(&mut self, command: &Command, piped: Option<Value>) -> Next {
+        let said = match command.program() {
+            "tee" => piped.unwrap_or(Value::Unknown),
+            _ => self.said(command),
+        };
+        let mut effects = Effects::default();
+        effects.command(command, self.folder.as_deref());
+        if !self.writes(&effects, said) {
             return Next::Unknown;
         }
         let arguments: Vec<&str> = command.arguments.iter().map(String::as_str).collect();
-        let status = match command.program() {
+        self.status = match command.program() {
             "" | "export" => {
                 let exported = arguments.iter().filter_map(|word| word.split_once('='));
                 let env = command.env.iter();
@@ -326,40 +453,91 @@ impl Run<'_> {
                     .map(|(name, value)| (name.to_owned(), self.value(value)))
                     .collect();
                 self.variables.extend(all);
-                Value::Zero
+                Value::Number(0)
             }
             "exit" => {
                 if let Some(word) = arguments.first() {
                     self.status = self.value(word);
                 }
-                return match self.status {
-                    Value::Zero | Value::NonZero => Next::Exit,
-                    Value::Empty | Value::Unknown => Next::Unknown,
+                return match self.status.is_zero() {
+                    Some(_) => Next::Exit,
+                    None => Next::Unknown,
                 };
             }
             "set" => {
                 self.shell.set(&arguments);
-                Value::Zero
+                Value::Number(0)
             }
-            "unset" => return Next::Unknown,
             "cd" => {
                 let to = arguments.first().filter(|to| !to.starts_with('-'));
                 self.folder = to.and_then(|to| below(self.folder.as_deref(), to));
-                Value::Zero
+                Value::Number(0)
             }
-            "false" => Value::NonZero,
-            "[" | "test" => Value::Unknown,
-            _ if self.failing == Some(index) => Value::NonZero,
-            _ => Value::Zero,
+            "false" => Value::Number(1),
+            "[" | "test" => {
+                let is_true = self.compares(command, &arguments);
+                is_true.map_or(Value::Unknown, Value::of)
+            }
+            _ if ignores_failures(command) => Value::Number(0),
+            _ if self
+                .failing
+                .is_some_and(|failing| std::ptr::eq(failing, command)) =>
+            {
+                Value::Failed
+            }
+            _ => Value::Number(0),
         };
-        self.status = status;
         Next::On
+    }
+
+    /// What `[` and `test` find, if that is known.
+    fn compares(&self, command: &Command, arguments: &[&str]) -> Option<bool> {
+        let arguments = match arguments {
+            [inner @ .., "]"] if command.program() == "[" => inner,
+            all => all,
+        };
+        // An empty word that is not quoted is no word.
+        let is_quoted = command.written.contains('"');
+        match arguments {
+            ["!", rest @ ..] => self.compares(command, rest).map(|is_true| !is_true),
+            [sign @ ("-z" | "-n"), word] => {
+                let is_empty = match self.value(word) {
+                    Value::Empty if is_quoted || *sign == "-z" => true,
+                    Value::Number(_) | Value::Failed => false,
+                    Value::Empty | Value::Unknown => return None,
+                };
+                Some(is_empty == (*sign == "-z"))
+            }
+            [one, sign @ ("=" | "==" | "!="), other] => {
+                let is_equal = match (self.value(one), self.value(other)) {
+                    (Value::Empty, Value::Empty) if is_quoted => true,
+                    (Value::Empty, Value::Number(_) | Value::Failed)
+                    | (Value::Number(_) | Value::Failed, Value::Empty)
+                        if is_quoted =>
+                    {
+                        false
+                    }
+                    (one, other) => one.equals(other)?,
+                };
+                Some(is_equal == (*sign != "!="))
+            }
+            [one, sign @ ("-eq" | "-ne"), other] => {
+                let is_equal = self.value(one).equals(self.value(other))?;
+                Some(is_equal == (*sign == "-eq"))
+            }
+            [one, "-gt", other] => match (self.value(one), self.value(other)) {
+                (Value::Number(one), Value::Number(other)) => Some(one > other),
+                (Value::Failed, Value::Number(0)) => Some(true),
+                (Value::Number(0), Value::Failed) => Some(false),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// What `echo` and `printf` print; of other programs that is not known.
     fn said(&self, command: &Command) -> Value {
-        let words: Vec<String> = command.words().cloned().collect();
-        let (words, _) = without_redirections(&words);
+        let words: Vec<&str> = command.words().map(String::as_str).collect();
         match words.as_slice() {
             ["echo"] => Value::Empty,
             ["echo", word] | ["echo", "-n", word] | ["printf", word] => self.value(word),
@@ -378,11 +556,7 @@ impl Run<'_> {
             return Value::Empty;
         }
         if let Ok(number) = word.trim_end_matches("\\n").parse::<u32>() {
-            return if number == 0 {
-                Value::Zero
-            } else {
-                Value::NonZero
-            };
+            return Value::Number(number);
         }
         let Some(name) = word.strip_prefix('$') else {
             return Value::Unknown;
@@ -411,14 +585,23 @@ impl Run<'_> {
 
     /// Whether the script alone gives a variable its value.
     fn is_own(&self, name: &str) -> bool {
-        let mut assigned =
-            self.commands
-                .iter()
-                .flat_map(|(_, command)| match command.path.as_str() {
-                    "" => command.env.as_slice(),
-                    _ => &[],
-                });
+        let alone = self.commands.iter().filter(|own| own.path.is_empty());
+        let mut assigned = alone.flat_map(|own| &own.env);
         assigned.any(|(own, _)| own == name) && !self.set.contains(name)
+    }
+}
+
+/// The only command of a list.
+fn only(list: &List) -> Option<&Command> {
+    let [Statement { pipelines, .. }] = list.as_slice() else {
+        return None;
+    };
+    match pipelines.as_slice() {
+        [(_, pipeline)] => match pipeline.parts.as_slice() {
+            [Part::Simple(command)] => Some(command),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -441,9 +624,9 @@ mod tests {
 
     #[test]
     fn a_here_document_is_a_script() {
-        let script = "<<EOF\n#!/bin/bash -e\ngradle test\necho $? > code\n";
+        let script = "#!/bin/bash -e\ngradle test\necho $? > code\n";
         assert_eq!(fate_of(script, Shell::default()), Fate::Fails);
-        let piped = "<<EOF\nset +e\ngradle test |\n  tee log\necho $? > code\n";
+        let piped = "set +e\ngradle test |\n  tee log\necho $? > code\n";
         assert_eq!(fate_of(piped, Shell::default()), Fate::AlwaysZero);
         let pipefail = Shell::new(&["/bin/bash", "-euo", "pipefail", "-c"]);
         assert_eq!(fate_of(piped, pipefail), Fate::Kept);
@@ -452,8 +635,11 @@ mod tests {
     #[test]
     fn what_is_not_understood_counts_as_good() {
         for script in [
-            "gradle test; if [ $? = 0 ]; then echo 0 > code; fi",
-            "(gradle test); echo $? > code",
+            "for x in a; do gradle test; done; echo 0 > code",
+            "t() { gradle test; }; t | cat; echo $? > code",
+            "case $x in a) gradle test | cat;; esac; echo $? > code",
+            "if [ $set = 1 ]; then gradle test | cat; fi; echo $? > code",
+            "! grep FAILED log; echo $? > code",
             "gradle test & wait; echo $? > code",
             "gradle test | tee log; echo ${PIPESTATUS[0]} > code",
             "gradle test; echo $set > code",

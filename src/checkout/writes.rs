@@ -3,18 +3,15 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::clean;
-use super::shell::{Command, Joint, commands, joined};
+use super::shell::{Command, Compound, Kind, Part, Redirection, Statement, read, written_files};
 
-/// What stands before a command, or ends what stands around it.
-const KEYWORDS: [&str; 18] = [
-    "!", "(", ")", "command", "do", "done", "elif", "else", "env", "esac", "exec", "fi", "if",
-    "sudo", "then", "until", "while", "{",
-];
+/// Programs that run another one.
+const RUNNING: [&str; 4] = ["command", "env", "exec", "sudo"];
 /// Programs that write no file that they are given.
-const SILENT: [&str; 31] = [
-    ":", "[", "[[", "}", "cat", "chmod", "chown", "echo", "exit", "export", "false", "for", "grep",
-    "head", "local", "ls", "mkdir", "printf", "pwd", "read", "return", "rm", "rmdir", "set",
-    "shift", "sleep", "tail", "test", "touch", "true", "wait",
+const SILENT: [&str; 29] = [
+    ":", "[", "[[", "cat", "chmod", "chown", "echo", "exit", "export", "false", "grep", "head",
+    "local", "ls", "mkdir", "printf", "pwd", "read", "return", "rm", "rmdir", "set", "shift",
+    "sleep", "tail", "test", "touch", "true", "wait",
 ];
 /// Shells, and what starts one.
 pub(super) const SHELLS: [&str; 7] = ["ash", "bash", "dash", "ksh", "sh", "su", "zsh"];
@@ -42,6 +39,13 @@ pub struct Target {
 }
 
 impl Target {
+    fn new(word: &str, folder: Option<&Utf8Path>) -> Self {
+        Self {
+            word: word.to_owned(),
+            folder: folder.map(Utf8Path::to_owned),
+        }
+    }
+
     /// How the command names it.
     pub fn word(&self) -> &str {
         &self.word
@@ -98,33 +102,7 @@ pub fn below(folder: Option<&Utf8Path>, path: &str) -> Option<Utf8PathBuf> {
 /// What a script does that runs in this folder of an image.
 pub fn effects(script: &str, folder: Option<&Utf8Path>) -> Effects {
     let mut effects = Effects::default();
-    let mut folders = vec![folder.map(Utf8Path::to_owned)];
-    for command in commands(script) {
-        // What is assigned may be what a program prints.
-        effects.is_unseen |= command.env.iter().any(|(_, value)| is_substituted(value));
-        effects.words.extend(command.words().cloned());
-        let (words, opened, closed) = bare(&command);
-        let here = folders.last().cloned().flatten();
-        folders.extend(std::iter::repeat_n(here.clone(), opened));
-        run(&words, here.as_deref(), &mut effects);
-        match words.first().map(String::as_str) {
-            Some("cd" | "pushd") => {
-                let to = words.iter().skip(1).find(|word| !word.starts_with("--"));
-                let to = to.filter(|to| *to != "-");
-                if let Some(last) = folders.last_mut() {
-                    *last = to.and_then(|to| below(here.as_deref(), to));
-                }
-            }
-            Some("popd") => folders = vec![None],
-            _ => {}
-        }
-        for _ in 0..closed {
-            // A `)` of something else, such as a pattern of `case`.
-            if folders.len() > 1 {
-                folders.pop();
-            }
-        }
-    }
+    effects.list(&read(script), &mut folder.map(Utf8Path::to_owned));
     effects
 }
 
@@ -135,26 +113,79 @@ const PASSING: [&str; 12] = [
 
 /// Where a script leaves what one of these words stands for, such as the path of a mounted secret: files that a later command of the script does not delete.
 pub fn kept(script: &str, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    let mut is_piped = false;
-    for (joint, command) in joined(script) {
-        let words: Vec<String> = command.words().cloned().collect();
-        let has_secret = words.iter().any(|word| is_secret(word));
-        is_piped = PASSING.contains(&command.program())
-            && (has_secret || (joint == Joint::Pipe && is_piped));
-        let (words, files) = without_redirections(&words);
-        if let (true, Some(file)) = (has_secret, configured(&words)) {
-            kept.push(file.to_owned());
+    let mut kept = Kept {
+        is_secret: &is_secret,
+        files: Vec::new(),
+    };
+    kept.list(&read(script), false);
+    kept.files.retain(|file| !file.starts_with("/dev/"));
+    kept.files
+}
+
+/// What is left of a secret.
+struct Kept<'a> {
+    is_secret: &'a dyn Fn(&str) -> bool,
+    files: Vec<String>,
+}
+
+impl Kept<'_> {
+    /// Whether statements print the secret, into which it may be piped.
+    fn list(&mut self, list: &[Statement], is_piped: bool) -> bool {
+        let mut is_printed = false;
+        for (_, pipeline) in list.iter().flat_map(|statement| &statement.pipelines) {
+            let parts = pipeline.parts.iter();
+            is_printed |= parts.fold(is_piped, |is_piped, part| self.part(part, is_piped));
         }
-        if is_piped {
-            kept.extend(files.iter().map(|file| (*file).to_owned()));
+        is_printed
+    }
+
+    fn part(&mut self, part: &Part, is_piped: bool) -> bool {
+        let (compound, redirections) = match part {
+            Part::Simple(command) => return self.command(command, is_piped),
+            Part::Compound(compound, redirections) => (compound, redirections),
+        };
+        let is_piped = is_piped || redirections.iter().any(|own| self.reads(own));
+        let mut is_printed = false;
+        for list in compound.lists() {
+            is_printed |= self.list(list, is_piped);
+        }
+        if is_printed {
+            self.files
+                .extend(written_files(redirections).map(str::to_owned));
+        }
+        is_printed
+    }
+
+    /// Whether a command is given the secret by a redirection.
+    fn reads(&self, redirection: &Redirection) -> bool {
+        match redirection.kind {
+            Kind::Read => (self.is_secret)(&redirection.target),
+            // A path in it is a path.
+            Kind::Text => {
+                let mut lines = redirection.target.lines();
+                lines.any(|line| line.contains(['$', '`']) && (self.is_secret)(line))
+            }
+            _ => false,
+        }
+    }
+
+    fn command(&mut self, command: &Command, is_piped: bool) -> bool {
+        let words: Vec<&str> = command.words().map(String::as_str).collect();
+        let has_secret = words.iter().any(|word| (self.is_secret)(word))
+            || command.redirections.iter().any(|own| self.reads(own));
+        let is_printed = PASSING.contains(&command.program()) && (has_secret || is_piped);
+        if let (true, Some(file)) = (has_secret, configured(&words)) {
+            self.files.push(file.to_owned());
+        }
+        if is_printed {
+            self.files
+                .extend(command.written_files().map(str::to_owned));
             let arguments = words.get(1..).unwrap_or_default();
-            let target = |word: &str| word.to_owned();
             match command.program() {
-                "cp" | "install" | "mv" => kept.extend(moved(arguments, target)),
+                "cp" | "install" | "mv" => self.files.extend(moved(arguments, str::to_owned)),
                 "tee" => {
                     let named = arguments.iter().filter(|word| !word.starts_with('-'));
-                    kept.extend(named.map(|word| (*word).to_owned()));
+                    self.files.extend(named.map(|word| (*word).to_owned()));
                 }
                 _ => {}
             }
@@ -164,18 +195,17 @@ pub fn kept(script: &str, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
                 let name = file.strip_prefix("~/");
                 name.is_some_and(|name| Utf8Path::new(word).ends_with(name))
             };
-            kept.retain(|file| {
+            self.files.retain(|file| {
                 let mut words = words.iter();
                 !words.any(|word| Utf8Path::new(file).starts_with(word) || is_of_home(word, file))
             });
         }
         let unsets = |word: &&str| word.starts_with("--unset") || *word == "--remove-section";
         if command.program() == "git" && words.iter().any(unsets) {
-            kept.retain(|file| file != "~/.gitconfig");
+            self.files.retain(|file| file != "~/.gitconfig");
         }
+        is_printed
     }
-    kept.retain(|file| !file.starts_with("/dev/"));
-    kept
 }
 
 /// The file into which a command writes what it is told to configure for all of a user's projects.
@@ -188,94 +218,106 @@ fn configured(words: &[&str]) -> Option<&'static str> {
     }
 }
 
-fn is_substituted(word: &str) -> bool {
-    word.contains("$(") || word.contains('`')
-}
-
-/// The words of a command without the keywords and parentheses around it, and how many of these open and close a subshell.
-fn bare(command: &Command) -> (Vec<String>, usize, usize) {
-    let mut words: Vec<String> = command.words().cloned().collect();
-    let mut opened = 0;
-    while let Some(first) = words.first_mut() {
-        if KEYWORDS.contains(&first.as_str()) {
-            opened += usize::from(first == "(");
-            words.remove(0);
-        } else if first.starts_with('(') && !first.starts_with("((") {
-            first.remove(0);
-            opened += 1;
-        } else {
-            break;
-        }
-    }
-    let count = |sign: char| {
-        words
-            .iter()
-            .map(|word| word.matches(sign).count())
-            .sum::<usize>()
-    };
-    let closed = count(')').saturating_sub(count('('));
-    for word in &mut words {
-        if closed > 0 && !word.contains('(') {
-            word.truncate(word.trim_end_matches(')').len());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    (words, opened, closed)
-}
-
-/// Adds what one command does.
-fn run(words: &[String], folder: Option<&Utf8Path>, effects: &mut Effects) {
-    let target = |word: &str| Target {
-        word: word.to_owned(),
-        folder: folder.map(Utf8Path::to_owned),
-    };
-    let (words, redirected) = without_redirections(words);
-    effects
-        .written
-        .extend(redirected.iter().map(|word| target(word)));
-    let Some((program, arguments)) = words.split_first() else {
-        return;
-    };
-    let program = program.rsplit('/').next().unwrap_or(program);
-    effects.is_unseen |= words.iter().any(|word| is_substituted(word));
-    let is_option = |word: &&&str| word.starts_with('-');
-    match program {
-        "cd" | "pushd" | "popd" => {}
-        "tee" => {
-            let files = arguments.iter().filter(|word| !is_option(word));
-            effects.written.extend(files.map(|word| target(word)));
-        }
-        "cp" | "install" | "ln" | "mv" => effects.moved.extend(moved(arguments, target)),
-        "eval" | "trap" => nest(arguments.first().copied(), folder, effects),
-        shell if SHELLS.contains(&shell) => {
-            let mut options = arguments.iter();
-            let is_text = |word: &&str| {
-                word.starts_with('-') && !word.starts_with("--") && word.ends_with('c')
-            };
-            match options.position(is_text) {
-                Some(_) => nest(options.next().copied(), folder, effects),
-                None => effects.is_unseen = true,
+impl Effects {
+    /// Adds what statements do; the folder is the one in which the next of them runs.
+    fn list(&mut self, list: &[Statement], folder: &mut Option<Utf8PathBuf>) {
+        for (_, pipeline) in list.iter().flat_map(|statement| &statement.pipelines) {
+            for part in &pipeline.parts {
+                // Each is a shell of its own.
+                let mut own = folder.clone();
+                let is_alone = pipeline.parts.len() == 1;
+                self.part(part, if is_alone { &mut *folder } else { &mut own });
             }
         }
-        silent if SILENT.contains(&silent) => {}
-        _ => {
-            effects.is_unseen = true;
-            let values = arguments
-                .iter()
-                .map(|word| word.split_once('=').map_or(*word, |(_, value)| value));
-            effects.given.extend(values.map(target));
+    }
+
+    fn part(&mut self, part: &Part, folder: &mut Option<Utf8PathBuf>) {
+        match part {
+            Part::Simple(command) => {
+                self.command(command, folder.as_deref());
+                match command.program() {
+                    "cd" | "pushd" => {
+                        let mut words = command.arguments.iter();
+                        let to = words.find(|word| !word.starts_with("--"));
+                        let to = to.filter(|to| *to != "-");
+                        *folder = to.and_then(|to| below(folder.as_deref(), to));
+                    }
+                    "popd" => *folder = None,
+                    _ => {}
+                }
+            }
+            Part::Compound(compound, redirections) => {
+                self.redirected(redirections, folder.as_deref());
+                let mut own = folder.clone();
+                let is_subshell = matches!(compound, Compound::Subshell(_));
+                let folder = if is_subshell { &mut own } else { folder };
+                for list in compound.lists() {
+                    self.list(list, folder);
+                }
+            }
         }
     }
-}
 
-/// Adds what a script in an argument does.
-fn nest(script: Option<&str>, folder: Option<&Utf8Path>, effects: &mut Effects) {
-    let inner = self::effects(script.unwrap_or_default(), folder);
-    effects.written.extend(inner.written);
-    effects.moved.extend(inner.moved);
-    effects.given.extend(inner.given);
-    effects.words.extend(inner.words);
-    effects.is_unseen |= inner.is_unseen;
+    /// Adds the files that redirections name.
+    pub(super) fn redirected(&mut self, redirections: &[Redirection], folder: Option<&Utf8Path>) {
+        let written = written_files(redirections);
+        self.written
+            .extend(written.map(|word| Target::new(word, folder)));
+        let targets = redirections.iter().filter(|own| own.does_more());
+        let named = targets.filter(|own| matches!(own.kind, Kind::Read | Kind::Write));
+        self.words.extend(named.map(|own| own.target.clone()));
+    }
+
+    /// Adds what one command does.
+    pub(super) fn command(&mut self, command: &Command, folder: Option<&Utf8Path>) {
+        let target = |word: &str| Target::new(word, folder);
+        self.is_unseen |= command.is_computed() || command.is_text();
+        self.words.extend(command.words().cloned());
+        self.redirected(&command.redirections, folder);
+        let words = command.words().map(String::as_str);
+        let words: Vec<&str> = words.skip_while(|word| RUNNING.contains(word)).collect();
+        let Some((program, arguments)) = words.split_first() else {
+            return;
+        };
+        let program = program.rsplit('/').next().unwrap_or(program);
+        match program {
+            "cd" | "pushd" | "popd" => {}
+            "tee" => {
+                let files = arguments.iter().filter(|word| !word.starts_with('-'));
+                self.written.extend(files.map(|word| target(word)));
+            }
+            "cp" | "install" | "ln" | "mv" => self.moved.extend(moved(arguments, target)),
+            "eval" | "trap" => self.nested(arguments.first().copied(), folder),
+            shell if SHELLS.contains(&shell) => {
+                let is_text = |word: &&str| {
+                    word.starts_with('-') && !word.starts_with("--") && word.ends_with('c')
+                };
+                let mut options = arguments.iter().copied();
+                let text = match options.position(|word| is_text(&word)) {
+                    Some(_) => options.next(),
+                    // One in another may go on for ever.
+                    None => command.here_document().filter(|text| !text.contains("<<")),
+                };
+                self.nested(text, folder);
+            }
+            silent if SILENT.contains(&silent) => {}
+            _ => {
+                self.is_unseen = true;
+                let values = arguments
+                    .iter()
+                    .map(|word| word.split_once('=').map_or(*word, |(_, value)| value));
+                self.given.extend(values.map(target));
+            }
+        }
+    }
+
+    /// Adds what a script in an argument does; without one it is in a file.
+    fn nested(&mut self, script: Option<&str>, folder: Option<&Utf8Path>) {
+        match script {
+            Some(script) => self.list(&read(script), &mut folder.map(Utf8Path::to_owned)),
+            None => self.is_unseen = true,
+        }
+    }
 }
 
 /// The files that `cp` and its like make: the last argument, or those of the same names in that folder.
@@ -300,36 +342,6 @@ fn moved<T>(arguments: &[&str], target: impl Fn(&str) -> T) -> Vec<T> {
         .map(target)
         .into_iter()
         .collect()
-}
-
-/// The words of a command, and the files that it is redirected to.
-pub(super) fn without_redirections(words: &[String]) -> (Vec<&str>, Vec<&str>) {
-    let mut kept = Vec::new();
-    let mut files = Vec::new();
-    let mut words = words.iter().map(String::as_str);
-    while let Some(word) = words.next() {
-        // Text in quotes, and the arrows of other languages.
-        if word.contains(char::is_whitespace) || word.contains("->") || word.contains("=>") {
-            kept.push(word);
-        } else if let Some((before, file)) = word.split_once('>') {
-            let file = file.trim_start_matches(['>', '|']);
-            if !before.is_empty() && before.chars().any(|c| !c.is_ascii_digit()) {
-                kept.push(before);
-            }
-            match file {
-                "" => files.extend(words.next()),
-                file if file.starts_with('&') => {}
-                file => files.push(file),
-            }
-        } else if let Some(file) = word.strip_prefix('<') {
-            if file.is_empty() {
-                words.next();
-            }
-        } else {
-            kept.push(word);
-        }
-    }
-    (kept, files)
 }
 
 #[cfg(test)]

@@ -134,7 +134,13 @@ fn useless(extraction: &Extraction<'_>, fates: &[(Fate, Range<usize>)]) -> Optio
             Code::FixedExitCode,
             "the file for the tests' exit status has 0 in it also if they fail",
             "this writes 0, whatever fails",
-            "`$?` is the status of the last command alone: of a pipe its last one, and 0 after `|| true`, an assignment or `mkdir`",
+            "`$?` is the status of the last command alone: of a pipe its last one, and 0 after `|| true`, an assignment or `mkdir`; Maven's is 0 if it is told to ignore failures",
+        ),
+        Fate::NeverZero => (
+            Code::FixedExitCode,
+            "the file for the tests' exit status has another number than 0 in it if they pass",
+            "this writes it though nothing fails",
+            "a status other than 0 is a failure: `!` turns it round",
         ),
         Fate::EmptyIfPassed => (
             Code::MissingExitCode,

@@ -57,6 +57,8 @@ impl Reader<'_> {
         for command in &mut commands {
             let program = command.program().to_owned();
             match program.as_str() {
+                // `if` and its like.
+                _ if command.decides => self.leave_command(call, command, reason),
                 // Variables, or harmless output.
                 "" if !command.env.is_empty() && !command.does_more() => {}
                 name if HARMLESS.contains(&name) && !command.does_more() => {}
@@ -545,9 +547,13 @@ impl Reader<'_> {
             let what = format!("{variable} for {program}");
             self.leave(call.line, &self.values.readable(&what), None);
         }
-        if !command.arguments.is_empty() {
-            let words = command.arguments.iter().map(String::as_str);
-            let what = format!("{program} … {}", crate::shell::command(words));
+        let words = command.arguments.iter().map(String::as_str);
+        let words = (!command.arguments.is_empty()).then(|| crate::shell::command(words));
+        let more = command.redirections.iter().filter(|own| own.does_more());
+        let more = more.map(|own| own.written().to_owned());
+        let left: Vec<String> = words.into_iter().chain(more).collect();
+        if !left.is_empty() {
+            let what = format!("{program} … {}", left.join(" "));
             self.leave(call.line, &self.values.readable(&what), reason);
         }
     }
