@@ -630,6 +630,18 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "gradle build || code=$?; echo ${code:-0} > build/exit-code",
         "cd build; gradle build; echo $? > exit-code",
         "set -e; npm ci; code=0; npm test || code=$?; echo $code > build/exit-code",
+        "{ gradle build; code=$?; }; echo $code > build/exit-code",
+        "(gradle build); echo $? > build/exit-code",
+        "(cd build; gradle build); code=$?; (echo $code > build/exit-code)",
+        "if gradle build; then echo 0 > build/exit-code; else echo 1 > build/exit-code; fi",
+        "if ! gradle build; then code=1; fi; echo ${code:-0} > build/exit-code",
+        "code=0; if gradle build; then :; else code=$?; fi; echo \"$code\" > build/exit-code",
+        "gradle build || code=$?; if [ -z \"$code\" ]; then code=0; fi; echo $code > build/exit-code",
+        "gradle build; code=$?; if [ $code -ne 0 ]; then echo 1; else echo 0; fi > build/exit-code",
+        "set -e; (gradle build) || code=$?; echo ${code:-0} > build/exit-code",
+        "set -e; code=0; { gradle build && true; } || code=$?; echo $code > build/exit-code",
+        "mvn verify; echo $? > build/exit-code",
+        "mvn -Dmaven.test.failure.ignore=false verify; echo $? > build/exit-code",
         // One that is not.
         "gradle build | tee build/log; echo $? > build/exit-code",
         "gradle build || true; echo $? > build/exit-code",
@@ -640,6 +652,22 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "gradle build; exit_code=$?; cd build; printf %d $? > exit-code",
         "gradle build | tee build/log; code=$?; echo $code > build/exit-code",
         "true; echo $? > build/exit-code",
+        "(gradle build || true); echo $? > build/exit-code",
+        "{ gradle build | cat; }; echo $? > build/exit-code",
+        "code=0; (gradle build || code=$?); echo $code > build/exit-code",
+        "if gradle build; then echo fine; fi; echo $? > build/exit-code",
+        "if gradle build | cat; then echo 0 > build/exit-code; else echo 1 > build/exit-code; fi",
+        "gradle build; code=$?; if test $code -gt 0; then true; fi; echo $? > build/exit-code",
+        "code=0; gradle build || code=$?; if [ \"$code\" = 0 ]; then :; else code=0; fi; echo $code > build/exit-code",
+        "mvn -B -fn verify; echo $? > build/exit-code",
+        "mvn --fail-never verify || exit 1; echo $? > build/exit-code",
+        "mvn -Dmaven.test.failure.ignore verify; echo $? > build/exit-code",
+        "mvn verify -Dmaven.test.failure.ignore=true; code=$?; echo $code > build/exit-code",
+        // One that is a failure if the tests pass.
+        "! gradle build; echo $? > build/exit-code",
+        "gradle build; echo 1 > build/exit-code",
+        "if gradle build; then code=2; fi; echo ${code:-1} > build/exit-code",
+        "gradle build; code=$?; ! [ $code = 0 ]; echo $? > build/exit-code",
         // One that is lost with all that the command did.
         "gradle build && echo $? > build/exit-code",
         "code=0; gradle build || code=$?; echo \"$code\" > build/exit-code; exit $code",
@@ -649,6 +677,11 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "echo $? > build/exit-code; gradle build",
         "gradle build; code=$?; echo $code > build/exit-code; exit \"${code}\"",
         "gradle build || exit 1; echo $? > build/exit-code",
+        "set -e; (gradle build); echo $? > build/exit-code",
+        "set -e; { gradle build; }; echo $? > build/exit-code",
+        "code=0; gradle build || code=$?; echo $code > build/exit-code; if [ $code != 0 ]; then exit 1; fi",
+        "set -e; (exit 0); gradle build; (echo $? > build/exit-code)",
+        "set -e; if true; then gradle build; fi; echo $? > build/exit-code",
         // One that is nothing if the tests pass.
         "gradle build || code=$?; echo $code > build/exit-code",
     ];
@@ -681,7 +714,8 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
                 let folder = tempfile::tempdir().unwrap();
                 fs_err::create_dir(folder.path().join("build")).unwrap();
                 let functions = format!(
-                    "gradle() {{ return {tests}; }}; npm() {{ case $1 in test) return {tests};; esac; }}\n"
+                    "gradle() {{ return {tests}; }}; npm() {{ case $1 in test) return {tests};; esac; }}
+mvn() {{ case \" $* \" in *' -fn '* | *' --fail-never '* | *.ignore' '* | *.ignore=true' '*) ;; *) return {tests};; esac; }}\n"
                 );
                 let done = Command::new(program)
                     .args(options)
@@ -696,6 +730,7 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
             let expected = match (tried("0"), tried("3")) {
                 ((true, passed), _) if passed.is_empty() => &["missing-exit-code"][..],
                 (_, (false, _)) => &["lost-reports"],
+                ((true, passed), _) if passed != "0" => &["fixed-exit-code"],
                 (_, (true, failed)) if failed == "0" => &["fixed-exit-code"],
                 _ => &[],
             };

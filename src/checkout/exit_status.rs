@@ -140,16 +140,15 @@ fn judge<'a>(
 ) -> Option<Fate> {
     let (written, status) = run(None)?;
     let written = written?;
-    if status.is_zero() == Some(true) {
-        let answers = |command: &&Command| ANSWERING.contains(&command.program());
-        match written {
-            Value::Empty => return Some(Fate::EmptyIfPassed),
-            // Of an answer it is not known whether it is a failure.
-            _ if written.is_zero() == Some(false) && !commands.iter().any(answers) => {
-                return Some(Fate::NeverZero);
-            }
-            _ => {}
+    match (written, written.is_zero(), status.is_zero()) {
+        (Value::Empty, _, Some(true)) => return Some(Fate::EmptyIfPassed),
+        // Of an answer it is not known whether it is a failure.
+        (_, Some(false), Some(true)) => {
+            let mut programs = commands.iter().map(|own| own.program());
+            let is_answer = programs.any(|program| ANSWERING.contains(&program));
+            return (!is_answer).then_some(Fate::NeverZero);
         }
+        _ => {}
     }
     let programs = commands.iter().copied().filter(|own| is_program(own));
     let programs: Vec<&Command> = programs.collect();

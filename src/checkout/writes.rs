@@ -372,7 +372,10 @@ mod tests {
 
     #[test]
     fn descriptors_and_quoted_arrows_are_no_files() {
-        let effects = effects("a 2>&1 >&2 'x > y' a->b < in <<EOF 2>err | tee -a c", None);
+        let effects = effects(
+            "a 2>&1 >&2 'x > y' 'a->b' < in <<EOF 2>err | tee -a c\nd > e\nEOF",
+            None,
+        );
         let words: Vec<_> = effects.written.iter().map(Target::word).collect();
         assert_eq!(words, ["err", "c"]);
     }
@@ -402,6 +405,28 @@ mod tests {
             (
                 "git config --global url.\"https://$(cat /run/secrets/x)@a/\".insteadOf https://a/",
                 &["~/.gitconfig"],
+            ),
+            (
+                "cat > ~/.npmrc <<EOF\na=$(cat /run/secrets/x)\nEOF\nnpm ci",
+                &["~/.npmrc"],
+            ),
+            (
+                "cat > ~/.npmrc <<EOF\na=$(cat /run/secrets/x)\nEOF\nnpm ci; rm ~/.npmrc",
+                &[],
+            ),
+            (
+                "tee -a \"${HOME}/.netrc\" <<-EOF >/dev/null\n\ta `cat /run/secrets/x`\n\tEOF\n",
+                &["${HOME}/.netrc"],
+            ),
+            ("cat <<EOF | tee a\n$(cat /run/secrets/x)\nEOF", &["a"]),
+            ("cat > a <<'EOF'\n$(cat /run/secrets/x)\nEOF", &[]),
+            ("cat > a <<EOF\nkey=/run/secrets/x\nEOF", &[]),
+            ("base64 -d <<< $(cat /run/secrets/x) > a", &["a"]),
+            ("{ echo a; cat /run/secrets/x; } > b", &["b"]),
+            ("(base64 -d > a) < /run/secrets/x", &["a"]),
+            (
+                "if [ -f /run/secrets/x ]; then cp /run/secrets/x a; fi",
+                &["a"],
             ),
             (
                 "npm config set //a/:_authToken=$(cat /run/secrets/x) && npm ci; rm /root/.npmrc",
