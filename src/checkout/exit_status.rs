@@ -35,6 +35,9 @@ const MANAGERS: [&str; 12] = [
 ];
 const FETCHING: [&str; 7] = ["ci", "fetch", "get", "install", "mod", "restore", "sync"];
 
+/// So many commands may a script have: it is run as often.
+const MAX_COMMANDS: usize = 300;
+
 /// What becomes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
@@ -108,7 +111,7 @@ pub fn fate(
     }
     let script = read(script);
     let mut commands = Vec::new();
-    if !is_followed(&script, &mut commands) {
+    if !is_followed(&script, &mut commands) || commands.len() > MAX_COMMANDS {
         return Fate::Kept;
     }
     let run = |failing| {

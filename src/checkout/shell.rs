@@ -1,12 +1,11 @@
 //! The commands of a shell script, as a small tree. `brush-parser` reads the syntax; here stands what its tokens need before that, and what is kept of its tree.
 
+use std::collections::HashMap;
 use std::iter;
 
 use brush_parser::ast;
 use brush_parser::{ParserOptions, Token, parse_tokens, uncached_tokenize_str};
 
-/// Longer texts are read line by line: the parser's time grows with the square of a line with a here-document.
-const MAX_LENGTH: usize = 32 * 1024;
 /// So deep may groups, subshells and control flow nest: the parser calls itself for each.
 const MAX_DEPTH: usize = 30;
 /// So deep may parentheses nest: each of them is tried as arithmetic first, which doubles the parser's time.
@@ -214,10 +213,16 @@ pub(super) fn commands(script: &str) -> Vec<Command> {
 fn flatten(list: &[Statement], word: &str, is_caught: bool, commands: &mut Vec<Command>) {
     let mut word = word;
     for statement in list {
-        for (index, (_, pipeline)) in statement.pipelines.iter().enumerate() {
-            let mut others = statement.pipelines[index..].iter().skip(1);
-            let other = others.find(|(joint, _)| *joint == Joint::Or);
-            let is_caught = is_caught || other.is_some_and(|(_, other)| !stops(other));
+        // From its end: what `||` leads to if all before it fails.
+        let mut caught = vec![is_caught; statement.pipelines.len()];
+        for index in (1..caught.len()).rev() {
+            let (joint, other) = &statement.pipelines[index];
+            caught[index - 1] |= match joint {
+                Joint::Or => !stops(other),
+                _ => caught[index],
+            };
+        }
+        for ((_, pipeline), is_caught) in statement.pipelines.iter().zip(caught) {
             let start = commands.len();
             let last = pipeline.parts.len() - 1;
             for (index, part) in pipeline.parts.iter().enumerate() {
@@ -308,25 +313,19 @@ fn text(text: &str) -> Command {
     }
 }
 
-/// A script as a tree. A text that the parser refuses is read without what stands before its lines, and then line by line.
+/// A script as a tree. A text that the parser refuses is read line by line.
 pub(super) fn read(script: &str) -> List {
-    let script = script.replace("\r\n", "\n");
-    let trimmed = || {
-        let lines: Vec<&str> = script.lines().map(str::trim).collect();
-        parsed(&lines.join("\n"))
-    };
+    let (script, marks) = Marks::new(&script.replace("\r\n", "\n"));
     let by_line = || {
         let joined = script.replace("\\\n", " ");
         let lines = joined.lines().filter(|line| !line.trim().is_empty());
         let lists = lines.map(|line| {
-            parsed(line).unwrap_or_else(|| {
-                let part = Part::Simple(text(line));
-                vec![statement(vec![part])]
-            })
+            let is_text = || vec![statement(vec![Part::Simple(text(&marks.written(line)))])];
+            marks.parsed(line).unwrap_or_else(is_text)
         });
         lists.flatten().collect()
     };
-    parsed(&script).or_else(trimmed).unwrap_or_else(by_line)
+    marks.parsed(&script).unwrap_or_else(by_line)
 }
 
 fn statement(parts: Vec<Part>) -> Statement {
@@ -338,38 +337,6 @@ fn statement(parts: Vec<Part>) -> Statement {
         pipelines: vec![(Joint::Then, pipeline)],
         is_beside: false,
     }
-}
-
-/// What the parser makes of a text; `None` if it refuses it, or would take too long.
-fn parsed(script: &str) -> Option<List> {
-    if script.len() > MAX_LENGTH || script.contains(|c| c == GUARD || Marks::is_mark(c)) {
-        return None;
-    }
-    let (text, marks) = Marks::new(script);
-    let options = ParserOptions::default();
-    if !is_safe(&text) {
-        return None;
-    }
-    let tokens = uncached_tokenize_str(&text, &options.tokenizer_options()).ok()?;
-    let tokens = prepared(tokens)?;
-    let program = parse_tokens(&tokens, &options).ok()?;
-    let lists = program.complete_commands.iter();
-    Some(lists.flat_map(|list| marks.list(list)).collect())
-}
-
-/// Whether the tokenizer comes to an end: it goes as deep as expansions nest, and does not stop in one behind the sign of a here-document.
-fn is_safe(text: &str) -> bool {
-    const OPENING: [&str; 3] = ["$(", "${", "$["];
-    let expansions = OPENING.iter().map(|sign| text.matches(sign).count());
-    let is_closed = |line: &str| {
-        line.split_once("<<").is_none_or(|(_, rest)| {
-            !OPENING.iter().any(|sign| rest.contains(sign))
-                && !rest.contains('`')
-                && !rest.contains("$'")
-                && shlex::split(rest).is_some()
-        })
-    };
-    expansions.sum::<usize>() <= MAX_EXPANSIONS && text.lines().all(is_closed)
 }
 
 /// Before a word with `[`, which the parser would take apart as the element of an array.
@@ -442,24 +409,30 @@ fn prepared(tokens: Vec<Token>) -> Option<Vec<Token>> {
 /// Words that end control flow.
 const CLOSING: [&str; 5] = ["}", "fi", "done", "esac", "]]"];
 
-/// Expansions without quotes in them, `${name}` and `$(date +%s)`: the parser sees a character for private use for each, so that they are parts of words.
-struct Marks(Vec<String>);
+/// A character for private use stands for each here-document and for each expansion without quotes in it, `${name}` or `$(date +%s)`, while the parser has the
+/// text: its tokenizer goes as deep as expansions nest, and loops where they stand beside a here-document.
+struct Marks(Vec<Mark>);
+
+struct Mark {
+    /// As it was written.
+    text: String,
+    /// The lines of a here-document, and what they are.
+    document: Option<(String, Kind)>,
+}
 
 impl Marks {
     const FIRST: u32 = 0xf_0001;
     const LAST: u32 = 0xf_fffd;
 
-    fn is_mark(c: char) -> bool {
-        (Self::FIRST..=Self::LAST).contains(&u32::from(c))
-    }
-
     fn new(script: &str) -> (String, Self) {
         const PASSES: usize = 5;
         let mut marks = Self(Vec::new());
-        let mut text = script.to_owned();
+        // None of these is written by anybody.
+        let is_mark = |c: char| c == GUARD || (Self::FIRST..=Self::LAST).contains(&u32::from(c));
+        let mut text = marks.without_documents(&script.replace(is_mark, "\u{fffd}"));
         for _ in 0..PASSES {
             let before = marks.0.len();
-            text = marks.pass(&text);
+            text = marks.without_expansions(&text);
             if marks.0.len() == before {
                 break;
             }
@@ -467,21 +440,80 @@ impl Marks {
         (text, marks)
     }
 
-    fn pass(&mut self, text: &str) -> String {
+    /// The character for a text; `None` if there are too many.
+    fn mark(&mut self, text: &str, document: Option<(String, Kind)>) -> Option<char> {
+        let next = Self::FIRST + u32::try_from(self.0.len()).ok()?;
+        let mark = char::from_u32(next).filter(|_| next <= Self::LAST)?;
+        let text = text.to_owned();
+        self.0.push(Mark { text, document });
+        Some(mark)
+    }
+
+    /// A text with here-strings for its here-documents. What looks like one and never ends is a shift of bits or a text.
+    fn without_documents(&mut self, script: &str) -> String {
+        let lines = || script.lines().map(str::trim);
+        let last: HashMap<&str, usize> = lines().zip(0..).collect();
+        let mut marked = String::new();
+        let mut lines = script.lines().enumerate();
+        while let Some((index, line)) = lines.next() {
+            let mut rest = line;
+            let mut at = index;
+            while let Some((before, after)) = rest.split_once("<<") {
+                marked.push_str(before);
+                if let Some(after) = after.strip_prefix('<') {
+                    marked.push_str("<<<");
+                    rest = after;
+                    continue;
+                }
+                let word = after.strip_prefix('-').unwrap_or(after).trim_start();
+                let length = word.find([' ', '\t', ';', '&', '|', '<', '>', '(', ')']);
+                let (word, behind) = word.split_at(length.unwrap_or(word.len()));
+                let end = word.replace(['"', '\'', '\\'], "");
+                let is_ended =
+                    !end.is_empty() && last.get(end.as_str()).is_some_and(|end| *end > at);
+                let (sign, behind, document) = if is_ended {
+                    let mut body = String::new();
+                    for (index, line) in lines.by_ref() {
+                        at = index;
+                        if line.trim() == end {
+                            break;
+                        }
+                        body.push_str(line);
+                        body.push('\n');
+                    }
+                    let kind = if end == word {
+                        Kind::Text
+                    } else {
+                        Kind::LiteralText
+                    };
+                    ("<<<", behind, Some((body, kind)))
+                } else {
+                    ("", after, None)
+                };
+                let written = &rest[before.len()..rest.len() - behind.len()];
+                marked.push_str(sign);
+                marked.extend(self.mark(written, document));
+                rest = behind;
+            }
+            marked.push_str(rest);
+            marked.push('\n');
+        }
+        marked
+    }
+
+    fn without_expansions(&mut self, text: &str) -> String {
         let mut marked = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('$') {
             marked.push_str(before);
-            let next = u32::try_from(self.0.len()).ok();
-            let mark = next.map(|next| Self::FIRST + next);
-            let mark = mark
-                .filter(|mark| *mark <= Self::LAST)
-                .and_then(char::from_u32);
-            match plain_length(after).zip(mark) {
-                Some((length, mark)) => {
-                    self.0.push(format!("${}", &after[..length]));
+            let end = rest.len() - after.len();
+            let expansion = plain_length(after).map(|length| &rest[end - 1..end + length]);
+            let mark =
+                expansion.and_then(|expansion| self.mark(expansion, None).zip(Some(expansion)));
+            match mark {
+                Some((mark, expansion)) => {
                     marked.push(mark);
-                    rest = &after[length..];
+                    rest = &rest[end - 1 + expansion.len()..];
                 }
                 None => {
                     marked.push('$');
@@ -492,15 +524,33 @@ impl Marks {
         marked + rest
     }
 
-    /// A text with the expansions themselves.
+    /// What the parser makes of a text; `None` if it refuses it, or would overflow or take too long.
+    fn parsed(&self, text: &str) -> Option<List> {
+        let openings = ["$(", "${", "$["]
+            .iter()
+            .map(|sign| text.matches(sign).count());
+        if openings.sum::<usize>() > MAX_EXPANSIONS {
+            return None;
+        }
+        let options = ParserOptions::default();
+        let tokens = uncached_tokenize_str(text, &options.tokenizer_options()).ok()?;
+        let program = parse_tokens(&prepared(tokens)?, &options).ok()?;
+        let lists = program.complete_commands.iter();
+        Some(lists.flat_map(|list| self.list(list)).collect())
+    }
+
+    fn find(&self, character: char) -> Option<&Mark> {
+        let index = u32::from(character).checked_sub(Self::FIRST)?;
+        self.0.get(usize::try_from(index).ok()?)
+    }
+
+    /// A text with what its marks stand for.
     fn restored(&self, text: &str) -> String {
         let mut restored = String::new();
         for character in text.chars() {
-            let index = u32::from(character).checked_sub(Self::FIRST);
-            let index = index.and_then(|index| usize::try_from(index).ok());
-            match index.and_then(|index| self.0.get(index)) {
+            match self.find(character) {
                 // One that was replaced earlier.
-                Some(expansion) => restored.push_str(&self.restored(expansion)),
+                Some(mark) => restored.push_str(&self.restored(&mark.text)),
                 None if character == GUARD => {}
                 None => restored.push(character),
             }
@@ -709,21 +759,23 @@ impl Marks {
                 (&None, sign.to_owned(), Kind::Write, word.clone())
             }
             IoRedirect::HereString(number, word) => {
+                let mark = word.value.chars().next().and_then(|c| self.find(c));
+                if let Some(Mark {
+                    text,
+                    document: Some((document, kind)),
+                }) = mark
+                {
+                    return Redirection {
+                        kind: *kind,
+                        target: document.clone(),
+                        written: text.clone(),
+                    };
+                }
                 (number, "<<<".to_owned(), Kind::Text, word.clone())
             }
+            // They were taken out.
             IoRedirect::HereDocument(number, text) => {
-                let kind = match text.requires_expansion {
-                    true => Kind::Text,
-                    false => Kind::LiteralText,
-                };
-                let number = number.map_or_else(String::new, |number| number.to_string());
-                let sign = if text.remove_tabs { "<<-" } else { "<<" };
-                let end = self.written(&text.here_end.value);
-                return Redirection {
-                    kind,
-                    target: self.restored(&text.doc.value),
-                    written: format!("{number}{sign}{end}"),
-                };
+                (number, "<<".to_owned(), Kind::Text, text.doc.clone())
             }
         };
         let number = number.map_or_else(String::new, |number| number.to_string());
@@ -748,7 +800,7 @@ fn plain_length(text: &str) -> Option<usize> {
     };
     let inner = &text[open.len()..];
     let end = inner.find(|c| QUOTES.contains(&c) || others.contains(&c))?;
-    let is_plain = inner[end..].starts_with(close) && (open != "(" || !inner[..end].contains("<<"));
+    let is_plain = inner[end..].starts_with(close);
     is_plain.then(|| open.len() + end + close.len())
 }
 
