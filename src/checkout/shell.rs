@@ -9,7 +9,7 @@ use brush_parser::{ParserOptions, Token, parse_tokens, uncached_tokenize_str};
 /// So deep may groups, subshells and control flow nest: the parser calls itself for each.
 const MAX_DEPTH: usize = 30;
 /// So deep may parentheses nest: each of them is tried as arithmetic first, which doubles the parser's time.
-const MAX_PARENTHESES: usize = 8;
+const MAX_PARENTHESES: usize = 6;
 /// So many expansions may a text have that are no plain ones: the tokenizer calls itself for each that nests.
 const MAX_EXPANSIONS: usize = 40;
 
@@ -461,7 +461,10 @@ impl Marks {
             while let Some((before, after)) = rest.split_once("<<") {
                 marked.push_str(before);
                 if let Some(after) = after.strip_prefix('<') {
-                    marked.push_str("<<<");
+                    match before.ends_with('\\') {
+                        true => marked.extend(self.mark("<<<", None)),
+                        false => marked.push_str("<<<"),
+                    }
                     rest = after;
                     continue;
                 }
@@ -999,6 +1002,8 @@ mod tests {
                 ("for ((", "))"),
                 ("`", ""),
                 ("1", ">f"),
+                ("\\<<<A$(", ")"),
+                ("cat <<A $(\n", "\nA\n"),
             ] {
                 commands(&around(open, close, times));
             }
