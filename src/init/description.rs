@@ -1,5 +1,7 @@
 //! The description of a service, written from what its checkout tells.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 use toml::Value;
 
@@ -11,7 +13,7 @@ use crate::checkout::context::{Context, copied_along};
 use crate::checkout::git::Transport;
 use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, SecretSource, StageKind};
 use crate::checkout::properties;
-use crate::checkout::tools::Tool;
+use crate::checkout::tools::{Tool, Version};
 use crate::config::KeyPath;
 use crate::model::{
     BranchName, ContainerPath, ContextPath, CredentialsId, Description, EmailAddress, FilePattern,
@@ -28,6 +30,8 @@ const MAX_PARTS: usize = 50;
 /// What the library says already.
 #[derive(Debug, Default)]
 pub(super) struct Library {
+    /// Its name.
+    pub(super) name: String,
     /// Keys that no project may set.
     pub(super) locked: Vec<KeyPath>,
     /// Whether its defaults say who is mailed.
@@ -140,7 +144,11 @@ impl<'a> Describer<'a> {
         }
         let tools = &self.facts.tools;
         let of_tools = tools.iter().find_map(|tool| tool.version.as_ref());
-        let found = of_tools.or(self.facts.version_file.as_ref());
+        let of_images = self.versions_of_images();
+        let found = of_images
+            .first()
+            .or(of_tools)
+            .or(self.facts.version_file.as_ref());
         let default = self.images.iter().find_map(|image| image.version.clone());
         let literal = self
             .jenkinsfile
@@ -181,6 +189,41 @@ impl<'a> Describer<'a> {
                 self.writer.entry("literal", "0.1.0");
             }
         }
+    }
+
+    /// The versions of those images whose folders have one of their own: in a monorepo each package has one, and that at the top is nobody's.
+    fn versions_of_images(&mut self) -> Vec<Version> {
+        let mut versions: Vec<Version> = Vec::new();
+        let mut unread = Vec::new();
+        for image in &self.images {
+            let folder = clean(Utf8Path::new(&image.dockerfile));
+            let folder = folder.parent().unwrap_or(Utf8Path::new(""));
+            if folder == "" {
+                continue;
+            }
+            let tool = self.facts.tool_in(folder, &mut unread);
+            let version = tool.and_then(|tool| tool.version);
+            versions.extend(version.filter(|version| !versions.contains(version)));
+        }
+        for unread in unread {
+            self.writer.unsure(format!("Not read: {unread}."));
+        }
+        let values: BTreeSet<&str> = versions
+            .iter()
+            .map(|version| version.value.as_str())
+            .collect();
+        if values.len() > 1 {
+            let versions: Vec<String> = versions
+                .iter()
+                .take(MAX_PARTS)
+                .map(|version| format!("{} in {}", quote(&version.value), version.file))
+                .collect();
+            self.writer.unsure(format!(
+                "A project has one version, and its images have {}. Give each image a project of its own, or let them share one.",
+                versions.join(", ")
+            ));
+        }
+        versions
     }
 
     /// Says of a version that a build will read whether the build will take it.
@@ -384,21 +427,36 @@ impl<'a> Describer<'a> {
                 && jenkinsfile.coverage.is_empty()
                 && jenkinsfile.jacoco.is_empty())
         {
-            let is_elsewhere = |pattern: &&String| {
-                !pattern.starts_with("**")
-                    && !Utf8Path::new(pattern).starts_with(&check.destination)
+            let destination = Utf8Path::new(&check.destination);
+            let moved = |patterns: &[String]| -> Vec<String> {
+                let moved = patterns.iter().map(|pattern| moved(pattern, destination));
+                moved.collect()
             };
-            let patterns = jenkinsfile.junit.iter().chain(&jenkinsfile.coverage);
-            if patterns.clone().any(|pattern| is_elsewhere(&pattern)) {
+            let (junit, coverage) = (moved(&jenkinsfile.junit), moved(&jenkinsfile.coverage));
+            let is_elsewhere = |pattern: &String| {
+                !pattern.starts_with("**") && !Utf8Path::new(pattern).starts_with(destination)
+            };
+            let destination = quote(&check.destination);
+            if junit.iter().chain(&coverage).any(is_elsewhere) {
                 self.writer.unsure(format!(
-                    "These are the Jenkinsfile's patterns. Here the results come to lie in {}: mend those that match nothing there.",
-                    quote(&check.destination)
+                    "These are the Jenkinsfile's patterns. Here the results come to lie in {destination}: mend those that match nothing there."
+                ));
+            } else if junit != jenkinsfile.junit || coverage != jenkinsfile.coverage {
+                let before: Vec<String> = jenkinsfile
+                    .junit
+                    .iter()
+                    .chain(&jenkinsfile.coverage)
+                    .take(MAX_PARTS)
+                    .map(|pattern| quote(pattern))
+                    .collect();
+                self.writer.unsure(format!(
+                    "The Jenkinsfile's patterns are {}; here the results come to lie in {destination}.",
+                    before.join(", ")
                 ));
             }
+            self.writer.checked_list::<FilePattern>("junit", &junit);
             self.writer
-                .checked_list::<FilePattern>("junit", &jenkinsfile.junit);
-            self.writer
-                .checked_list::<FilePattern>("coverage", &jenkinsfile.coverage);
+                .checked_list::<FilePattern>("coverage", &coverage);
             // The step keeps one result a build.
             if index == 0 && !jenkinsfile.jacoco.is_empty() {
                 self.writer.table(path.key("jacoco"));
@@ -1049,15 +1107,17 @@ impl<'a> Describer<'a> {
     }
 
     fn options(&mut self) {
-        let Some(options) = self
-            .jenkinsfile
-            .map(|jenkinsfile| &jenkinsfile.options)
-            .filter(|options| !options.is_empty())
-        else {
+        let Some(jenkinsfile) = self.jenkinsfile else {
             return;
         };
+        if jenkinsfile.options.is_empty() && !jenkinsfile.aborts_previous {
+            return;
+        }
         self.writer.table("options");
-        for (key, number) in options {
+        if jenkinsfile.aborts_previous {
+            self.writer.entry("concurrent_builds", "abort_previous");
+        }
+        for (key, number) in &jenkinsfile.options {
             match number {
                 1..=100_000 => self.writer.entry(*key, Value::Integer(*number)),
                 _ => self.writer.unsure(format!(
@@ -1283,6 +1343,22 @@ fn run_of_tests(command: &str, folder: &str) -> String {
 
 fn is_version(text: &str) -> bool {
     text.parse::<VersionNumber>().is_ok()
+}
+
+/// A pattern where the folder that it names comes to lie: `api/build/test/*.xml` below `build`.
+fn moved(pattern: &str, destination: &Utf8Path) -> String {
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let name = destination.file_name();
+    let at = parts.iter().position(|part| Some(*part) == name);
+    match at {
+        Some(at)
+            if !pattern.starts_with("**") && !Utf8Path::new(pattern).starts_with(destination) =>
+        {
+            let inside = parts.get(at + 1..).unwrap_or_default();
+            [&[destination.as_str()], inside].concat().join("/")
+        }
+        _ => pattern.to_owned(),
+    }
 }
 
 /// A tool's pattern where its folder of results comes to lie.
