@@ -293,7 +293,7 @@ fn every_key(at: &KeyPath, all: &mut BTreeSet<String>) {
     let mut names = config::keys(at);
     if !at.steps().is_empty() {
         let key = config::key(at).unwrap();
-        if names.is_empty() && key.kind() == "table" {
+        if names.is_empty() && key.takes().starts_with("table") {
             names.push("x");
         }
         all.insert(at.to_string());
@@ -433,7 +433,7 @@ fn pattern(key: &KeyPath) -> String {
 /// All keys that hold values: a project's and the library's own.
 fn keys(at: &KeyPath, all: &mut BTreeSet<String>) {
     let mut names = config::keys(at);
-    if names.is_empty() && config::key(at).unwrap().kind() == "table" {
+    if names.is_empty() && config::key(at).unwrap().takes().starts_with("table") {
         names.push("x");
     }
     if names.is_empty() {

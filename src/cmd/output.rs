@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 use terminal_size::{Width, terminal_size_of};
 use textwrap::WordSplitter;
+use textwrap::core::display_width;
 
 use super::Usage;
 use super::progress::Progress;
@@ -240,7 +241,7 @@ pub(super) fn line(word: &str, style: Style, path: &str) -> String {
 
 /// Lines of columns, each as wide as its widest cell; colours take no room.
 pub(super) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |cell: &str| strip_str(cell).to_string().chars().count();
+    let width = |cell: &str| display_width(&strip_str(cell).to_string());
     let widths: Vec<usize> = (0..N)
         .map(|column| {
             rows.iter()

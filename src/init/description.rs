@@ -14,7 +14,7 @@ use crate::checkout::git::Transport;
 use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, SecretSource, StageKind};
 use crate::checkout::properties;
 use crate::checkout::tools::{Tool, Version};
-use crate::config::KeyPath;
+use crate::config::{KeyPath, MAX_NUMBER};
 use crate::model::{
     BranchName, ContainerPath, ContextPath, CredentialsId, Description, EmailAddress, FilePattern,
     FilePatterns, Line, ObjectName, PartName, PersonName, PropertyKey, Recipient, RegistryHost,
@@ -1119,7 +1119,9 @@ impl<'a> Describer<'a> {
         }
         for (key, number) in &jenkinsfile.options {
             match number {
-                1..=100_000 => self.writer.entry(*key, Value::Integer(*number)),
+                number if (1..=i64::from(MAX_NUMBER)).contains(number) => {
+                    self.writer.entry(*key, Value::Integer(*number))
+                }
                 _ => self.writer.unsure(format!(
                     "`{key}` was found to be {number}, which is out of range."
                 )),
