@@ -105,16 +105,14 @@ pub fn compare(
         }
         // Whoever changes the description and does not render leaves the file as it was. One that is neither hides something, whatever the lock file
         // says.
-        let was = before.get(&change.path);
-        let is_out_of_date = change.before.is_none() || change.before.as_ref() == was;
+        let is_out_of_date = change.before.as_ref() == before.get(&change.path);
         let reason = match change.action {
             Action::Keep => None,
             Action::Conflict(conflict) => Some(conflict.reason()),
             _ if is_out_of_date => None,
             Action::Delete => Some("is not rendered any more: `jenkinsgen render` deletes it"),
-            Action::Create | Action::Update => {
-                Some("is not as it is described: `jenkinsgen render` changes it")
-            }
+            Action::Create => Some("is not there: `jenkinsgen render` writes it"),
+            Action::Update => Some("is not as it is described: `jenkinsgen render` changes it"),
         };
         match (reason, change.action, change.after) {
             (Some(reason), ..) => {
@@ -174,7 +172,7 @@ fn files(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
     let mut files = Vec::new();
     for folder in LIBRARY_FOLDERS {
         let folder = root.join(folder);
-        if !folder.is_dir() {
+        if !folder.is_dir() || folder.is_symlink() {
             continue;
         }
         for entry in WalkDir::new(&folder) {

@@ -137,6 +137,15 @@ impl Tool {
     pub fn folder(&self) -> &Utf8Path {
         folder(&self.manifest)
     }
+
+    /// The files in which its modules report, each in a folder of its own, as `find -path` has it; `None` if it has no modules.
+    pub fn reports_of_modules(&self) -> Option<&'static str> {
+        match (self.kind, self.reports.folder) {
+            (Kind::Gradle, None) => Some("*/test-results/*/TEST-*.xml"),
+            (Kind::Maven, None) => Some("*/*-reports/TEST-*.xml"),
+            _ => None,
+        }
+    }
 }
 
 /// The tools that are nearest to the top, one of a kind; those in folders below them are their parts. What can't be read is told to `unsure`.
