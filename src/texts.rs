@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 use walkdir::WalkDir;
 
 use crate::model::{Library, ProjectName};
-use crate::plan::{Action, Plan, Wishes};
+use crate::plan::{Action, Conflict, Plan, Wishes};
 use crate::view::{self, Content, Rendered};
 use crate::workspace::{self, LIBRARY_FOLDERS};
 
@@ -99,8 +99,9 @@ pub fn compare(
     }
     let mut unrendered = Vec::new();
     for change in plan.changes {
-        // What is rendered for editors, Jenkins does not load.
-        if !workspace::is_loaded(&change.path) {
+        // What is rendered for editors, Jenkins does not load. A link can lead to what it loads.
+        let is_link = change.action == Action::Conflict(Conflict::SymbolicLink);
+        if !is_link && !workspace::is_loaded(&change.path) {
             continue;
         }
         // Whoever changes the description and does not render leaves the file as it was. One that is neither hides something, whatever the lock file

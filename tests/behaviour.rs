@@ -458,7 +458,14 @@ fn a_rendered_file_that_is_deleted_is_a_risk() {
     workspace.remove("vars/scanImage.groovy");
     workspace
         .run(["diff", "--against", "main", "--summary"])
-        .stdout(str![])
+        .stdout(str![[r#"
+Against main: 1 risk, 1 file differs
+
+Risks
+  library  vars/scanImage.groovy not as rendered
+             it is not there: `jenkinsgen render` writes it
+
+"#]])
         .differences();
 }
 
@@ -469,7 +476,15 @@ fn a_linked_folder_of_sources_is_a_risk() {
     std::os::unix::fs::symlink("classes", workspace.path().join("src")).unwrap();
     workspace
         .run(["diff", "--against", "main", "--summary"])
-        .stdout(str![])
+        .stdout(str![[r#"
+Against main: 1 risk
+
+Risks
+  library  src not as rendered
+             it is a symbolic link; Jenkins refuses to load a library that has
+             one
+
+"#]])
         .differences();
 }
 

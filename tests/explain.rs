@@ -458,7 +458,7 @@ fn values_that_are_written_nowhere_are_shown_too() {
     for line in [
         "\n[cache]\ntype  \"none\"  default\n",
         "\ndocker_config_key     \"config.json\"  default\n",
-        "\nrecipients  [\"culprits\"]      projects/app.toml:13\n",
+        "\nrecipients  [\"culprits\"]      projects/app.toml:10\n",
         "\ncommand  [\"sleep\", \"99d\"]  default\n",
     ] {
         assert!(stdout.contains(line), "{line:?}: {stdout}");
