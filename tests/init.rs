@@ -41,8 +41,8 @@ fn every_checkout_is_described_as_recorded() {
         // An error is the checkout's own: none is in what was written.
         let told = format!("\n{findings}");
         // Without a Dockerfile there is nothing to describe.
-        let errors = told.split("\nerror[").skip(1);
-        let places = errors.filter(|error| !error.starts_with("missing-dockerfile]"));
+        let mistakes = told.split("\nerror[").skip(1);
+        let places = mistakes.filter(|error| !error.starts_with("missing-dockerfile]"));
         let mut places = places.filter_map(|error| error.lines().nth(1));
         let written = places.find(|place| place.contains("--> projects/"));
         assert_eq!(written, None, "{}", case.display());
