@@ -398,7 +398,7 @@ fn no_comment_has_a_line_that_only_looks_like_a_table() {
     }
 }
 
-/// What `init` tells people to write into a Dockerfile leaves the exit status of failing tests, also where the tool left no folder.
+/// What `init` tells people to write into a Dockerfile leaves the exit code of failing tests, also where the tool left no folder.
 #[test]
 fn the_proposed_run_leaves_its_exit_status_in_a_real_shell() {
     let mut seen = BTreeSet::new();

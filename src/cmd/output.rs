@@ -72,7 +72,7 @@ impl Output {
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush());
         match printed {
-            // The reader of a pipe has seen enough; the exit status still tells.
+            // The reader of a pipe has seen enough; the exit code still tells.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             printed => printed.context("can't print the result"),
         }

@@ -44,7 +44,7 @@ pub struct Library {
     #[schemars(inner(regex(pattern = patterns::IDENTIFIER)), extend("examples" = [["scanImage"]]))]
     pub own_steps: Vec<Spanned<String>>,
     /// Keys that no project may set, written with dots: `scan.fail_on`, or `scan` for the whole table. A key that has a dot stands in quotes.
-    #[schemars(inner(regex(pattern = patterns::TEXT)), extend("examples" = [["scan.fail_on", "tools"]]))]
+    #[schemars(inner(regex(pattern = patterns::TEXT)), extend("examples" = [["scan.fail_on", "buildkit"]]))]
     pub locked: Vec<Spanned<String>>,
 }
 
@@ -208,7 +208,7 @@ pub struct Check {
     /// Folder of the workspace to put it in.
     #[schemars(regex(pattern = patterns::PATH), extend("examples" = ["build"]))]
     pub destination: Option<Spanned<String>>,
-    /// File below `directory` with the exit status of the tests: with it, reports appear for failing tests too.
+    /// File below `directory` with the exit code of the tests: with it, reports appear for failing tests too.
     #[schemars(regex(pattern = patterns::PATH), extend("examples" = ["exit-code"]))]
     pub exit_code_file: Option<Spanned<String>>,
     /// JUnit reports: Ant patterns, relative to the workspace.

@@ -426,7 +426,7 @@ impl<'a> Describer<'a> {
                         .or(Utf8Path::new(&check.directory).file_name())
                         .unwrap_or("build");
                     self.writer.unsure(format!(
-                        "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit status into a file of this folder, such as `{}`, and name it:",
+                        "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit code into a file of this folder, such as `{}`, and name it:",
                         run_of_tests(command, folder)
                     ));
                     self.writer

@@ -12,7 +12,7 @@ use crate::support::{Workspace, repository};
 fn the_reference_names_every_key() {
     let mut text = String::from(
         "<!-- Written by `SNAPSHOTS=overwrite cargo test --test docs`. -->\n# The language\n\nEvery key of `jenkinsgen.toml` and `projects/<name>.toml`, \
-         table by table. `jenkinsgen explain` says the same of one key, and where its value comes from. A project is read over the library's \
+         table by table. `jenkinsgen explain` says of one key what it takes and means, and where its value comes from. A project is read over the library's \
          `[defaults]`: [how they are merged](guides/defaults.md#how-they-are-merged).\n\nWhat is required must be written in one of the two wherever its \
          table is used; all else may be absent.\n",
     );
