@@ -34,7 +34,7 @@ Examples:
   jenkinsgen graph service                 draw the pipeline of a service
   jenkinsgen requirements                  list what Jenkins must have
 
-Exit status: 0 all is well; 1 differences or findings; 2 an error.",
+Exit code: 0 all is well; 1 differences or findings; 2 an error.",
     max_term_width = 100
 )]
 pub struct Cli {
@@ -138,7 +138,7 @@ Examples:
 Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
 Annotations name files of the checkout's repository; what is found in a library that is another
 repository has its place in the text.
-Exit status: 0 no findings; 1 findings, warnings too; 2 an error.")]
+Exit code: 0 no findings; 1 findings, warnings too; 2 an error.")]
     Verify(VerifyArgs),
     /// Write what changed of the library; wrong input writes nothing
     #[command(after_help = "\
@@ -156,7 +156,7 @@ Examples:
   jenkinsgen check                in a pull request's CI
   jenkinsgen check --format json  the same for a program
 
-Nothing is written. Exit status: 0 all is as rendered; 1 something differs; 2 an error.")]
+Nothing is written. Exit code: 0 all is as rendered; 1 something differs; 2 an error.")]
     Check,
     /// Show what render would change, or what changed since a revision
     #[command(after_help = "\
@@ -169,7 +169,7 @@ Examples:
   jenkinsgen diff --against main --format markdown
                                             the same as a comment
 
-Nothing is written. Exit status: 0 no difference; 1 differences; 2 an error.")]
+Nothing is written. Exit code: 0 no difference; 1 differences; 2 an error.")]
     Diff(DiffArgs),
     /// Print the Jenkinsfile of a project
     #[command(after_help = "\

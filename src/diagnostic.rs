@@ -10,21 +10,21 @@ use serde_json::{Value, json};
 use crate::source::Place;
 use crate::{github, markdown};
 
-/// Declares [`Code`] together with its stable spelling, so that neither can be forgotten.
+/// Declares [`Code`] together with its stable spelling and its description, so that none can be forgotten.
 macro_rules! codes {
     (
-        mistakes { $($(#[$mistake_doc:meta])* $mistake:ident = $mistake_name:literal,)* }
-        findings { $($(#[$finding_doc:meta])* $severity:ident $finding:ident = $finding_name:literal,)* }
+        mistakes { $(#[doc = $mistake_doc:literal] $mistake:ident = $mistake_name:literal,)* }
+        findings { $(#[doc = $finding_doc:literal] $severity:ident $finding:ident = $finding_name:literal,)* }
     ) => {
         /// The kind of a mistake or finding. The spellings are a promise: scripts match them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Code {
-            $($(#[$mistake_doc])* $mistake,)*
-            $($(#[$finding_doc])* $finding,)*
+            $(#[doc = $mistake_doc] $mistake,)*
+            $(#[doc = $finding_doc] $finding,)*
         }
 
         impl Code {
-            /// Every kind of mistake in a workspace.
+            /// Every kind of mistake in a workspace; `docs/mistakes.md` lists them.
             pub const MISTAKES: &[Self] = &[$(Self::$mistake),*];
             /// Every kind of finding in a checkout; `docs/findings/` has a page for each.
             pub const FINDINGS: &[Self] = &[$(Self::$finding),*];
@@ -35,6 +35,15 @@ macro_rules! codes {
                     $(Self::$mistake => $mistake_name,)*
                     $(Self::$finding => $finding_name,)*
                 }
+            }
+
+            /// What it is, in one sentence.
+            pub fn description(self) -> &'static str {
+                let text = match self {
+                    $(Self::$mistake => $mistake_doc,)*
+                    $(Self::$finding => $finding_doc,)*
+                };
+                text.trim_start()
             }
 
             /// How bad it is.
@@ -137,11 +146,11 @@ codes! {
         Error UnmountedSecret = "unmounted-secret",
         /// A secret that is passed as a build argument, or set as a variable.
         Error SecretArg = "secret-arg",
-        /// A file for the tests' exit status that no command writes.
+        /// A file for the tests' exit code that no command writes.
         Error MissingExitCode = "missing-exit-code",
-        /// A file for the tests' exit status of which it can't be seen whether anything writes it.
+        /// A file for the tests' exit code of which it can't be seen whether anything writes it.
         Warning UnseenExitCode = "unseen-exit-code",
-        /// A file for the tests' exit status that has 0 in it also if a test fails.
+        /// A file for the tests' exit code that has 0 in it also if a test fails.
         Error FixedExitCode = "fixed-exit-code",
         /// Reports that are lost when a test fails.
         Warning LostReports = "lost-reports",

@@ -47,13 +47,11 @@ pub fn diff(text: &str) -> String {
 fn fenced(language: &str, text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    let text: String = text
-        .chars()
-        .map(|c| match c {
-            '\n' => '\n',
-            c => visible(c),
-        })
-        .collect();
+    let text = text
+        .split('\n')
+        .map(visible)
+        .collect::<Vec<String>>()
+        .join("\n");
     format!(
         "{fence}{language}\n{}\n{fence}\n",
         text.trim_end_matches('\n')
@@ -85,9 +83,9 @@ pub fn table<const COLUMNS: usize>(
 /// mentions and references: an invisible character after their signs stops that. A dot makes a link of what begins with `www`.
 fn escape(escaped: &mut String, text: &str) {
     let mut last = ' ';
-    for c in text.chars() {
+    for c in visible(text).chars() {
         let before = std::mem::replace(&mut last, c);
-        match visible(c) {
+        match c {
             '.' if !before.eq_ignore_ascii_case(&'w') => escaped.push('.'),
             c if c.is_alphanumeric()
                 || matches!(c, ' ' | ',' | ';' | '?' | '-' | '/' | '\'' | '(' | ')') =>
@@ -105,14 +103,18 @@ fn escape(escaped: &mut String, text: &str) {
     }
 }
 
-/// Characters that would hide text, or turn its direction, are replaced.
-pub(crate) fn visible(c: char) -> char {
-    let is_hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    match c {
-        '\n' | '\r' | '\t' => ' ',
-        c if c.is_control() || is_hidden => char::REPLACEMENT_CHARACTER,
-        c => c,
+/// A text in one line, in which characters that would hide some of it, or turn its direction, are written by their numbers.
+pub(crate) fn visible(text: &str) -> String {
+    let mut visible = String::new();
+    for c in text.chars() {
+        let is_hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        match c {
+            '\n' | '\r' | '\t' => visible.push(' '),
+            c if c.is_control() || is_hidden => visible.extend(c.escape_unicode()),
+            c => visible.push(c),
+        }
     }
+    visible
 }
 
 #[cfg(test)]
@@ -137,7 +139,7 @@ mod tests {
         assert_eq!(text("@team #1"), "&#64;&#8203;team &#35;&#8203;1");
         assert_eq!(
             code("</code>\n# x\u{202e}"),
-            "<code>&#60;/code&#62; &#35;&#8203; x\u{fffd}</code>"
+            "<code>&#60;/code&#62; &#35;&#8203; x&#92;u&#123;202e&#125;</code>"
         );
         assert_eq!(text("www.evil.example"), "www&#46;evil.example");
     }

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::lock::{LOCK_FILE, Lock};
 use crate::view::{Content, Rendered};
+use crate::workspace::{self, LIBRARY_FOLDERS};
 
 /// What has to happen to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -336,10 +337,12 @@ fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// Every symbolic link in the folders that Jenkins loads, relative to the root.
+/// Every symbolic link in what Jenkins loads, relative to the root.
 fn symbolic_links(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
+    // One to a folder may hold anything.
+    let is_loaded = |path: &Utf8Path| workspace::is_loaded(path) || root.join(path).is_dir();
     let mut links = Vec::new();
-    let mut folders = vec![Utf8PathBuf::from("vars"), Utf8PathBuf::from("resources")];
+    let mut folders: Vec<Utf8PathBuf> = LIBRARY_FOLDERS.map(Utf8PathBuf::from).into();
     while let Some(folder) = folders.pop() {
         let Some(metadata) = if_there(fs_err::symlink_metadata(root.join(&folder)))? else {
             continue;
@@ -356,7 +359,7 @@ fn symbolic_links(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
             let entry = entry?;
             let kind = entry.file_type()?;
             let path = folder.join(entry.file_name());
-            if kind.is_symlink() {
+            if kind.is_symlink() && is_loaded(&path) {
                 links.push(path);
             } else if kind.is_dir() {
                 folders.push(path);

@@ -49,6 +49,7 @@ fn of<T: JsonSchema>(title: &str) -> Schema {
     settings.inline_subschemas = true;
     let settings = settings.with_transform(RecursiveTransform(|schema: &mut Schema| {
         without_null(schema);
+        in_one_line(schema);
         words(schema);
         inherit_description(schema);
     }));
@@ -81,6 +82,13 @@ fn without_null(schema: &mut Schema) {
                 object.entry(key).or_insert(value);
             }
         }
+    }
+}
+
+/// The lines of a comment in the sources are no lines of a text.
+fn in_one_line(schema: &mut Schema) {
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     }
 }
 

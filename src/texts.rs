@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 use walkdir::WalkDir;
 
 use crate::model::{Library, ProjectName};
-use crate::plan::{Action, Plan, Wishes};
+use crate::plan::{Action, Conflict, Plan, Wishes};
 use crate::view::{self, Content, Rendered};
 use crate::workspace::{self, LIBRARY_FOLDERS};
 
@@ -99,22 +99,21 @@ pub fn compare(
     }
     let mut unrendered = Vec::new();
     for change in plan.changes {
-        // What is rendered for editors, Jenkins does not load.
-        if !workspace::is_loaded(&change.path) {
+        // What is rendered for editors, Jenkins does not load. A link can lead to what it loads.
+        let is_link = change.action == Action::Conflict(Conflict::SymbolicLink);
+        if !is_link && !workspace::is_loaded(&change.path) {
             continue;
         }
         // Whoever changes the description and does not render leaves the file as it was. One that is neither hides something, whatever the lock file
         // says.
-        let was = before.get(&change.path);
-        let is_out_of_date = change.before.is_none() || change.before.as_ref() == was;
+        let is_out_of_date = change.before.as_ref() == before.get(&change.path);
         let reason = match change.action {
             Action::Keep => None,
             Action::Conflict(conflict) => Some(conflict.reason()),
             _ if is_out_of_date => None,
             Action::Delete => Some("is not rendered any more: `jenkinsgen render` deletes it"),
-            Action::Create | Action::Update => {
-                Some("is not as it is described: `jenkinsgen render` changes it")
-            }
+            Action::Create => Some("is not there: `jenkinsgen render` writes it"),
+            Action::Update => Some("is not as it is described: `jenkinsgen render` changes it"),
         };
         match (reason, change.action, change.after) {
             (Some(reason), ..) => {
@@ -174,7 +173,7 @@ fn files(root: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
     let mut files = Vec::new();
     for folder in LIBRARY_FOLDERS {
         let folder = root.join(folder);
-        if !folder.is_dir() {
+        if !folder.is_dir() || folder.is_symlink() {
             continue;
         }
         for entry in WalkDir::new(&folder) {

@@ -449,12 +449,43 @@ Against main: no difference
 
 "#]])
         .success();
-    // Only what is rendered is compared: that it is not on the disk is told by `check`.
-    workspace.remove("vars/appPipeline.groovy");
+}
+
+/// Jenkins would not find it, whatever the description says.
+#[test]
+fn a_rendered_file_that_is_deleted_is_a_risk() {
+    let workspace = small();
+    workspace.remove("vars/scanImage.groovy");
     workspace
-        .run(["diff", "--against", "HEAD"])
-        .any_output()
-        .success();
+        .run(["diff", "--against", "main", "--summary"])
+        .stdout(str![[r#"
+Against main: 1 risk, 1 file differs
+
+Risks
+  library  vars/scanImage.groovy not as rendered
+             it is not there: `jenkinsgen render` writes it
+
+"#]])
+        .differences();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_folder_of_sources_is_a_risk() {
+    let workspace = small().file("classes/A.groovy", "class A {}\n");
+    std::os::unix::fs::symlink("classes", workspace.path().join("src")).unwrap();
+    workspace
+        .run(["diff", "--against", "main", "--summary"])
+        .stdout(str![[r#"
+Against main: 1 risk
+
+Risks
+  library  src not as rendered
+             it is a symbolic link; Jenkins refuses to load a library that has
+             one
+
+"#]])
+        .differences();
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod support;
 
 use std::process::Command;
 
+use clap::ValueEnum as _;
+use clap_complete::Shell;
 use jenkinsgen::cli;
 use snapbox::str;
 use support::Workspace;
@@ -59,9 +61,9 @@ fn bash_completes_commands_options_and_values() {
 
 #[test]
 fn each_shell_has_its_completions() {
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+    for shell in Shell::value_variants() {
         let (script, _) = Workspace::empty()
-            .run(["completions", shell])
+            .run(["completions", &shell.to_string()])
             .any_output()
             .success();
         for command in cli::command().get_subcommands() {

@@ -1,4 +1,4 @@
-//! The documents say what is so: the references are made from the schemas and the command line, and what the README shows is real.
+//! The documents say what is so: the references are made from the schemas, the command line and the codes of mistakes, and what the README shows is real.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends there")]
 
@@ -6,6 +6,8 @@
 mod commands;
 #[path = "docs/language.rs"]
 mod language;
+#[path = "docs/mistakes.rs"]
+mod mistakes;
 mod support;
 
 use std::fmt::Write as _;

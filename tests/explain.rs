@@ -102,7 +102,7 @@ The least severity that stops the build.
   "critical"    Critical only.
   "never"       Report only: no finding stops the build.
 
-type     string
+type     one of these words
 default  "high"
 example  fail_on = "critical"
 
@@ -119,7 +119,7 @@ publish.tags is not set
 
 Tags; they may hold `{version}`, `{build_number}` and `{commit}`.
 
-type     array of strings
+type     array of strings: letters, digits, `.`, `_`, `-` and these values
 example  tags = ["{version}.{build_number}", "latest"]
 
 "#]])
@@ -163,7 +163,7 @@ tags  ["latest"]  projects/app.toml:11
 
 Tags; they may hold `{version}`, `{build_number}` and `{commit}`.
 
-type     array of strings
+type     array of strings: letters, digits, `.`, `_`, `-` and these values
 example  tags = ["{version}.{build_number}", "latest"]
 
 "#]])
@@ -191,7 +191,7 @@ grype  "anchore/grype:v0.115.0-debug"  jenkinsgen.toml:9
 
 Image with grype and a shell: a `-debug` variant of `anchore/grype`.
 
-type     string
+type     string: an image with its tag or digest
 example  grype = "anchore/grype:v0.115.0-debug"
 
 "#]])
@@ -203,7 +203,7 @@ library.own_steps is not set
 
 Shared steps that are files of your own in `vars/`: jenkinsgen neither writes nor deletes them, and `check` says if one is missing.
 
-type     array of strings
+type     array of strings: lower camel case
 example  own_steps = ["scanImage"]
 
 "#]])
@@ -221,7 +221,7 @@ keep_builds  5  projects/app.toml:7
 
 Number of builds that Jenkins keeps.
 
-type     integer
+type     integer from 1 to 100000
 default  30
 example  keep_builds = 50
 
@@ -293,7 +293,7 @@ fn every_key(at: &KeyPath, all: &mut BTreeSet<String>) {
     let mut names = config::keys(at);
     if !at.steps().is_empty() {
         let key = config::key(at).unwrap();
-        if names.is_empty() && key.kind() == "table" {
+        if names.is_empty() && key.takes().starts_with("table") {
             names.push("x");
         }
         all.insert(at.to_string());
@@ -367,7 +367,7 @@ fn programs_get_places_and_meanings() {
   "key": {
     "key": "options.keep_builds",
     "description": "Number of builds that Jenkins keeps.",
-    "type": "integer",
+    "type": "integer from 1 to 100000",
     "default": 30,
     "examples": [
       50
@@ -433,7 +433,7 @@ fn pattern(key: &KeyPath) -> String {
 /// All keys that hold values: a project's and the library's own.
 fn keys(at: &KeyPath, all: &mut BTreeSet<String>) {
     let mut names = config::keys(at);
-    if names.is_empty() && config::key(at).unwrap().kind() == "table" {
+    if names.is_empty() && config::key(at).unwrap().takes().starts_with("table") {
         names.push("x");
     }
     if names.is_empty() {
@@ -458,7 +458,7 @@ fn values_that_are_written_nowhere_are_shown_too() {
     for line in [
         "\n[cache]\ntype  \"none\"  default\n",
         "\ndocker_config_key     \"config.json\"  default\n",
-        "\nrecipients  [\"culprits\"]      default\n",
+        "\nrecipients  [\"culprits\"]      projects/app.toml:10\n",
         "\ncommand  [\"sleep\", \"99d\"]  default\n",
     ] {
         assert!(stdout.contains(line), "{line:?}: {stdout}");

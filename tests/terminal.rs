@@ -249,7 +249,7 @@ Shared steps that are files of your own in `vars/`:
 jenkinsgen neither writes nor deletes them, and `check` says
 if one is missing.
 
-type     array of strings
+type     array of strings: lower camel case
 example  own_steps = ["scanImage"]
 "#]]
         .raw()

@@ -99,7 +99,10 @@ fn every_kind_of_finding_has_a_page_and_every_page_a_kind() {
     let list = fs_err::read_to_string(repository().join("docs/findings/README.md")).unwrap();
     for code in Code::FINDINGS {
         let (name, severity) = (code.name(), code.severity().name());
-        let line = format!("| [`{name}`]({name}.md) | {severity} | ");
+        let line = format!(
+            "| [`{name}`]({name}.md) | {severity} | {} |",
+            code.description()
+        );
         assert!(list.contains(&line), "docs/findings/README.md lacks {line}");
     }
 }
@@ -461,7 +464,7 @@ fn findings_make_a_comment_on_a_pull_request() {
         .differences();
 }
 
-/// What is found about the file with the tests' exit status, for one way after the other to write it or not.
+/// What is found about the file with the tests' exit code, for one way after the other to write it or not.
 #[test]
 fn the_exit_status_must_be_written_where_it_is_taken_from() {
     const MISSING: &[&str] = &["missing-exit-code"];

@@ -53,6 +53,7 @@ pub(super) fn projects(
     comparison.only_image = only(before).filter(|name| only(after).as_ref() == Some(name));
     let mut changes = mail::join(comparison.run(), after);
     judge_tests(&mut changes, after);
+    judge_analysis(&mut changes, before);
     let changes = containers::judge(changes, after, surroundings);
     of(after, stages::join(changes, Some(before), Some(after)))
 }
@@ -112,6 +113,19 @@ pub(super) fn of(project: &Project, mut changes: Vec<Change>) -> Vec<Change> {
         change.projects.push(project.name.to_string());
     }
     changes
+}
+
+/// The analysis is a gate if it waits for SonarQube's verdict.
+fn judge_analysis(changes: &mut [Change], before: &Project) {
+    let properties = before.sonar.iter().flat_map(|sonar| &sonar.properties);
+    let is_gate = properties
+        .map(|(name, value)| (name.as_str(), value.to_string()))
+        .any(|(name, value)| name == "sonar.qualitygate.wait" && value != "false");
+    let mut changes = changes.iter_mut();
+    let gone = changes.find(|change| change.key == "sonar" && change.kind == Kind::Removed);
+    if let (Some(change), true) = (gone, is_gate) {
+        (change.risk, change.reason) = risk("the quality gate stops no build any more");
+    }
 }
 
 /// What stops a build is either the exit code or the reports of a check: what the loss of one means depends on the other.

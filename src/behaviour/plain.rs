@@ -64,7 +64,7 @@ pub(super) const SECTIONS: [(Risk, &str, Style); 3] = [
 
 /// What is to be said in one line.
 pub(super) fn headline(review: &Review<'_>, rows: &[Row]) -> String {
-    let revision = shown(review.revision);
+    let revision = visible(review.revision);
     let number = |risk| rows.iter().filter(|row| row.risk == risk).count();
     let against = match review.existed {
         true => format!("Against {revision}"),
@@ -125,7 +125,7 @@ impl Page {
         let mut sentence = format!("{}{}", row.what, row.verb());
         let lines = row.lines();
         let values = row
-            .values(shown, shown)
+            .values(visible, visible)
             .filter(|_| lines.is_none() || !row.parts.is_empty());
         if let Some(values) = values {
             let _ = write!(sentence, ": {values}");
@@ -156,7 +156,7 @@ impl Page {
             left = "";
         }
         for line in lines.into_iter().flatten() {
-            self.line("", &format!("{INDENT}{}", shown(&line)));
+            self.line("", &format!("{INDENT}{}", visible(&line)));
         }
         let notes: Vec<String> = notes
             .iter()
@@ -186,9 +186,4 @@ impl Page {
         let lines = textwrap::wrap(text, options).into_iter();
         lines.map(|line| line.into_owned()).collect()
     }
-}
-
-/// A value on a terminal, where it could do more than be seen.
-fn shown(value: &str) -> String {
-    value.chars().map(visible).collect()
 }

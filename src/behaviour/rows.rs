@@ -275,7 +275,8 @@ fn merge_open(rows: Vec<Row>) -> Vec<Row> {
         .collect()
 }
 
-/// Many rows about the same thing, each with another value, become one. A risk never does: one of the values can be the bad one.
+/// Many rows about the same thing, each with another value, become one, and those whose values look otherwise than most stay beside it. A risk never
+/// does: one of the values can be the bad one.
 fn collapse(rows: Vec<Row>) -> Vec<Row> {
     let mut groups: IndexMap<_, Vec<Row>> = IndexMap::new();
     for (index, row) in rows.into_iter().enumerate() {
@@ -290,7 +291,7 @@ fn collapse(rows: Vec<Row>) -> Vec<Row> {
         );
         groups.entry(key).or_default().push(row);
     }
-    let groups = groups.into_values();
+    let groups = groups.into_values().flat_map(alike);
     groups
         .flat_map(|group| match group.len() <= ALIKE {
             true => group,
@@ -308,6 +309,31 @@ fn collapse(rows: Vec<Row>) -> Vec<Row> {
             }
         })
         .collect()
+}
+
+/// Where most values of a group are the same but for their numbers, these are one group, and the others, among which the bad one can be, stay alone.
+fn alike(group: Vec<Row>) -> Vec<Vec<Row>> {
+    let mut shapes: IndexMap<_, Vec<Row>> = IndexMap::new();
+    let number = group.len();
+    for row in group {
+        let key = (shape(row.before.as_deref()), shape(row.after.as_deref()));
+        shapes.entry(key).or_default().push(row);
+    }
+    let has_most = shapes.values().any(|rows| rows.len() * 2 > number);
+    match has_most {
+        true => shapes.into_values().collect(),
+        false => vec![shapes.into_values().flatten().collect()],
+    }
+}
+
+/// A value without its numbers.
+fn shape(value: Option<&str>) -> String {
+    let value = value.unwrap_or_default();
+    let parts = value.split(|c: char| c.is_ascii_digit());
+    parts
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<&str>>()
+        .join("0")
 }
 
 /// A few names, and how many more there are.

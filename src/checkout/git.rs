@@ -100,6 +100,16 @@ impl Origin {
     }
 }
 
+/// The path of a folder in the repository that it stands in; empty if it stands in none.
+pub fn below_top(folder: &Utf8Path) -> Utf8PathBuf {
+    let below = || {
+        let whole = folder.canonicalize_utf8().ok()?;
+        let below = whole.strip_prefix(top(folder)?).ok()?;
+        Some(below.to_owned())
+    };
+    below().unwrap_or_default()
+}
+
 /// The top folder of the repository that a folder stands in.
 pub fn top(folder: &Utf8Path) -> Option<Utf8PathBuf> {
     let whole = folder.canonicalize_utf8().ok()?;

@@ -137,6 +137,15 @@ impl Tool {
     pub fn folder(&self) -> &Utf8Path {
         folder(&self.manifest)
     }
+
+    /// The files in which its modules report, each in a folder of its own, as `find -path` has it; `None` if it has no modules.
+    pub fn reports_of_modules(&self) -> Option<&'static str> {
+        match (self.kind, self.reports.folder) {
+            (Kind::Gradle, None) => Some("*/test-results/*/TEST-*.xml"),
+            (Kind::Maven, None) => Some("*/*-reports/TEST-*.xml"),
+            _ => None,
+        }
+    }
 }
 
 /// The tools that are nearest to the top, one of a kind; those in folders below them are their parts. What can't be read is told to `unsure`.
@@ -155,21 +164,38 @@ pub fn find(checkout: &Checkout, files: &[Utf8PathBuf], unsure: &mut Vec<String>
         if is_part || tools.iter().any(|tool| tool.kind == kind) {
             continue;
         }
-        let mut reader = Reader {
-            checkout,
-            folder: folder(path),
-            unsure,
-        };
-        let manifest = reader.text(path.file_name().unwrap_or_default());
-        tools.push(Tool {
-            kind,
-            manifest: path.clone(),
-            version: reader.version(kind, &manifest, path),
-            reports: reader.reports(kind, &manifest),
-        });
+        tools.push(read(checkout, kind, path, unsure));
     }
     tools.sort_by_key(|tool| tool.kind);
     tools
+}
+
+/// The tool whose files stand in this folder itself. What can't be read is told to `unsure`.
+pub fn find_in(
+    checkout: &Checkout,
+    files: &[Utf8PathBuf],
+    within: &Utf8Path,
+    unsure: &mut Vec<String>,
+) -> Option<Tool> {
+    let inside = files.iter().filter(|path| folder(path) == within);
+    let found = inside.filter_map(|path| Some((Kind::of(checkout, path)?, path)));
+    let (kind, path) = found.min()?;
+    Some(read(checkout, kind, path, unsure))
+}
+
+fn read(checkout: &Checkout, kind: Kind, path: &Utf8Path, unsure: &mut Vec<String>) -> Tool {
+    let mut reader = Reader {
+        checkout,
+        folder: folder(path),
+        unsure,
+    };
+    let manifest = reader.text(path.file_name().unwrap_or_default());
+    Tool {
+        kind,
+        manifest: path.to_owned(),
+        version: reader.version(kind, &manifest, path),
+        reports: reader.reports(kind, &manifest),
+    }
 }
 
 /// A file at the top of a checkout that holds the version alone, or with a key. What can't be read is told to `unsure`.

@@ -1,9 +1,11 @@
 //! `check`: whether the library on the disk is what the TOML says.
 
+use camino::Utf8Path;
 use serde_json::json;
 
 use super::output::{files_json, line, words};
 use super::{Context, End};
+use crate::checkout::git;
 use crate::cli::Format;
 use crate::diagnostic::{Severity, count};
 use crate::github::Annotation;
@@ -20,7 +22,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<End, Failure> {
             "clean": plan.is_clean(),
             "files": files_json(&plan.changes, |action| words(action).1),
         }))?,
-        Format::Github => output.text(&annotations(&plan))?,
+        Format::Github => output.text(&annotations(&plan, &git::below_top(&context.root)))?,
         Format::Markdown => output.text(&comment(&plan))?,
         Format::Plain => {
             output.text(&differences(&plan))?;
@@ -83,11 +85,12 @@ fn remedy(change: &Change) -> String {
     }
 }
 
-fn annotations(plan: &Plan) -> String {
+/// `folder`: that of the workspace in its repository.
+fn annotations(plan: &Plan, folder: &Utf8Path) -> String {
     let annotation = |change: &Change| {
         let message = remedy(change);
         Annotation::new(Severity::Error, "jenkinsgen check", &message)
-            .file(change.path.as_str())
+            .file(folder.join(&change.path).as_str())
             .to_string()
     };
     differing(plan).map(annotation).collect()

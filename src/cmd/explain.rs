@@ -156,9 +156,9 @@ fn meaning(path: &KeyPath, key: &Key<'_>) -> String {
     let (keys, each): (Vec<&str>, Vec<&str>) = (key.keys().collect(), key.keys_of_each().collect());
     match (&keys[..], &each[..]) {
         ([_, ..], []) => row("keys", &listing(keys)),
-        (_, []) => row("type", &kind(key)),
+        (_, []) => row("type", &key.takes()),
         (_, [_, ..]) => {
-            row("type", &kind(key));
+            row("type", &key.takes());
             row("each", &listing(each));
         }
     }
@@ -173,14 +173,6 @@ fn meaning(path: &KeyPath, key: &Key<'_>) -> String {
         row("example", &format!("{last} = {}", toml(example)));
     }
     text
-}
-
-/// The type of a key's values.
-fn kind(key: &Key<'_>) -> String {
-    match key.kind_of_items() {
-        Some(items) => format!("array of {items}s"),
-        None => key.kind().to_owned(),
-    }
 }
 
 /// An example in TOML's notation.
@@ -221,7 +213,7 @@ fn meaning_json(path: &KeyPath, key: &Key<'_>) -> Value {
     json!({
         "key": path.to_string(),
         "description": key.description(),
-        "type": kind(key),
+        "type": key.takes(),
         "default": key.default(),
         "examples": key.examples().collect::<Vec<_>>(),
         "words": key.words().map(|(word, meaning)| json!({ "word": word, "meaning": meaning })).collect::<Vec<_>>(),

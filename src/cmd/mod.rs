@@ -1,4 +1,4 @@
-//! The commands: each reads a workspace, prints, and says how it ended. Nothing is computed here.
+//! The commands: each understands its arguments, lays out what other modules have found, and says how it ended.
 
 mod check;
 mod completions;
@@ -22,10 +22,11 @@ use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::error::ErrorKind;
 
 use self::output::Output;
+use crate::checkout::git;
 use crate::cli::{self, Cli, Color, Command, Format};
 use crate::diagnostic::{alternatives, count, listing, nearest};
 use crate::model::{Library, Project};
@@ -93,7 +94,8 @@ fn print(words: &[OsString], answer: &clap::Error) -> End {
     if !answer.use_stderr() {
         let output = Output::new(Format::Plain, command, false);
         let printed = output.text(&answer.render().ansi().to_string());
-        return ended(&output, printed.map(|()| End::Fine).map_err(Failure::from));
+        let result = printed.map(|()| End::Fine).map_err(Failure::from);
+        return ended(&output, Utf8Path::new(""), result);
     }
     if format == Format::Plain {
         // Where even the error can't be printed, the exit status still tells.
@@ -101,7 +103,7 @@ fn print(words: &[OsString], answer: &clap::Error) -> End {
         return End::Error;
     }
     let output = Output::new(format, command, false);
-    ended(&output, Err(Usage::from(answer).into()))
+    ended(&output, Utf8Path::new(""), Err(Usage::from(answer).into()))
 }
 
 /// A command line that can't be understood.
@@ -169,19 +171,19 @@ fn run(cli: &Cli) -> End {
             Command::Completions(args) => completions::run(&output, args),
             Command::Man(args) => man::run(&output, args),
         });
-    ended(&output, result)
+    let folder = match (cli.common.format, root(cli)) {
+        (Format::Github, Ok(root)) => git::below_top(&root),
+        _ => Utf8PathBuf::new(),
+    };
+    ended(&output, &folder, result)
 }
 
-/// How a command ended, after its failure was printed.
-fn ended(output: &Output, result: Result<End, Failure>) -> End {
-    result.unwrap_or_else(|failure| match failure {
-        // The reader of a pipe has seen enough.
-        Failure::Other(error) if is_broken_pipe(&error) => End::Fine,
-        failure => {
-            // Where even the error can't be printed, the exit status still tells.
-            let _ = output.failure(&failure);
-            End::Error
-        }
+/// How a command ended, after its failure was printed. `folder`: that of the workspace in its repository.
+fn ended(output: &Output, folder: &Utf8Path, result: Result<End, Failure>) -> End {
+    result.unwrap_or_else(|failure| {
+        // Where even the error can't be printed, the exit status still tells.
+        let _ = output.failure(&failure, folder);
+        End::Error
     })
 }
 
@@ -242,12 +244,6 @@ fn root(cli: &Cli) -> anyhow::Result<Utf8PathBuf> {
 /// Whether somebody looks at standard error, on a terminal that can take a line back.
 fn is_attended() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// A project by its name.

@@ -6,9 +6,11 @@ use std::os::fd::AsFd;
 use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
+use camino::Utf8Path;
 use serde_json::{Value, json};
 use terminal_size::{Width, terminal_size_of};
 use textwrap::WordSplitter;
+use textwrap::core::display_width;
 
 use super::Usage;
 use super::progress::Progress;
@@ -66,10 +68,14 @@ impl Output {
     pub(super) fn text(&self, text: &str) -> anyhow::Result<()> {
         self.progress.end();
         let mut stdout = anstream::stdout().lock();
-        let printed = stdout.write_all(text.as_bytes());
-        printed
-            .and_then(|()| stdout.flush())
-            .context("can't print the result")
+        let printed = stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush());
+        match printed {
+            // The reader of a pipe has seen enough; the exit code still tells.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            printed => printed.context("can't print the result"),
+        }
     }
 
     /// Prints text for people beside the result.
@@ -87,8 +93,8 @@ impl Output {
         self.text(&format!("{whole:#}\n"))
     }
 
-    /// Prints why a command could not do its work: for people if it can't be printed otherwise.
-    pub(super) fn failure(&self, failure: &Failure) -> io::Result<()> {
+    /// Prints why a command could not do its work: for people if it can't be printed otherwise. `folder`: that of the workspace in its repository.
+    pub(super) fn failure(&self, failure: &Failure, folder: &Utf8Path) -> io::Result<()> {
         let printed = match (self.format, failure) {
             (Format::Plain, _) => None,
             (Format::Json, Failure::Input(diagnostics)) => {
@@ -104,7 +110,7 @@ impl Output {
                 Some(self.json(json!({ "code": code, "error": format!("{error:#}") })))
             }
             (Format::Github, Failure::Input(diagnostics)) => {
-                let file = |place: &Place| Some(place.source.path.clone());
+                let file = |place: &Place| Some(folder.join(&place.source.path));
                 Some(self.text(&diagnostic::to_github(diagnostics, file)))
             }
             (Format::Github, Failure::Other(error)) => {
@@ -240,7 +246,7 @@ pub(super) fn line(word: &str, style: Style, path: &str) -> String {
 
 /// Lines of columns, each as wide as its widest cell; colours take no room.
 pub(super) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |cell: &str| strip_str(cell).to_string().chars().count();
+    let width = |cell: &str| display_width(&strip_str(cell).to_string());
     let widths: Vec<usize> = (0..N)
         .map(|column| {
             rows.iter()

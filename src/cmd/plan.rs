@@ -29,7 +29,9 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> Result<End, Failure> {
         )
         .into());
     }
-    let lock = project.release_lock(&library).filter(|_| forecast.releases);
+    let lock = project
+        .release_lock(&library.name)
+        .filter(|_| forecast.releases);
     let output = &context.output;
     if output.is_json() {
         output.json(to_json(project, &situation, &forecast, lock))?;

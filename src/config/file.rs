@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Spanned, patterns};
 
+/// The largest number of minutes, days or builds.
+pub const MAX_NUMBER: u32 = 100_000;
+
 /// A map whose keys keep their place and the order in which they were written.
 pub type Named<T> = IndexMap<Spanned<String>, T>;
 
@@ -19,7 +22,7 @@ pub struct LibraryFile {
     /// The library itself.
     #[schemars(extend("examples" = [{"name": "acme", "version": "main"}]))]
     pub library: Library,
-    /// Images of the tools that run in the pods.
+    /// Images of the tools that run in the pods. Pin them by digest: a tag can be moved.
     #[schemars(extend("examples" = [{"buildkit": "moby/buildkit:v0.32.2-rootless", "grype": "anchore/grype:v0.115.0-debug"}]))]
     pub tools: Tools,
     /// Values for every project: the same tables and keys as in `projects/<name>.toml`, which wins key by key.
@@ -41,7 +44,7 @@ pub struct Library {
     #[schemars(inner(regex(pattern = patterns::IDENTIFIER)), extend("examples" = [["scanImage"]]))]
     pub own_steps: Vec<Spanned<String>>,
     /// Keys that no project may set, written with dots: `scan.fail_on`, or `scan` for the whole table. A key that has a dot stands in quotes.
-    #[schemars(inner(regex(pattern = patterns::TEXT)), extend("examples" = [["scan.fail_on", "tools"]]))]
+    #[schemars(inner(regex(pattern = patterns::TEXT)), extend("examples" = [["scan.fail_on", "buildkit"]]))]
     pub locked: Vec<Spanned<String>>,
 }
 
@@ -70,14 +73,14 @@ pub struct Project {
     /// Name of the rendered step; `<name>Pipeline` in lower camel case if absent.
     #[schemars(regex(pattern = patterns::IDENTIFIER), extend("examples" = ["shopPipeline"]))]
     pub step: Option<Spanned<String>>,
-    /// Where the version comes from.
+    /// Where the version comes from: `literal`, or `file` with `key`.
     #[schemars(extend("examples" = [{"file": "gradle.properties", "key": "version"}]))]
     pub version: Version,
     /// The container images that are built, by name.
-    #[schemars(extend("examples" = [{"app": {"context": "backend", "args": {"version": "{version}"}}}]))]
+    #[schemars(extend("propertyNames" = {"pattern": patterns::PART}, "examples" = [{"app": {"context": "backend", "args": {"version": "{version}"}}}]))]
     pub images: Named<Image>,
     /// Checks by name; run in the order written.
-    #[schemars(extend("examples" = [{"test": {"target": "reports", "directory": "/app/build", "destination": "build", "junit": ["build/test-results/test/*.xml"]}}]))]
+    #[schemars(extend("propertyNames" = {"pattern": patterns::PART}, "examples" = [{"test": {"target": "reports", "directory": "/app/build", "destination": "build", "junit": ["build/test-results/test/*.xml"]}}]))]
     pub checks: Named<Check>,
     /// The BuildKit daemon in the pod.
     #[schemars(extend("examples" = [{"mode": "privileged"}]))]
@@ -97,17 +100,17 @@ pub struct Project {
     /// What a release pushes: each rule adds names to one image.
     #[schemars(extend("examples" = [[{"repository": "registry.example.com/team/app", "tags": ["{version}.{build_number}", "latest"]}]]))]
     pub publish: Option<Vec<Publish>>,
-    /// How BuildKit logs in to registries.
+    /// How BuildKit logs in to registries: one of `docker_config_secret`, `docker_config_map` and `ecr`.
     #[schemars(extend("examples" = [{"docker_config_secret": "docker-config"}]))]
     pub registry: Registry,
     /// Tags on the source after the push; present: on.
     #[schemars(extend("examples" = [{"committer": {"email": "jenkins@example.com"}, "credentials": {"https": "git-push"}}]))]
     pub source_tag: Option<SourceTag>,
-    /// Promotion by artifactz.io after the tags; present: on.
+    /// Promotion by artifactz.io after the tags; present: on. The released version is published, then pushed out of its stage.
     #[schemars(extend("examples" = [{"stage": "Development", "flow": "Simple"}]))]
     pub promotion: Option<Promotion>,
-    /// Stages of the project's own by name: commands, or a step of the library's `vars/`. Those of one position run in the order written.
-    #[schemars(extend("examples" = [{"smoke": {"position": "after_images", "container": "node", "commands": ["npm ci", "npm run smoke"]}}]))]
+    /// Stages of the project's own, by name. Those of one position run in the order written.
+    #[schemars(extend("propertyNames" = {"pattern": patterns::PART}, "examples" = [{"smoke": {"position": "after_images", "container": "node", "commands": ["npm ci", "npm run smoke"]}}]))]
     pub stages: Named<Stage>,
     /// Who is mailed.
     #[schemars(extend("examples" = [{"recipients": ["culprits", "requester"]}]))]
@@ -149,10 +152,10 @@ pub struct Image {
     #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["runtime"]))]
     pub target: Option<Spanned<String>>,
     /// Build arguments; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
-    #[schemars(extend("examples" = [{"version": "{version}"}]))]
+    #[schemars(extend("propertyNames" = {"pattern": patterns::VARIABLE}, "examples" = [{"version": "{version}"}]))]
     pub args: Named<Spanned<String>>,
     /// Build secrets by their id, for `RUN --mount=type=secret`.
-    #[schemars(extend("examples" = [{"npmrc": {"credentials_file": "npmrc"}}]))]
+    #[schemars(extend("propertyNames" = {"pattern": patterns::WORD}, "examples" = [{"npmrc": {"credentials_file": "npmrc"}}]))]
     pub secrets: Named<Secret>,
     /// Network of `RUN`.
     #[schemars(extend("default" = "sandbox", "examples" = ["host"]))]
@@ -205,7 +208,7 @@ pub struct Check {
     /// Folder of the workspace to put it in.
     #[schemars(regex(pattern = patterns::PATH), extend("examples" = ["build"]))]
     pub destination: Option<Spanned<String>>,
-    /// File below `directory` with the exit status of the tests: with it, reports appear for failing tests too.
+    /// File below `directory` with the exit code of the tests: with it, reports appear for failing tests too.
     #[schemars(regex(pattern = patterns::PATH), extend("examples" = ["exit-code"]))]
     pub exit_code_file: Option<Spanned<String>>,
     /// JUnit reports: Ant patterns, relative to the workspace.
@@ -214,7 +217,7 @@ pub struct Check {
     /// Coverage by the `recordCoverage` step: Ant patterns of JaCoCo XML reports.
     #[schemars(inner(regex(pattern = patterns::PATTERN)), extend("examples" = [["build/reports/jacoco/test/*.xml"]]))]
     pub coverage: Option<Vec<Spanned<String>>>,
-    /// Coverage by the older `jacoco` step, from exec files.
+    /// Coverage by the older `jacoco` step, from exec files: Ant patterns, several separated by commas.
     #[schemars(extend("examples" = [{"exec": "build/jacoco/*.exec", "classes": "build/classes", "sources": "src/main/java"}]))]
     pub jacoco: Option<Jacoco>,
 }
@@ -303,7 +306,7 @@ pub struct Sonar {
     #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["SonarQube"]))]
     pub installation: Option<Spanned<String>>,
     /// Properties for the scanner, beside those of `sonar-project.properties`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
-    #[schemars(extend("examples" = [{"sonar.projectVersion": "{version}"}]))]
+    #[schemars(extend("propertyNames" = {"pattern": patterns::PROPERTY}, "examples" = [{"sonar.projectVersion": "{version}"}]))]
     pub properties: Named<Spanned<String>>,
 }
 
@@ -426,7 +429,7 @@ pub struct SourceTag {
     /// The tagger.
     #[schemars(extend("examples" = [{"name": "Jenkins", "email": "jenkins@example.com"}]))]
     pub committer: Committer,
-    /// How the push logs in; the agent's own set-up if absent.
+    /// How the push logs in: at most one of the keys; the agent's own set-up if absent.
     #[schemars(extend("examples" = [{"https": "git-push"}]))]
     pub credentials: GitCredentials,
 }
@@ -484,7 +487,7 @@ pub struct Promotion {
     pub version: Option<Spanned<String>>,
 }
 
-/// A stage of the project's own, at a defined point: `commands`, or `step` with `arguments`.
+/// What runs at a defined point: `commands`, or a `step` of the library's `vars/` with its `arguments`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stage {
@@ -494,7 +497,7 @@ pub struct Stage {
     /// Where in the pipeline it stands.
     #[schemars(extend("examples" = ["after_images"]))]
     pub position: Option<Spanned<Position>>,
-    /// In which builds it runs; in all of its position if absent.
+    /// In which builds it runs: all of the keys must be true; in all of its position if absent.
     #[schemars(extend("examples" = [{"branches": ["main", "release/*"]}]))]
     pub when: Condition,
     /// The container of the pod that it runs in, one of `[pod.containers]` or of the pod's own; the agent's if absent.
@@ -507,13 +510,13 @@ pub struct Stage {
     #[schemars(regex(pattern = patterns::IDENTIFIER), extend("examples" = ["deployToStaging"]))]
     pub step: Option<Spanned<String>>,
     /// Arguments of `step`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
-    #[schemars(extend("examples" = [{"environment": "staging"}]))]
+    #[schemars(extend("propertyNames" = {"pattern": patterns::IDENTIFIER}, "examples" = [{"environment": "staging"}]))]
     pub arguments: Named<Spanned<String>>,
     /// Environment; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
-    #[schemars(extend("examples" = [{"IMAGE": "registry.example.com/shop:{version}.{build_number}"}]))]
+    #[schemars(extend("propertyNames" = {"pattern": patterns::VARIABLE}, "examples" = [{"IMAGE": "registry.example.com/shop:{version}.{build_number}"}]))]
     pub env: Named<Spanned<String>>,
     /// Jenkins credentials by the variable that they are bound to.
-    #[schemars(extend("examples" = [{"API_TOKEN": {"text": "api-token"}}]))]
+    #[schemars(extend("propertyNames" = {"pattern": patterns::VARIABLE}, "examples" = [{"API_TOKEN": {"text": "api-token"}}]))]
     pub credentials: Named<Credential>,
     /// JUnit reports of `commands`, published also when these fail: Ant patterns, relative to the workspace.
     #[schemars(inner(regex(pattern = patterns::PATTERN)), extend("examples" = [["reports/*.xml"]]))]
@@ -591,7 +594,7 @@ pub struct Notify {
     /// Who is mailed when a stage fails: `culprits`, `developers`, `requester` or addresses. Nobody if absent.
     #[schemars(inner(regex(pattern = patterns::RECIPIENT)), extend("examples" = [["culprits", "requester"]]))]
     pub recipients: Option<Vec<Spanned<String>>>,
-    /// Recipients of single stages.
+    /// Recipients of single stages, instead of `notify.recipients`.
     #[schemars(extend("examples" = [{"check": ["culprits", "developers"]}]))]
     pub stages: NotifyStages,
 }
@@ -644,13 +647,13 @@ pub enum MailPlugin {
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
     /// Minutes that the whole pipeline may take once its pod runs.
-    #[schemars(extend("default" = 60, "examples" = [90]))]
+    #[schemars(extend("minimum" = 1, "maximum" = MAX_NUMBER, "default" = 60, "examples" = [90]))]
     pub timeout_minutes: Option<Spanned<i64>>,
     /// Number of builds that Jenkins keeps.
-    #[schemars(extend("default" = 30, "examples" = [50]))]
+    #[schemars(extend("minimum" = 1, "maximum" = MAX_NUMBER, "default" = 30, "examples" = [50]))]
     pub keep_builds: Option<Spanned<i64>>,
     /// Days that Jenkins keeps a build; no limit if absent.
-    #[schemars(extend("examples" = [90]))]
+    #[schemars(extend("minimum" = 1, "maximum" = MAX_NUMBER, "examples" = [90]))]
     pub keep_days: Option<Spanned<i64>>,
     /// What a new build of a branch does while an older one runs.
     #[schemars(extend("default" = "forbid", "examples" = ["abort_previous"]))]
@@ -677,7 +680,7 @@ pub enum ConcurrentBuilds {
 #[serde(deny_unknown_fields, default)]
 pub struct Pod {
     /// Containers by name. `buildkit`, `grype` and `sonar` are there as needed; their tables add to them.
-    #[schemars(extend("examples" = [{"node": {"image": "node:24-slim", "command": ["sleep", "99d"]}}]))]
+    #[schemars(extend("propertyNames" = {"pattern": patterns::LABEL}, "examples" = [{"node": {"image": "node:24-slim", "command": ["sleep", "99d"]}}]))]
     pub containers: Named<Container>,
 }
 
@@ -692,12 +695,12 @@ pub struct Container {
     #[schemars(inner(regex(pattern = patterns::TEXT)), extend("default" = ["sleep", "99d"], "examples" = [["tail", "-f", "/dev/null"]]))]
     pub command: Option<Vec<Spanned<String>>>,
     /// Environment; Kubernetes expands `$(NAME)` in the values.
-    #[schemars(extend("examples" = [{"TZ": "UTC"}]))]
+    #[schemars(extend("propertyNames" = {"pattern": patterns::VARIABLE}, "examples" = [{"TZ": "UTC"}]))]
     pub env: Named<Spanned<String>>,
-    /// CPU and memory.
+    /// CPU and memory of the container.
     #[schemars(extend("examples" = [{"requests": {"cpu": "500m", "memory": "2Gi"}, "limits": {"memory": "4Gi"}}]))]
     pub resources: Resources,
-    /// Files from the cluster.
+    /// Files from the cluster: exactly one of `secret`, `config_map` and `claim`, and its `path`.
     #[schemars(extend("examples" = [[{"claim": "buildkit-cache", "path": "/var/cache/buildkit"}]]))]
     pub mounts: Option<Vec<Mount>>,
 }
@@ -706,10 +709,10 @@ pub struct Container {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Resources {
-    /// What the scheduler reserves.
+    /// What the scheduler reserves, in Kubernetes' notation.
     #[schemars(extend("examples" = [{"cpu": "500m", "memory": "2Gi"}]))]
     pub requests: Quantities,
-    /// What the container may not exceed.
+    /// What the container may not exceed, in Kubernetes' notation.
     #[schemars(extend("examples" = [{"memory": "4Gi"}]))]
     pub limits: Quantities,
 }

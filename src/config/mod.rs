@@ -2,6 +2,7 @@
 
 mod document;
 mod file;
+mod key;
 mod path;
 mod patterns;
 mod shape;
@@ -18,8 +19,9 @@ use toml::de::DeTable;
 use self::document::Keys;
 pub use self::document::{Document, Reached};
 pub use self::file::*;
+pub use self::key::Key;
 pub use self::path::{KeyPath, NotAPath, Step};
-pub use self::shape::{Key, Shape};
+pub use self::shape::Shape;
 pub use self::spanned::Spanned;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Source};

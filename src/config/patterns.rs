@@ -12,6 +12,12 @@ pub(super) const PLAIN_LINE: &str = r"^[^\u0000-\u001f\u007f<>&]+$";
 pub(super) const NAME: &str = r"^[A-Za-z0-9][A-Za-z0-9_-]*$";
 /// Letters, digits, `-`, `_` and `.`.
 pub(super) const WORD: &str = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$";
+/// The name of an image, check or stage.
+pub(super) const PART: &str = r"^[a-z]([a-z0-9-]*[a-z0-9])?$";
+/// The name of a variable.
+pub(super) const VARIABLE: &str = r"^[A-Za-z_][A-Za-z0-9_]*$";
+/// A property of SonarQube.
+pub(super) const PROPERTY: &str = r"^[A-Za-z0-9][A-Za-z0-9_.-]*\.[A-Za-z0-9_.-]*$";
 /// A name in lower camel case.
 pub(super) const IDENTIFIER: &str = r"^[a-z][A-Za-z0-9]*$";
 /// A DNS label.
@@ -50,3 +56,34 @@ pub(super) const RECIPIENT: &str = r"^(culprits|developers|requester|[^\s@]+@[^\
 pub(super) const CPU: &str = r"^[0-9]+(\.[0-9]+)?m?$";
 /// Bytes.
 pub(super) const MEMORY: &str = r"^[0-9]+(\.[0-9]+)?([kMGTPE]|[KMGTPE]i)?$";
+
+/// What a value looks like that fits one of these patterns.
+pub(super) fn in_words(pattern: &str) -> Option<&'static str> {
+    Some(match pattern {
+        NAME => "letters, digits, `_` and `-`",
+        WORD => "letters, digits, `.`, `_` and `-`",
+        OBJECT_KEY => "letters, digits, `.`, `_` and `-`",
+        LABEL => "small letters, digits, and `-` between them",
+        OBJECT => "small letters, digits, and `-` and `.` between them",
+        IDENTIFIER => "lower camel case",
+        REVISION => "a name of Git",
+        PREFIX => "a part of a name of Git",
+        BRANCHES => "a name of Git, `*` too",
+        IMAGE => "an image with its tag or digest",
+        PLAIN_LINE => "one line without `<`, `>` and `&`",
+        LINE => "one line",
+        TEXT => "not empty",
+        VERSION => "a version",
+        PATH => "a relative path",
+        CONTAINER_PATH => "an absolute path",
+        PATTERN => "a relative pattern without commas",
+        PATTERNS => "relative patterns",
+        REPOSITORY => "a name without spaces and `@`",
+        TAG => "letters, digits, `.`, `_`, `-` and these values",
+        MAIL => "one address",
+        RECIPIENT => "one of these words or an address",
+        CPU => "a number, `m` behind it for thousandths",
+        MEMORY => "a number with or without a unit",
+        _ => return None,
+    })
+}

@@ -11,6 +11,7 @@ use serde_json::Value;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::document::Keys;
+use super::key::Key;
 use super::path::{KeyPath, Step};
 use crate::diagnostic::{Code, Diagnostic, alternatives, listing, nearest};
 use crate::source::{Place, Source};
@@ -105,76 +106,11 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// What the language says of a key.
-#[derive(Debug, Clone)]
-pub struct Key<'a> {
-    /// The list that it stands in, whose items can't be set one by one.
-    pub list: Option<KeyPath>,
-    /// Of the table that it stands in.
-    table: &'a Value,
-    /// Of this key.
-    own: &'a Value,
-    /// Of its type.
-    at: &'a Value,
-    /// Of the items, if it is a list.
-    items: &'a Value,
-    /// Of the values, if it is a table with free names.
-    entries: &'a Value,
-}
-
-impl<'a> Key<'a> {
-    /// The description, in one line. A plain value under a free name has that of its table.
-    pub fn description(&self) -> String {
-        let own = [self.own, self.at, self.items, self.table].into_iter();
-        let text = own
-            .filter_map(|schema| schema["description"].as_str())
-            .next();
-        let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
-        words.join(" ")
-    }
-
-    /// What holds if the key is not written.
-    pub fn default(&self) -> Option<&'a Value> {
-        self.own.get("default")
-    }
-
-    /// Values to show.
-    pub fn examples(&self) -> impl Iterator<Item = &'a Value> {
-        self.own["examples"].as_array().into_iter().flatten()
-    }
-
-    /// The words that it can be, each with its meaning; empty if there is no fixed list.
-    pub fn words(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let words = self.at["oneOf"].as_array().into_iter().flatten();
-        words.filter_map(|word| Some((word["const"].as_str()?, word["description"].as_str()?)))
-    }
-
-    /// Its type in TOML's words: `string`, `boolean`, `integer`, `table` or `array`.
-    pub fn kind(&self) -> &'a str {
-        toml_type(self.at)
-    }
-
-    /// The type of the items, if it is an array.
-    pub fn kind_of_items(&self) -> Option<&'a str> {
-        (type_of(self.at) == "array").then(|| toml_type(self.items))
-    }
-
-    /// The keys of the table that it is, or of the tables in it; empty for one with free names and for what is no table.
-    pub fn keys(&self) -> impl Iterator<Item = &'a str> {
-        properties(self.at).chain(properties(self.items))
-    }
-
-    /// The keys of each of the tables in it, if it is a list of tables or a table of tables with free names.
-    pub fn keys_of_each(&self) -> impl Iterator<Item = &'a str> {
-        properties(self.items).chain(properties(self.entries))
-    }
-}
-
 fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
     schema["properties"].get(key)
 }
 
-fn properties(schema: &Value) -> impl Iterator<Item = &str> {
+pub(super) fn properties(schema: &Value) -> impl Iterator<Item = &str> {
     schema["properties"]
         .as_object()
         .into_iter()
@@ -189,7 +125,7 @@ fn entries(schema: &Value) -> Option<&Value> {
 }
 
 /// The words of a fixed list; schemars writes `enum`, or `oneOf` with `const` where the words have descriptions.
-fn words(schema: &Value) -> Vec<&str> {
+pub(super) fn words(schema: &Value) -> Vec<&str> {
     let list = schema["enum"].as_array().into_iter().flatten();
     let described = schema["oneOf"].as_array().into_iter().flatten();
     list.chain(described.map(|word| &word["const"]))
@@ -342,7 +278,7 @@ impl<'a> Walk<'a, '_> {
 }
 
 /// The JSON type of a schema, `null` aside.
-fn type_of(schema: &Value) -> &str {
+pub(super) fn type_of(schema: &Value) -> &str {
     match &schema["type"] {
         Value::Array(types) => types
             .iter()
@@ -355,7 +291,7 @@ fn type_of(schema: &Value) -> &str {
     }
 }
 
-fn toml_type(schema: &Value) -> &str {
+pub(super) fn toml_type(schema: &Value) -> &str {
     match type_of(schema) {
         "object" => "table",
         other => other,

@@ -119,7 +119,7 @@ pub struct Step<'a> {
     pub stage: Stage<'a>,
     /// What comes of it.
     pub fate: Fate,
-    /// What is done in it, in order; of a stage that fails, what would be done if it did not. Empty if it does not run.
+    /// What is done in it, in order; of a stage that fails, what is begun: names and tags come to be at its end alone. Empty if it does not run.
     pub actions: Vec<Action>,
 }
 
@@ -249,7 +249,6 @@ pub fn forecast<'a>(project: &'a Project, situation: &Situation) -> Forecast<'a>
         }
         steps.push(step(project, stage, fate, situation));
     }
-    let reached_the_end = failed.is_none();
     for stage in last {
         let fate = fate(&stage, true, situation);
         if fate == Fate::Fails {
@@ -257,7 +256,7 @@ pub fn forecast<'a>(project: &'a Project, situation: &Situation) -> Forecast<'a>
         }
         steps.push(step(project, stage, fate, situation));
     }
-    let mails_on_recovery: &[Recipient] = match reached_the_end && !releases {
+    let mails_on_recovery: &[Recipient] = match failed.is_none() && !releases {
         true => &project.notify.recovery,
         false => &[],
     };
@@ -311,11 +310,13 @@ pub(crate) fn holds(condition: &Condition, build: &Build) -> bool {
 }
 
 fn step<'a>(project: &'a Project, stage: Stage<'a>, fate: Fate, situation: &Situation) -> Step<'a> {
-    let runs = matches!(fate, Fate::Succeeds | Fate::Fails);
-    let actions = match runs {
-        true => actions(project, &stage, situation),
-        false => Vec::new(),
+    let mut actions = match fate {
+        Fate::Succeeds | Fate::Fails => actions(project, &stage, situation),
+        Fate::Skipped | Fate::NotReleased | Fate::NotReached => Vec::new(),
     };
+    if fate == Fate::Fails {
+        actions.retain(|action| !matches!(action, Action::Push(_) | Action::Tag { .. }));
+    }
     Step {
         stage,
         fate,

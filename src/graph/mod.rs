@@ -108,7 +108,7 @@ impl<'a> Graph<'a> {
         if let (Some(release), false) = (&project.release, stages.release.is_empty()) {
             graph.release = Some(Release {
                 branch: release.branch.as_str(),
-                lock: project.release_lock(library),
+                lock: project.release_lock(&library.name),
             });
             guard = Some(graph.nodes.len());
             graph.push(Node::point("guard", Kind::Guard, "Release?"), None);

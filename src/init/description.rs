@@ -1,18 +1,22 @@
 //! The description of a service, written from what its checkout tells.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 use toml::Value;
 
 use super::facts::Facts;
 use super::images::{self, Check, Image};
+use super::names;
 use super::writer::{Unsure, Writer, is_printable, list, quote, shown};
 use crate::checkout::clean;
 use crate::checkout::context::{Context, copied_along};
 use crate::checkout::git::Transport;
 use crate::checkout::jenkinsfile::{Jenkinsfile, Scan, SecretSource, StageKind};
 use crate::checkout::properties;
-use crate::checkout::tools::Tool;
-use crate::config::KeyPath;
+use crate::checkout::tools::{Tool, Version};
+use crate::config::{KeyPath, MAX_NUMBER};
+use crate::diagnostic::series;
 use crate::model::{
     BranchName, ContainerPath, ContextPath, CredentialsId, Description, EmailAddress, FilePattern,
     FilePatterns, Line, ObjectName, PartName, PersonName, PropertyKey, Recipient, RegistryHost,
@@ -25,9 +29,14 @@ const MAX_LEFT: usize = 200;
 /// So many arguments, secrets or names are written: more are no service.
 const MAX_PARTS: usize = 50;
 
+/// A Jenkinsfile that mails about fewer kinds of stages leaves some out on purpose.
+const FEW_STAGES: usize = 3;
+
 /// What the library says already.
 #[derive(Debug, Default)]
 pub(super) struct Library {
+    /// Its name.
+    pub(super) name: String,
     /// Keys that no project may set.
     pub(super) locked: Vec<KeyPath>,
     /// Whether its defaults say who is mailed.
@@ -52,6 +61,15 @@ pub(super) fn write(facts: &Facts, project: &str, library: Library) -> (String, 
     };
     description.whole(&checks);
     description.writer.finish()
+}
+
+/// The list of what is mounted for BuildKit.
+const MOUNTS: &str = "pod.containers.buildkit.mounts";
+
+/// A Kubernetes secret in a container.
+struct Mount {
+    secret: String,
+    path: String,
 }
 
 struct Describer<'a> {
@@ -140,7 +158,11 @@ impl<'a> Describer<'a> {
         }
         let tools = &self.facts.tools;
         let of_tools = tools.iter().find_map(|tool| tool.version.as_ref());
-        let found = of_tools.or(self.facts.version_file.as_ref());
+        let of_images = self.versions_of_images();
+        let found = of_images
+            .first()
+            .or(of_tools)
+            .or(self.facts.version_file.as_ref());
         let default = self.images.iter().find_map(|image| image.version.clone());
         let literal = self
             .jenkinsfile
@@ -181,6 +203,41 @@ impl<'a> Describer<'a> {
                 self.writer.entry("literal", "0.1.0");
             }
         }
+    }
+
+    /// The versions of those images whose folders have one of their own: in a monorepo each package has one, and that at the top is nobody's.
+    fn versions_of_images(&mut self) -> Vec<Version> {
+        let mut versions: Vec<Version> = Vec::new();
+        let mut unread = Vec::new();
+        for image in &self.images {
+            let folder = clean(Utf8Path::new(&image.dockerfile));
+            let folder = folder.parent().unwrap_or(Utf8Path::new(""));
+            if folder == "" {
+                continue;
+            }
+            let tool = self.facts.tool_in(folder, &mut unread);
+            let version = tool.and_then(|tool| tool.version);
+            versions.extend(version.filter(|version| !versions.contains(version)));
+        }
+        for unread in unread {
+            self.writer.unsure(format!("Not read: {unread}."));
+        }
+        let values: BTreeSet<&str> = versions
+            .iter()
+            .map(|version| version.value.as_str())
+            .collect();
+        if values.len() > 1 {
+            let versions: Vec<String> = versions
+                .iter()
+                .take(MAX_PARTS)
+                .map(|version| format!("{} in {}", quote(&version.value), version.file))
+                .collect();
+            self.writer.unsure(format!(
+                "A project has one version, and its images have {}. Give each image a project of its own, or let them share one.",
+                versions.join(", ")
+            ));
+        }
+        versions
     }
 
     /// Says of a version that a build will read whether the build will take it.
@@ -241,10 +298,7 @@ impl<'a> Describer<'a> {
             }
             match &secret.source {
                 SecretSource::File(file) => {
-                    if !self
-                        .secret_mounts()
-                        .any(|(folder, _)| Utf8Path::new(file).starts_with(folder))
-                    {
+                    if self.mount_of(&secret.id, file).is_none() {
                         self.writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
                     }
                     self.writer.checked::<ContainerPath>("file", file);
@@ -283,36 +337,45 @@ impl<'a> Describer<'a> {
         mounts.iter().filter(is_usable).take(MAX_PARTS)
     }
 
+    /// What must be mounted for the file of a secret to be there, and whether the Jenkinsfile says so.
+    fn mount_of(&self, id: &str, file: &str) -> Option<(Mount, bool)> {
+        let file = Utf8Path::new(file);
+        let mut known = self.secret_mounts();
+        if let Some((path, secret)) = known.find(|(folder, _)| file.starts_with(folder)) {
+            let (secret, path) = (secret.clone(), path.clone());
+            return Some((Mount { secret, path }, true));
+        }
+        let path = file.parent()?.to_string();
+        let is_usable = path != "/" && path.parse::<ContainerPath>().is_ok();
+        let secret = names::part(id);
+        is_usable.then_some((Mount { secret, path }, false))
+    }
+
     /// What must be mounted in the pod for the files of the secrets to be there.
     fn mounts(&mut self) {
-        let secrets = self.images.iter().flat_map(|image| &image.secrets);
-        let files: Vec<&str> = secrets
-            .filter_map(|secret| match &secret.source {
-                SecretSource::File(file) => Some(file.as_str()),
-                _ => None,
-            })
-            .collect();
-        let is_needed = |folder: &str| {
-            files
-                .iter()
-                .any(|file| Utf8Path::new(file).starts_with(folder))
-        };
-        let mut mounts: Vec<Value> = Vec::new();
-        for (path, secret) in self.secret_mounts().filter(|(path, _)| is_needed(path)) {
-            let mount = [("secret", secret), ("path", path)];
-            let mount = mount.map(|(key, text)| (key.to_owned(), Value::from(text.as_str())));
-            let mount = Value::Table(mount.into_iter().collect());
-            if !mounts.contains(&mount) {
-                mounts.push(mount);
-            }
+        let mut mounts: Vec<(Mount, bool)> = Vec::new();
+        for secret in self.images.iter().flat_map(|image| &image.secrets) {
+            let SecretSource::File(file) = &secret.source else {
+                continue;
+            };
+            let new = self.mount_of(&secret.id, file);
+            let is_new =
+                |new: &(Mount, bool)| !mounts.iter().any(|(one, _)| one.path == new.0.path);
+            mounts.extend(new.filter(is_new));
         }
-        if !mounts.is_empty() {
-            self.writer.table(
-                "pod.containers.buildkit"
-                    .parse::<KeyPath>()
-                    .unwrap_or_default(),
-            );
-            self.writer.entry("mounts", Value::Array(mounts));
+        if mounts.is_empty() {
+            return;
+        }
+        for (mount, is_known) in mounts {
+            self.writer.item(MOUNTS);
+            if !is_known {
+                self.writer.unsure(format!(
+                    "The Jenkinsfile reads a secret in {}, and does not say where that comes from. As it stands it is a Kubernetes secret with this name: create it, or name another.",
+                    quote(&mount.path)
+                ));
+            }
+            self.writer.entry("secret", mount.secret);
+            self.writer.entry("path", mount.path);
         }
     }
 
@@ -363,7 +426,7 @@ impl<'a> Describer<'a> {
                         .or(Utf8Path::new(&check.directory).file_name())
                         .unwrap_or("build");
                     self.writer.unsure(format!(
-                        "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit status into a file of this folder, such as `{}`, and name it:",
+                        "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit code into a file of this folder, such as `{}`, and name it:",
                         run_of_tests(command, folder)
                     ));
                     self.writer
@@ -384,21 +447,36 @@ impl<'a> Describer<'a> {
                 && jenkinsfile.coverage.is_empty()
                 && jenkinsfile.jacoco.is_empty())
         {
-            let is_elsewhere = |pattern: &&String| {
-                !pattern.starts_with("**")
-                    && !Utf8Path::new(pattern).starts_with(&check.destination)
+            let destination = Utf8Path::new(&check.destination);
+            let moved = |patterns: &[String]| -> Vec<String> {
+                let moved = patterns.iter().map(|pattern| moved(pattern, destination));
+                moved.collect()
             };
-            let patterns = jenkinsfile.junit.iter().chain(&jenkinsfile.coverage);
-            if patterns.clone().any(|pattern| is_elsewhere(&pattern)) {
+            let (junit, coverage) = (moved(&jenkinsfile.junit), moved(&jenkinsfile.coverage));
+            let is_elsewhere = |pattern: &String| {
+                !pattern.starts_with("**") && !Utf8Path::new(pattern).starts_with(destination)
+            };
+            let destination = quote(&check.destination);
+            if junit.iter().chain(&coverage).any(is_elsewhere) {
                 self.writer.unsure(format!(
-                    "These are the Jenkinsfile's patterns. Here the results come to lie in {}: mend those that match nothing there.",
-                    quote(&check.destination)
+                    "These are the Jenkinsfile's patterns. Here the results come to lie in {destination}: mend those that match nothing there."
+                ));
+            } else if junit != jenkinsfile.junit || coverage != jenkinsfile.coverage {
+                let before: Vec<String> = jenkinsfile
+                    .junit
+                    .iter()
+                    .chain(&jenkinsfile.coverage)
+                    .take(MAX_PARTS)
+                    .map(|pattern| quote(pattern))
+                    .collect();
+                self.writer.unsure(format!(
+                    "The Jenkinsfile's patterns are {}; here the results come to lie in {destination}.",
+                    before.join(", ")
                 ));
             }
+            self.writer.checked_list::<FilePattern>("junit", &junit);
             self.writer
-                .checked_list::<FilePattern>("junit", &jenkinsfile.junit);
-            self.writer
-                .checked_list::<FilePattern>("coverage", &jenkinsfile.coverage);
+                .checked_list::<FilePattern>("coverage", &coverage);
             // The step keeps one result a build.
             if index == 0 && !jenkinsfile.jacoco.is_empty() {
                 self.writer.table(path.key("jacoco"));
@@ -491,12 +569,17 @@ impl<'a> Describer<'a> {
         let image = self.images.first();
         let working = image.and_then(|image| image.folder_of_tests(tool));
         let directory = Utf8Path::new(working.as_deref().unwrap_or("/app")).join(folder);
+        let run = run_of_tests(command, folder);
+        let run = match tool.reports_of_modules() {
+            Some(files) => format!("{run}; find . -path '{files}' -exec cp {{}} {folder} \\;"),
+            None => run,
+        };
         let image = image.map(|image| image.name.clone()).unwrap_or_default();
         self.writer.blank();
         self.writer.unsure(format!(
             "No stage of a Dockerfile holds the results of the tests alone, so tests run in the image build at most, and Jenkins has no reports of {}. To have them, let a stage end with `{}`, copy its {} into the same folder of a `FROM scratch AS reports` above the last stage, and uncomment:",
             tool.kind.name(),
-            run_of_tests(command, folder),
+            run,
             quote(directory.as_str())
         ));
         if !tool.reports.hint.is_empty() {
@@ -530,10 +613,9 @@ impl<'a> Describer<'a> {
             writer.entry("type", "local");
             writer.entry("path", "/var/cache/buildkit");
             writer.blank();
-            writer.directive("[pod.containers.buildkit]");
-            writer.directive(
-                "mounts = [{ claim = \"buildkit-cache\", path = \"/var/cache/buildkit\" }]",
-            );
+            writer.directive(&format!("[[{MOUNTS}]]"));
+            writer.entry("claim", "buildkit-cache");
+            writer.entry("path", "/var/cache/buildkit");
         });
     }
 
@@ -775,31 +857,61 @@ impl<'a> Describer<'a> {
             self.registry(&hosts);
             return;
         }
-        let image = self
-            .images
-            .first()
-            .map(|image| image.name.clone())
-            .unwrap_or_default();
-        let repository = format!(
-            "registry.example.com/{}",
-            crate::init::names::part(self.project)
-        );
+        let seen = self.seen_repositories();
+        let images = self.images.iter().take(MAX_PARTS);
+        let rules: Vec<(String, String)> = images
+            .map(|image| {
+                let name = names::part(if several { &image.name } else { self.project });
+                let ends = |seen: &&String| seen.rsplit('/').next() == Some(name.as_str());
+                let own = seen.iter().find(ends).or(seen.first().filter(|_| !several));
+                let repository = own.cloned();
+                let repository = repository.unwrap_or(format!("registry.example.com/{name}"));
+                (image.name.clone(), repository)
+            })
+            .collect();
         let logs_in = self.library.logs_in;
         self.writer.blank();
-        self.writer.unsure("Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:");
+        self.writer.unsure(match seen.is_empty() {
+            true => "Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:",
+            false => "Nothing is pushed yet: how the Jenkinsfile does that was not understood. To push what was scanned from the release branch, uncomment and mend:",
+        });
         self.writer.propose(|writer| {
-            writer.directive("[[publish]]");
-            if several {
-                writer.entry("image", image);
+            for (index, (image, repository)) in rules.into_iter().enumerate() {
+                if index > 0 {
+                    writer.blank();
+                }
+                writer.directive("[[publish]]");
+                if several {
+                    writer.entry("image", image);
+                }
+                writer.entry("repository", repository);
+                writer.entry("tags", list(["{version}.{build_number}", "latest"]));
             }
-            writer.entry("repository", repository);
-            writer.entry("tags", list(["{version}.{build_number}", "latest"]));
             if !logs_in {
                 writer.blank();
                 writer.directive("[registry]");
                 writer.entry("docker_config_secret", "docker-config");
             }
         });
+    }
+
+    /// The repositories that are named in what of the Jenkinsfile was not understood, such as in `docker build -t`.
+    fn seen_repositories(&self) -> Vec<String> {
+        let left = self.jenkinsfile.iter().flat_map(|found| &found.left);
+        let words = left.flat_map(|left| left.what.split([' ', '\'', '"', ',', '(', ')', '=']));
+        let mut seen: Vec<String> = Vec::new();
+        for word in words {
+            let Some((host, path)) = word.split_once('/') else {
+                continue;
+            };
+            let path = path.split([':', '@', '$', '{']).next().unwrap_or_default();
+            let repository = format!("{host}/{}", path.trim_end_matches('/'));
+            let is_host = host.contains('.') && !host.starts_with('.');
+            if is_host && repository.parse::<Repository>().is_ok() && !seen.contains(&repository) {
+                seen.push(repository);
+            }
+        }
+        seen
     }
 
     fn registry(&mut self, hosts: &[String]) {
@@ -872,6 +984,18 @@ impl<'a> Describer<'a> {
         };
         // Tags that move are pushed by force.
         let is_alone = tag.names.len() == 1;
+        let moved = [
+            format!("{prefix}{{version}}"),
+            format!("{prefix}MAJOR.MINOR"),
+            format!("{prefix}MAJOR"),
+        ];
+        let are_others = (2..4).contains(&tag.names.len());
+        let moves = are_others.then(|| {
+            format!(
+                "Besides, {} are moved to the new release: `moving_tags = false` leaves them out.",
+                series(moved.iter().map(|name| quote(name)), "and")
+            )
+        });
         let (Some(name), Some(email)) = (name, email) else {
             self.writer.blank();
             self.writer.unsure("The Jenkinsfile tags the source; as whom was not understood. Write it and uncomment:");
@@ -899,6 +1023,7 @@ impl<'a> Describer<'a> {
         let everywhere = self.everywhere(StageKind::Tag, "tags the source");
         self.writer.unsure_if(everywhere.as_deref());
         self.writer.unsure_if(renamed.as_deref());
+        self.writer.unsure_if(moves.as_deref());
         if prefix != "v" {
             self.writer.checked::<TagPrefix>("prefix", prefix);
         }
@@ -1002,7 +1127,16 @@ impl<'a> Describer<'a> {
             }
             return;
         };
+        let told: BTreeSet<StageKind> = mails.iter().filter_map(|(kind, _)| *kind).collect();
+        let is_narrow = told.len() < FEW_STAGES && mails.iter().all(|(kind, _)| kind.is_some());
         self.writer.table("notify");
+        if is_narrow {
+            let told: Vec<&str> = told.into_iter().map(StageKind::key).collect();
+            self.writer.unsure(format!(
+                "The Jenkinsfile mails about failures in {} alone. Here failures of all stages are mailed, and that a branch is good again: see [notify.stages].",
+                told.join(" and ")
+            ));
+        }
         self.unusable_recipients(&unusable);
         if self
             .jenkinsfile
@@ -1049,17 +1183,21 @@ impl<'a> Describer<'a> {
     }
 
     fn options(&mut self) {
-        let Some(options) = self
-            .jenkinsfile
-            .map(|jenkinsfile| &jenkinsfile.options)
-            .filter(|options| !options.is_empty())
-        else {
+        let Some(jenkinsfile) = self.jenkinsfile else {
             return;
         };
+        if jenkinsfile.options.is_empty() && !jenkinsfile.aborts_previous {
+            return;
+        }
         self.writer.table("options");
-        for (key, number) in options {
+        if jenkinsfile.aborts_previous {
+            self.writer.entry("concurrent_builds", "abort_previous");
+        }
+        for (key, number) in &jenkinsfile.options {
             match number {
-                1..=100_000 => self.writer.entry(*key, Value::Integer(*number)),
+                number if (1..=i64::from(MAX_NUMBER)).contains(number) => {
+                    self.writer.entry(*key, Value::Integer(*number))
+                }
                 _ => self.writer.unsure(format!(
                     "`{key}` was found to be {number}, which is out of range."
                 )),
@@ -1285,6 +1423,22 @@ fn is_version(text: &str) -> bool {
     text.parse::<VersionNumber>().is_ok()
 }
 
+/// A pattern where the folder that it names comes to lie: `api/build/test/*.xml` below `build`.
+fn moved(pattern: &str, destination: &Utf8Path) -> String {
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let name = destination.file_name();
+    let at = parts.iter().position(|part| Some(*part) == name);
+    match at {
+        Some(at)
+            if !pattern.starts_with("**") && !Utf8Path::new(pattern).starts_with(destination) =>
+        {
+            let inside = parts.get(at + 1..).unwrap_or_default();
+            [&[destination.as_str()], inside].concat().join("/")
+        }
+        _ => pattern.to_owned(),
+    }
+}
+
 /// A tool's pattern where its folder of results comes to lie.
 fn placed(pattern: &str, tool: &Tool, destination: &str) -> String {
     match tool
@@ -1293,9 +1447,12 @@ fn placed(pattern: &str, tool: &Tool, destination: &str) -> String {
         .and_then(|folder| pattern.strip_prefix(folder))
     {
         Some(inside) => format!("{destination}{inside}"),
-        None if pattern.starts_with("**/") => pattern.to_owned(),
         None => {
-            let file = pattern.rsplit('/').next().unwrap_or(pattern);
+            // Gradle and Maven name all reports so, which tells them from other XML where they are gathered.
+            let file = match pattern.rsplit('/').next() {
+                Some("*.xml") => "TEST-*.xml",
+                file => file.unwrap_or(pattern),
+            };
             format!("{destination}/**/{file}")
         }
     }

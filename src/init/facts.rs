@@ -9,7 +9,7 @@ use crate::checkout::dockerfile::Dockerfile;
 use crate::checkout::git::Git;
 use crate::checkout::jenkinsfile::Jenkinsfile;
 use crate::checkout::tools::{self, Tool, Version};
-use crate::model::RelativePath;
+use crate::model::{ProjectName, RelativePath, StepName};
 
 /// Words in the path of a Dockerfile that nothing is released from.
 const NOT_RELEASED: [&str; 12] = [
@@ -40,6 +40,8 @@ pub(super) struct Facts {
     /// A file with the version that belongs to no tool.
     pub(super) version_file: Option<Version>,
     pub(super) jenkinsfile: Option<Jenkinsfile>,
+    /// Whether the Jenkinsfile is one that jenkinsgen prints, which tells nothing.
+    pub(super) is_imported: bool,
     pub(super) git: Option<Git>,
     pub(super) has_sonar_file: bool,
     /// What could not be read.
@@ -93,6 +95,7 @@ impl Facts {
             tools,
             version_file,
             jenkinsfile: jenkinsfile.map(|source| Jenkinsfile::read(&source.text)),
+            is_imported: false,
             git,
             has_sonar_file: checkout.has_file("sonar-project.properties"),
             unread,
@@ -101,10 +104,30 @@ impl Facts {
         })
     }
 
+    /// Sets a Jenkinsfile aside that imports this library, calls the project's step, and does nothing else.
+    pub(super) fn know_own_jenkinsfile(&mut self, library: &str, project: &str) {
+        let name = project.parse::<ProjectName>();
+        let Some(Ok(step)) = name.ok().map(|name| StepName::of_project(&name)) else {
+            return;
+        };
+        let call = format!("{step}()");
+        let own = self.jenkinsfile.take_if(|found| {
+            let imported = found.imports.iter().map(|import| import.split('@').next());
+            let done: Vec<&str> = found.left.iter().map(|left| left.what.as_str()).collect();
+            imported.eq([Some(library)]) && found.builds.is_empty() && done == [call.as_str()]
+        });
+        self.is_imported = own.is_some();
+    }
+
     /// Whether there are more than Dockerfiles in a folder.
     pub(super) fn holds_more(&self, folder: &Utf8Path) -> bool {
         let mut inside = self.files.iter().filter(|path| path.starts_with(folder));
         inside.any(|path| !is_dockerfile(path) && !path.as_str().ends_with("ignore"))
+    }
+
+    /// The build tool whose files stand in a folder itself; what of them can't be read is told to `unread`.
+    pub(super) fn tool_in(&self, folder: &Utf8Path, unread: &mut Vec<String>) -> Option<Tool> {
+        tools::find_in(&self.checkout, &self.files, folder, unread)
     }
 
     /// The Dockerfile at a path.

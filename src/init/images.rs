@@ -216,18 +216,21 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
             if let Some((directory, source)) = results(stage)
                 && let Some(name) = &stage.name
             {
+                let made_in = source.unwrap_or_default();
+                let destination = match (directory.as_str(), made_in.as_str()) {
+                    ("/", "") => name.value.clone(),
+                    ("/", made_in) => last_name(made_in),
+                    (directory, _) => last_name(directory),
+                };
                 checks.push(Check {
                     title: None,
                     image: index,
                     target: Some(name.value.clone()),
-                    exit_code_file: exit_code_file(read, &[&directory, &source]),
-                    destination: last_name(if directory == "/" {
-                        &source
-                    } else {
-                        &directory
-                    }),
+                    exit_code_file: copied_exit_code(stage, &directory)
+                        .or_else(|| exit_code_file(read, &[&directory, &made_in])),
+                    destination,
                     directory,
-                    made_in: source,
+                    made_in,
                 });
                 break;
             }
@@ -593,30 +596,86 @@ fn is_in_workspace(facts: &Facts, folder: &Utf8Path) -> bool {
         && (checkout.has_file("pnpm-workspace.yaml") || has_workspaces())
 }
 
-/// The folder of a stage that holds nothing but results, `FROM scratch` and one `COPY --from`, and where that folder was made.
-fn results(stage: &Stage) -> Option<(String, String)> {
-    let [instruction] = stage.instructions.as_slice() else {
+/// The folder of a stage that holds nothing but results, `FROM scratch` and `COPY --from`, and where that folder was made, if it is one copy.
+fn results(stage: &Stage) -> Option<(String, Option<String>)> {
+    if stage.base.value != "scratch" {
         return None;
-    };
-    let (Kind::Copy(copy), "scratch") = (&instruction.kind, stage.base.value.as_str()) else {
-        return None;
-    };
-    let ([source], Some(_)) = (copy.sources.as_slice(), &copy.from) else {
-        return None;
-    };
-    let destination = &copy.destination.value;
-    let directory = match destination.trim_end_matches('/') {
-        "" if destination.starts_with('/') => "/",
+    }
+    let copies = stage.instructions.iter().map(|instruction| {
+        let Kind::Copy(copy) = &instruction.kind else {
+            return None;
+        };
+        let has_names = copy
+            .sources
+            .iter()
+            .all(|source| !last_name(&source.value).is_empty());
+        let is_result = copy.from.is_some()
+            && copy.destination.value.starts_with('/')
+            && !copy.sources.is_empty()
+            && has_names;
+        is_result.then_some(copy)
+    });
+    let copies = copies.collect::<Option<Vec<_>>>()?;
+    if let [copy] = copies.as_slice()
+        && let [source] = copy.sources.as_slice()
+    {
+        let directory = match copy.destination.value.trim_end_matches('/') {
+            "" => "/",
+            directory => directory,
+        };
+        return Some((directory.to_owned(), Some(source.value.clone())));
+    }
+    // What lies beside one another has one folder around it.
+    let mut folders = copies.iter().map(|copy| &copy.destination.value);
+    let mut around = Utf8Path::new(folders.next()?);
+    if !around.as_str().ends_with('/') {
+        around = around.parent()?;
+    }
+    for folder in folders {
+        while !Utf8Path::new(folder).starts_with(around) {
+            around = around.parent()?;
+        }
+    }
+    let directory = match around.as_str().trim_end_matches('/') {
+        "" => "/",
         directory => directory,
     };
-    let is_folder = directory.starts_with('/') && !last_name(&source.value).is_empty();
-    is_folder.then(|| (directory.to_owned(), source.value.clone()))
+    Some((directory.to_owned(), None))
 }
 
 /// The last part of a path.
 fn last_name(path: &str) -> String {
     let path = path.trim_end_matches('/');
     path.rsplit('/').next().unwrap_or(path).to_owned()
+}
+
+/// Whether the name of a file says that it holds an exit code.
+fn is_exit_code(path: &Utf8Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_lowercase();
+    ["exit", "status", "code", "result"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+/// The file with the exit code below a folder, if it is copied there by itself.
+fn copied_exit_code(stage: &Stage, directory: &str) -> Option<String> {
+    stage.instructions.iter().find_map(|instruction| {
+        let Kind::Copy(copy) = &instruction.kind else {
+            return None;
+        };
+        let [source] = copy.sources.as_slice() else {
+            return None;
+        };
+        let source = Utf8Path::new(&source.value);
+        let to = Utf8Path::new(&copy.destination.value);
+        let to = match copy.destination.value.ends_with('/') {
+            true => to.join(source.file_name()?),
+            false => to.to_owned(),
+        };
+        let inside = to.strip_prefix(directory).ok()?;
+        (is_exit_code(source) && !inside.as_str().is_empty() && source.extension().is_none())
+            .then(|| inside.to_string())
+    })
 }
 
 /// The file below one of these folders that some `RUN` writes an exit code to: `echo $? > build/exit-code`. A `RUN` may name the end of the folder's path.
@@ -639,13 +698,7 @@ fn exit_code_file(dockerfile: &Dockerfile, folders: &[&str]) -> Option<String> {
             let path = word.trim_matches(['"', '\'']);
             Some(Utf8Path::new(path.strip_prefix("./").unwrap_or(path)))
         });
-    let is_code = |path: &&Utf8Path| {
-        let name = path.file_name().unwrap_or_default().to_lowercase();
-        ["exit", "status", "code", "result"]
-            .iter()
-            .any(|word| name.contains(word))
-    };
-    targets.filter(is_code).find_map(|path| {
+    targets.filter(|path| is_exit_code(path)).find_map(|path| {
         folders.iter().find_map(|folder| {
             let folder = Utf8Path::new(folder);
             let parts: Vec<&str> = folder.iter().filter(|part| *part != "/").collect();

@@ -76,7 +76,7 @@ pub fn init(request: &Request<'_>) -> Result<Outcome, Failure> {
         )
         .into());
     }
-    let facts = from.map(Facts::read).transpose()?;
+    let mut facts = from.map(Facts::read).transpose()?;
     let project = project_name(request, facts.as_ref())?;
     let path = Utf8Path::new(PROJECTS_FOLDER).join(format!("{project}.toml"));
     if fs_err::symlink_metadata(root.join(&path)).is_ok() {
@@ -99,13 +99,17 @@ pub fn init(request: &Request<'_>) -> Result<Outcome, Failure> {
                 Utf8PathBuf::from(LIBRARY_FILE),
                 library::library(&name, &revision(root), scans),
             ));
-            library = Some(name);
+            library = Some(name.clone());
             description::Library {
+                name,
                 has_scanner: scans,
                 ..description::Library::default()
             }
         }
     };
+    if let Some(facts) = &mut facts {
+        facts.know_own_jenkinsfile(&known.name, &project);
+    }
     let (text, unsure) = match &facts {
         Some(facts) => description::write(facts, &project, known),
         None => (
@@ -201,7 +205,13 @@ fn revision(root: &Utf8Path) -> String {
 /// What the library's file says that a description must heed. Its mistakes are told when everything is resolved.
 fn known(bytes: Vec<u8>) -> description::Library {
     let parsed = config::parse_library(bytes, &mut Vec::new()).config;
+    let name = parsed
+        .library
+        .name
+        .as_ref()
+        .map(|name| name.value().clone());
     description::Library {
+        name: name.unwrap_or_default(),
         locked: parsed
             .library
             .locked
@@ -299,6 +309,12 @@ fn found(facts: &Facts) -> Vec<(String, String)> {
         found.push((
             "Jenkinsfile".to_owned(),
             format!("{builds} of buildctl build"),
+        ));
+    }
+    if facts.is_imported {
+        found.push((
+            "Jenkinsfile".to_owned(),
+            "imports this library already".to_owned(),
         ));
     }
     if let Some(git) = &facts.git {

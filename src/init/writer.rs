@@ -238,9 +238,9 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// Whether a text shows all that it holds.
+/// Whether a text shows all that it holds, and was UTF-8.
 pub(super) fn is_printable(text: &str) -> bool {
-    printable(text) == text
+    printable(text) == text && !text.contains(char::REPLACEMENT_CHARACTER)
 }
 
 /// A text that can stand in a comment and on a terminal: TOML forbids control characters, and those that turn the direction of a line hide what it says.

@@ -123,7 +123,7 @@ pub struct Check {
     pub directory: ContainerPath,
     /// Folder of the workspace.
     pub destination: RelativePath,
-    /// File below the directory with the exit status of the tests.
+    /// File below the directory with the exit code of the tests.
     pub exit_code_file: Option<RelativePath>,
     /// JUnit reports.
     pub junit: Vec<FilePattern>,

@@ -1,7 +1,7 @@
 //! The stages of a pipeline in their order: what it is composed from, and what `plan` and `graph` show.
 
 use super::{
-    Check, Condition, Image, Library, OwnStage, Position, Project, Promotion, Push, Recipient,
+    Check, Condition, Image, LibraryName, OwnStage, Position, Project, Promotion, Push, Recipient,
     SharedStep, Sonar, SourceTag, Task,
 };
 
@@ -171,9 +171,9 @@ impl Project {
     }
 
     /// The name in Jenkins of the lock that a release holds, if it holds one.
-    pub fn release_lock(&self, library: &Library) -> Option<String> {
+    pub fn release_lock(&self, library: &LibraryName) -> Option<String> {
         let held = self.release.as_ref().is_some_and(|release| release.lock);
-        held.then(|| format!("{}-{}-release", library.name, self.name))
+        held.then(|| format!("{library}-{}-release", self.name))
     }
 
     /// The title of an image's stage: with the image's name if there are several.

@@ -466,6 +466,13 @@ fn relative_path(text: &str) -> Result<(), Invalid> {
             "must be in its simplest form: no `//`, no `./`, no `/` at the end",
         ));
     }
+    if text
+        .split('/')
+        .any(|part| part.eq_ignore_ascii_case(".git"))
+    {
+        return Err(Invalid::new("must not lead into `.git`")
+            .help("Git runs what stands in `.git/hooks`, with the credential of the release"));
+    }
     Ok(())
 }
 

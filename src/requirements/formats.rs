@@ -43,7 +43,9 @@ pub fn jcasc(requirements: &Requirements<'_>) -> anyhow::Result<String> {
         "# For the plugin Configuration as Code: set each ${NAME}, or fill it in.\n".to_owned();
     text.push_str(&yaml(&library)?);
     if !requirements.credentials.is_empty() {
-        let stubs: Vec<Value> = requirements.credentials.iter().map(stub).collect();
+        let names = variables(&requirements.credentials);
+        let stubs = requirements.credentials.iter().zip(&names);
+        let stubs: Vec<Value> = stubs.map(|(one, name)| stub(one, name)).collect();
         let credentials = json!({ "credentials": { "system": { "domainCredentials": [{ "credentials": stubs }] } } });
         for line in yaml(&credentials)?.lines() {
             text.push_str(&format!("# {line}\n"));
@@ -64,10 +66,24 @@ fn yaml(value: &Value) -> anyhow::Result<String> {
     Ok(format!("{}\n", yaml.trim_end()))
 }
 
+/// A variable for each credential: no two are the same, and a shell can set each.
+fn variables(credentials: &[Credential<'_>]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for credential in credentials {
+        let mut name = credential.id.to_shouty_snake_case();
+        if name.starts_with(|first: char| first.is_ascii_digit()) {
+            name.insert(0, '_');
+        }
+        let several = (2..).map(|number| format!("{name}_{number}"));
+        let mut free = std::iter::once(name.clone()).chain(several);
+        names.extend(free.find(|name| !names.contains(name)));
+    }
+    names
+}
+
 /// A credential without its secret: <https://github.com/jenkinsci/configuration-as-code-plugin/tree/master/demos/credentials>.
-fn stub(credential: &Credential<'_>) -> Value {
+fn stub(credential: &Credential<'_>, name: &str) -> Value {
     let id = credential.id;
-    let name = id.to_shouty_snake_case();
     let variable = |suffix: &str| format!("${{{name}{suffix}}}");
     match credential.kind {
         CredentialKind::Text => {
@@ -83,5 +99,23 @@ fn stub(credential: &Credential<'_>) -> Value {
             "scope": "GLOBAL", "id": id, "username": variable("_USERNAME"),
             "privateKeySource": { "directEntry": { "privateKey": variable("_PRIVATE_KEY") } },
         } }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_credential_has_a_variable_that_a_shell_can_set() {
+        let credentials = ["npm-token", "npm_token", "1.registry"].map(|id| Credential {
+            id,
+            kind: CredentialKind::Text,
+            uses: Vec::new(),
+        });
+        assert_eq!(
+            variables(&credentials),
+            ["NPM_TOKEN", "NPM_TOKEN_2", "_1_REGISTRY"]
+        );
     }
 }

@@ -13,7 +13,7 @@ pub use self::formats::{jcasc, plugins_txt};
 pub use self::plain::plain;
 pub use self::plugins::{CORE, PLUGINS, Plugin, Since, Use};
 use self::plugins::{
-    mails_by_emailext, mails_by_mailer, promotes, pushes_by_https, tag_credentials,
+    mails_by_emailext, mails_by_mailer, promotes, pushes_by_https, pushes_by_ssh, tag_credentials,
 };
 use crate::model::{
     self, BuildkitMode, GitCredentials, Library, Project, Secret, SharedStep, Task, Volume,
@@ -363,6 +363,10 @@ fn objects<'a>(projects: &[&'a Project]) -> Vec<Object<'a>> {
         .collect()
 }
 
+fn logs_in_to_amazon(project: &Project) -> bool {
+    project.runs(SharedStep::WithEcrHelper)
+}
+
 /// The settings that at least one project needs.
 fn settings<'a>(settings: impl IntoIterator<Item = Setting<'a>>) -> Vec<Setting<'a>> {
     let settings = settings.into_iter();
@@ -390,6 +394,16 @@ fn cluster<'a>(projects: &[&'a Project]) -> Vec<Setting<'a>> {
             what: "a namespace of the Pod Security level `privileged`".to_owned(),
             because: "BuildKit runs as root in a privileged container",
             projects: runs(BuildkitMode::Privileged),
+        },
+        Setting {
+            what: "`docker-credential-ecr-login` in the image of BuildKit".to_owned(),
+            because: "it logs in to Amazon's registries",
+            projects: names(projects, logs_in_to_amazon),
+        },
+        Setting {
+            what: "a service account that may pull and push at Amazon".to_owned(),
+            because: "`docker-credential-ecr-login` has the rights of the pod",
+            projects: names(projects, logs_in_to_amazon),
         },
     ])
 }
@@ -432,6 +446,11 @@ fn configuration<'a>(library: &'a Library, projects: &[&'a Project]) -> Vec<Sett
                 what: "a Git installation with the name `Default`".to_owned(),
                 because: "gitUsernamePassword names it",
                 projects: names(projects, pushes_by_https),
+            },
+            Setting {
+                what: "the services' Git servers in the known_hosts of the agent".to_owned(),
+                because: "Git pushes tags over SSH to servers that it knows",
+                projects: names(projects, pushes_by_ssh),
             },
         ]
         .into_iter()

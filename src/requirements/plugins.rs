@@ -376,7 +376,7 @@ pub(super) fn pushes_by_https(project: &Project) -> bool {
         && matches!(tag_credentials(project), Some(GitCredentials::Https(_)))
 }
 
-fn pushes_by_ssh(project: &Project) -> bool {
+pub(super) fn pushes_by_ssh(project: &Project) -> bool {
     project.runs(SharedStep::TagSource)
         && matches!(tag_credentials(project), Some(GitCredentials::Ssh(_)))
 }

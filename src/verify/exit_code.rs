@@ -1,4 +1,4 @@
-//! The file with the exit status of the tests: a command writes it where the check takes it from.
+//! The file with the exit code of the tests: a command writes it where the check takes it from.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -48,11 +48,11 @@ pub(super) fn look(extraction: &Extraction<'_>) -> anyhow::Result<Option<Diagnos
     }
     let place = extraction.place("exit_code_file");
     let help = format!(
-        "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {wanted}`"
+        "let the `RUN` of the tests write their exit code and succeed: `code=0; … || code=$?; echo \"$code\" > {wanted}`"
     );
     let fails = "the check fails without it, whatever the tests say";
     if let Some((path, range)) = others.pop() {
-        let message = format!("the exit status of the tests is not written to `{wanted}`");
+        let message = format!("the exit code of the tests is not written to `{wanted}`");
         return Ok(Some(
             Diagnostic::new(Code::MissingExitCode, place, message)
                 .related(
@@ -103,7 +103,7 @@ struct Search<'a> {
     elsewhere: Vec<Written>,
     /// Whether programs are run of which it can't be known what they write.
     is_unseen: bool,
-    /// What becomes of the exit status in each command that writes the file, or may; with the place of its keyword.
+    /// What becomes of the exit code in each command that writes the file, or may; with the place of its keyword.
     fates: Vec<(Fate, Range<usize>)>,
 }
 
@@ -126,25 +126,25 @@ fn useless(extraction: &Extraction<'_>, fates: &[(Fate, Range<usize>)]) -> Optio
         Fate::Fails if !has_reports => return None,
         Fate::Fails => (
             Code::LostReports,
-            "the reports are there only if all tests pass, though their exit status is written",
+            "the reports are there only if all tests pass, though their exit code is written",
             "this fails when they fail",
             "a `RUN` that fails leaves nothing, neither reports nor this file",
         ),
         Fate::AlwaysZero => (
             Code::FixedExitCode,
-            "the file for the tests' exit status has 0 in it also if they fail",
+            "the file for the tests' exit code has 0 in it also if they fail",
             "this writes 0, whatever fails",
-            "`$?` is the status of the last command alone: of a pipe its last one, and 0 after `|| true`, an assignment or `mkdir`; Maven's is 0 if it is told to ignore failures",
+            "`$?` is the exit code of the last command alone: of a pipe its last one, and 0 after `|| true`, an assignment or `mkdir`; Maven's is 0 if it is told to ignore failures",
         ),
         Fate::NeverZero => (
             Code::FixedExitCode,
-            "the file for the tests' exit status has another number than 0 in it if they pass",
+            "the file for the tests' exit code has another number than 0 in it if they pass",
             "this writes it though nothing fails",
-            "a status other than 0 is a failure: `!` turns it round",
+            "an exit code other than 0 is a failure: `!` turns it round",
         ),
         Fate::EmptyIfPassed => (
             Code::MissingExitCode,
-            "the file for the tests' exit status is empty if they pass",
+            "the file for the tests' exit code is empty if they pass",
             "this sets the variable only if they fail",
             "what can't tell that the tests passed does not count as passed",
         ),
@@ -154,7 +154,7 @@ fn useless(extraction: &Extraction<'_>, fates: &[(Fate, Range<usize>)]) -> Optio
             .related(build.dockerfile.place(range), label)
             .note(note)
             .help(format!(
-                "keep the status of the tests, and succeed: `code=0; … || code=$?; echo \"$code\" > {file}`"
+                "keep the exit code of the tests, and succeed: `code=0; … || code=$?; echo \"$code\" > {file}`"
             )),
     )
 }

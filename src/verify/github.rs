@@ -1,6 +1,6 @@
 //! Findings as annotations in the repository of the service, where its workflow runs.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use crate::checkout::{Checkout, git};
 use crate::diagnostic::{self, Diagnostic};
@@ -15,18 +15,10 @@ pub fn to_github(
     root: &Utf8Path,
     checkout: &Checkout,
 ) -> String {
-    let top = git::top(checkout.root());
-    let below_top = |folder: &Utf8Path| -> Option<Utf8PathBuf> {
-        let whole = folder.canonicalize_utf8().ok()?;
-        let below = whole.strip_prefix(top.as_ref()?).ok()?;
-        Some(below.to_owned())
-    };
     // Without Git, the checkout is taken for the whole.
-    let service = below_top(checkout.root()).unwrap_or_default();
-    let library = match git::top(root) == top {
-        true => below_top(root),
-        false => None,
-    };
+    let service = git::below_top(checkout.root());
+    let top = git::top(root).filter(|top| Some(top) == git::top(checkout.root()).as_ref());
+    let library = top.map(|_| git::below_top(root));
     diagnostic::to_github(findings, |place: &Place| {
         let folder = match workspace.has(place) {
             true => library.as_ref()?,

@@ -81,12 +81,19 @@ pub(super) fn look(
     if !names().any(|(name, _)| name == step) {
         let near = nearest(step, names().map(|(name, _)| name));
         let near = near.and_then(|near| names().find(|(name, _)| *name == near));
-        let message = format!("the {file} does not call the project's step `{step}`");
         findings.push(match near {
-            Some((_, range)) => Diagnostic::new(Code::WrongStep, at(range), message)
-                .label(format!("did you mean `{step}`?")),
-            None => Diagnostic::new(Code::WrongStep, at(&start), message)
-                .help(format!("write `{step}()`, as `{command}` does")),
+            Some((name, range)) => Diagnostic::new(
+                Code::WrongStep,
+                at(range),
+                format!("the {file} has `{name}`, and the project's step is `{step}`"),
+            )
+            .label(format!("did you mean `{step}`?")),
+            None => Diagnostic::new(
+                Code::WrongStep,
+                at(&start),
+                format!("the {file} does not call the project's step `{step}`"),
+            )
+            .help(format!("write `{step}()`, as `{command}` does")),
         });
     }
     Ok(())

@@ -77,7 +77,7 @@ fn lost_reports(extraction: &Extraction<'_>) -> Option<Diagnostic> {
         )
         .note("a `RUN` that fails leaves nothing, not even the reports that say what failed")
         .help(format!(
-            "let the `RUN` of the tests write their exit status and succeed: `code=0; … || code=$?; echo \"$code\" > {}/exit-code`, and add `exit_code_file = \"exit-code\"`",
+            "let the `RUN` of the tests write their exit code and succeed: `code=0; … || code=$?; echo \"$code\" > {}/exit-code`, and add `exit_code_file = \"exit-code\"`",
             check.directory
         )),
     )

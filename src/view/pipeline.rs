@@ -32,13 +32,16 @@ struct Pipeline {
     checkout: Code,
     steps: Vec<Code>,
     release: Option<ReleaseBranch>,
+    /// The mail about a branch that is good again, after all stages.
     recovery: Option<Code>,
+    /// The same where stages run at the end: what they do decides, too.
+    recovery_at_the_end: Option<Code>,
     methods: Vec<Method>,
 }
 
 /// The part of the template that only the release branch reaches.
 struct ReleaseBranch {
-    branch: Code,
+    condition: Code,
     lock: Option<Code>,
     steps: Vec<Code>,
     skipped: Code,
@@ -139,11 +142,23 @@ impl Composer<'_> {
             calls
         };
         let steps = compose(&stages.every);
-        let release = project.release.as_ref().map(|release| ReleaseBranch {
+        let mut release = project.release.as_ref().map(|release| ReleaseBranch {
             steps: compose(&stages.release),
             ..self.release(release)
         });
         let last = compose(&stages.last);
+        let recovery = self.mail(SharedStep::MailOnRecovery, &project.notify.recovery);
+        let (recovery, recovery_at_the_end) = match last.is_empty() {
+            true => (recovery, None),
+            false => (None, recovery),
+        };
+        if let (Some(release), true) = (&mut release, recovery_at_the_end.is_some()) {
+            // It is asked for twice.
+            let condition = std::mem::replace(&mut release.condition, code_of("isRelease()"));
+            let name = code_of("isRelease");
+            let asks = Method::new("boolean", name, Vec::new(), &returned(condition));
+            methods.insert(0, asks);
+        }
         Pipeline {
             file: comment(project.file.as_str()),
             properties: self.properties(),
@@ -153,7 +168,8 @@ impl Composer<'_> {
             checkout,
             steps,
             release,
-            recovery: self.mail(SharedStep::MailOnRecovery, &project.notify.recovery),
+            recovery,
+            recovery_at_the_end,
             methods,
         }
     }
@@ -396,9 +412,14 @@ impl Composer<'_> {
             Piece::Expression("env.TAG_NAME"),
             Piece::Text("."),
         ]);
-        let lock = self.project.release_lock(self.library);
+        let lock = self.project.release_lock(&self.library.name);
+        let branch = string(release.branch.as_str());
         ReleaseBranch {
-            branch: string(release.branch.as_str()),
+            condition: all_of(&[
+                code_of("!env.CHANGE_ID"),
+                code_of("!env.TAG_NAME"),
+                compare("env.BRANCH_NAME", "==", &branch),
+            ]),
             lock: lock.map(|lock| string(&lock)),
             steps: Vec::new(),
             skipped,

@@ -9,6 +9,15 @@ def call() {
     podTemplate(yaml: libraryResource(resource: {{ pod }}, encoding: 'UTF-8')) {
         node(POD_LABEL) {
             {{ run }}
+{%- if let Some(recovery) = recovery_at_the_end %}
+{%- if release.is_some() %}
+            if (!isRelease()) {
+                {{ recovery }}
+            }
+{%- else %}
+            {{ recovery }}
+{%- endif %}
+{%- endif %}
         }
     }
 }
@@ -25,7 +34,7 @@ def runStages() {
 {%- if milestones %}
     milestone()
 {%- endif %}
-    if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == {{ release.branch }}) {
+    if ({{ release.condition }}) {
 {%- match release.lock %}
 {%- when Some(lock) %}
         lock(resource: {{ lock }}, inversePrecedence: true) {

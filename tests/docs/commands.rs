@@ -19,7 +19,7 @@ fn the_reference_names_every_command() {
         describe(argument, &mut text);
     }
     text.push_str(
-        "\nThe exit status is 0 if all is well, 1 if something differs or is found, 2 on an error.\n",
+        "\nThe exit code is 0 if all is well, 1 if something differs or is found, 2 on an error.\n",
     );
     let mut told = 0;
     for (group, names) in groups(&mut command) {
@@ -99,7 +99,7 @@ fn section(mut command: Command, text: &mut String) {
                 writeln!(
                     text,
                     "{}",
-                    paragraph.replace(" Exit status:", "\n\nExit status:")
+                    paragraph.replace(" Exit code:", "\n\nExit code:")
                 )
                 .unwrap();
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use jenkinsgen::config::{LIBRARY_SCHEMA, PROJECT_SCHEMA};
+use jenkinsgen::config::{self, Key, LIBRARY_SCHEMA, PROJECT_SCHEMA};
 use serde_json::Value;
 
 use crate::support::{Workspace, repository};
@@ -12,7 +12,7 @@ use crate::support::{Workspace, repository};
 fn the_reference_names_every_key() {
     let mut text = String::from(
         "<!-- Written by `SNAPSHOTS=overwrite cargo test --test docs`. -->\n# The language\n\nEvery key of `jenkinsgen.toml` and `projects/<name>.toml`, \
-         table by table. `jenkinsgen explain` says the same of one key, and where its value comes from. A project is read over the library's \
+         table by table. `jenkinsgen explain` says of one key what it takes and means, and where its value comes from. A project is read over the library's \
          `[defaults]`: [how they are merged](guides/defaults.md#how-they-are-merged).\n\nWhat is required must be written in one of the two wherever its \
          table is used; all else may be absent.\n",
     );
@@ -101,70 +101,6 @@ fn required() -> BTreeSet<String> {
     required
 }
 
-/// What a value must look like, where a type and the text of the key do not say it: the patterns of the schemas in words.
-const PATTERNS: [(&str, &str); 24] = [
-    (
-        r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
-        "letters, digits, `_` and `-`",
-    ),
-    (
-        r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
-        "letters, digits, `.`, `_` and `-`",
-    ),
-    (r"^[A-Za-z0-9._-]+$", "letters, digits, `.`, `_` and `-`"),
-    (
-        r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
-        "small letters, digits, and `-` between them",
-    ),
-    (
-        r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
-        "small letters, digits, and `-` and `.` between them",
-    ),
-    (r"^[a-z][A-Za-z0-9]*$", "lower camel case"),
-    (r"^[^\s~^:?*\[\\-][^\s~^:?*\[\\]*$", "a name of Git"),
-    (r"^[^\s~^:?*\[\\]*$", "a part of a name of Git"),
-    (r"^[^\s~^:?\[\\-][^\s~^:?\[\\]*$", "a name of Git, `*` too"),
-    (
-        r"^[A-Za-z0-9][^\s]*[:@][^\s]+$",
-        "an image with its tag or digest",
-    ),
-    (
-        r"^[^\u0000-\u001f\u007f<>&]+$",
-        "one line without `<`, `>` and `&`",
-    ),
-    (
-        r"^[^\u0000-\u001f\u007f]*\S[^\u0000-\u001f\u007f]*$",
-        "one line",
-    ),
-    (r"\S", "not empty"),
-    (
-        r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z]+([.-][0-9]+)*)?$",
-        "a version",
-    ),
-    (r"^[^/\\-][^\\]*$", "a relative path"),
-    (r"^/[^\\:]*$", "an absolute path"),
-    (r"^[^/,\\][^,\\]*$", "a relative pattern without commas"),
-    (r"^\s*[^/\\][^\\]*$", "relative patterns"),
-    (r"^[A-Za-z0-9][^\s@]*$", "a name without spaces and `@`"),
-    (
-        r"^([A-Za-z0-9_.-]|\{(version|build_number|commit)\})+$",
-        "letters, digits, `.`, `_`, `-` and these values",
-    ),
-    (r"^[^\s@]+@[^\s@]+$", "one address"),
-    (
-        r"^(culprits|developers|requester|[^\s@]+@[^\s@]+)$",
-        "one of these words or an address",
-    ),
-    (
-        r"^[0-9]+(\.[0-9]+)?m?$",
-        "a number, `m` behind it for thousandths",
-    ),
-    (
-        r"^[0-9]+(\.[0-9]+)?([kMGTPE]|[KMGTPE]i)?$",
-        "a number with or without a unit",
-    ),
-];
-
 /// Writes a schema as lists of keys.
 struct Reference<'a> {
     schema: &'a Value,
@@ -187,19 +123,18 @@ impl Reference<'_> {
                 .filter(|entries| entries.is_object());
             let entries = entries.map(|entries| self.resolve(entries));
             let items = self.resolve(&value["items"]);
-            let of_entries = entries.unwrap_or(&Value::Null);
-            let description = descriptions(&[own, value, of_entries, items]);
-            assert!(!description.is_empty(), "{name} has no description");
+            let description = description(&name);
             if value["properties"].is_object() {
                 tables.push((format!("[{name}]"), description, value, format!("{name}.")));
             } else if let Some(entries) =
                 entries.filter(|entries| entries["properties"].is_object())
             {
+                let name = format!("{name}.<name>");
                 tables.push((
-                    format!("[{name}.<name>]"),
-                    description,
+                    format!("[{name}]"),
+                    format!("{description} {}", self::description(&name)),
                     entries,
-                    format!("{name}.<name>."),
+                    format!("{name}."),
                 ));
             } else if items["properties"].is_object() {
                 tables.push((
@@ -229,12 +164,9 @@ impl Reference<'_> {
         if self.required.contains(name) {
             facts.push("required".to_owned());
         }
-        facts.push(self.kind(value));
+        facts.push(explained(name).takes());
         facts.extend(default.map(|default| format!("default `{}`", toml(default))));
-        let description = match own["description"].is_string() {
-            true => descriptions(&[own]),
-            false => descriptions(&[value]),
-        };
+        let description = description(name);
         let examples = [own, value].map(|schema| schema["examples"].as_array());
         let mut examples = examples.into_iter().flatten().flatten();
         // One that is not the default says more.
@@ -270,31 +202,6 @@ impl Reference<'_> {
             }
         }
     }
-
-    /// A value in the words of TOML, with its pattern.
-    fn kind(&self, value: &Value) -> String {
-        if words(value).next().is_some() {
-            return "one of the words below".to_owned();
-        }
-        let kind = value["type"]
-            .as_str()
-            .or_else(|| value["type"][0].as_str())
-            .unwrap();
-        match kind {
-            "array" => {
-                let item = self.kind(self.resolve(&value["items"]));
-                format!("list of {}", item.replacen("string", "strings", 1))
-            }
-            "object" => format!(
-                "table: name → {}",
-                self.kind(self.resolve(&value["additionalProperties"]))
-            ),
-            other => match value["pattern"].as_str() {
-                Some(pattern) => format!("{other}: {}", in_words(pattern)),
-                None => other.to_owned(),
-            },
-        }
-    }
 }
 
 /// The words of a fixed list, each with what it means.
@@ -309,54 +216,21 @@ fn words(value: &Value) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// A pattern in words.
-fn in_words(pattern: &str) -> &'static str {
-    let known = PATTERNS.iter().find(|(known, _)| *known == pattern);
-    let (_, words) = known.unwrap_or_else(|| panic!("say {pattern} in words"));
-    words
-}
-
 /// A value in TOML's notation.
 fn toml(value: &Value) -> String {
     toml::Value::try_from(value).unwrap().to_string()
 }
 
-/// What the schemas say of a table: the words of the key, and what those of its type add. Before a colon the type only says its name again.
-fn descriptions(schemas: &[&Value]) -> String {
-    let all = schemas
-        .iter()
-        .filter_map(|schema| schema["description"].as_str());
-    let mut told: Vec<String> = Vec::new();
-    for description in all {
-        let line = description.split_whitespace().collect::<Vec<_>>().join(" ");
-        let Some(first) = told.first() else {
-            told.push(line);
-            continue;
-        };
-        if line.starts_with(first.trim_end_matches('.')) {
-            told[0] = line;
-            continue;
-        }
-        let more = match line.split_once(": ") {
-            Some((_, more)) => upper(more),
-            None => line,
-        };
-        if !told.iter().any(|other| other.ends_with(&more)) {
-            told.push(more);
-        }
-    }
-    told.join(" ")
+/// The key as `explain` knows it.
+fn explained(name: &str) -> Key<'static> {
+    let path = name.replace("<name>", "x").parse().unwrap();
+    config::key(&path).unwrap()
 }
 
-/// The rest of a sentence as a sentence of its own.
-fn upper(rest: &str) -> String {
-    let mut letters = rest.chars();
-    let first = letters.next();
-    first
-        .iter()
-        .flat_map(|first| first.to_uppercase())
-        .chain(letters)
-        .collect()
+fn description(name: &str) -> String {
+    let description = explained(name).description();
+    assert!(!description.is_empty(), "{name} has no description");
+    description
 }
 
 /// A sentence inside another: the first letter small, unless it begins with a name, in capitals or of several capitalised words.

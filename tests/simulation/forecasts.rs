@@ -1,9 +1,9 @@
-//! What `plan` says and what the simulated builds do are the same: stages, containers, scripts, reports and mails.
+//! What `plan` says and what the simulated builds do are the same: stages, containers, scripts, files, reports, names, tags, promotions, the lock, the environment and mails.
 
 use std::collections::BTreeSet;
 
 use jenkinsgen::forecast::{
-    Action, Around, Bound, Build, Fate, Situation, Step, Values, VersionParts, forecast,
+    Action, Around, Bound, Build, Fate, Forecast, Situation, Step, Values, VersionParts, forecast,
 };
 use jenkinsgen::model::{Recipient, Task, Work};
 
@@ -43,7 +43,7 @@ pub fn differences(case: &Case, run: &Run<'_>) -> Vec<String> {
         .iter()
         .map(|step| step.stage.title.clone())
         .collect();
-    let mut wrong = Vec::new();
+    let mut wrong = around_all(case, run, &forecast);
     if ended_early {
         // What ran until then is what would have run.
         let main = observed
@@ -110,6 +110,34 @@ fn situation(case: &Case, fails: Option<String>) -> Situation {
             temporary: format!("{}/work space@tmp", case.folder.display()),
         },
     }
+}
+
+/// What holds for several stages: the lock of a release, and the environment.
+fn around_all(case: &Case, run: &Run<'_>, forecast: &Forecast<'_>) -> Vec<String> {
+    let events = || run.report.events.iter();
+    let mut wrong = Vec::new();
+    let locks: Vec<&str> = events()
+        .filter(|event| event.step == "lock")
+        .map(|event| event.text("resource"))
+        .collect();
+    let planned = run.project.release_lock(&case.subject.library);
+    let planned = planned.filter(|_| forecast.releases);
+    // A build that ends before has no lock yet.
+    let is_planned = locks.iter().all(|lock| Some(*lock) == planned.as_deref());
+    let is_missing = locks.is_empty() && planned.is_some() && run.report.result == "SUCCESS";
+    if !is_planned || is_missing {
+        wrong.push(format!("took the locks {locks:?}, planned {planned:?}"));
+    }
+    let first = events().position(|event| event.step == "stage");
+    let before = events().take(first.unwrap_or_default());
+    let env: Vec<(String, String)> = before
+        .filter(|event| event.block && event.step == "withEnv")
+        .flat_map(overrides)
+        .collect();
+    if first.is_some() && env != forecast.env {
+        wrong.push(format!("set {env:?}, planned {:?}", forecast.env));
+    }
+    wrong
 }
 
 /// A stage that ran, with what happened in it.
@@ -246,65 +274,161 @@ fn stage_differences(step: &Step<'_>, stage: &Observed<'_>) -> Option<String> {
             planned.len()
         ));
     }
-    if step.fate == Fate::Fails {
-        return None;
+    let containers = stage
+        .events
+        .iter()
+        .filter(|event| event.step == "container");
+    let containers: BTreeSet<&str> = containers.map(|event| event.text("name")).collect();
+    let elsewhere = containers
+        .iter()
+        .find(|name| Some(**name) != step.stage.container);
+    if let Some(name) = elsewhere {
+        return Some(format!("ran in {name}, planned {:?}", step.stage.container));
     }
     let published = stage.events.iter().filter_map(|event| {
         let what = match event.step.as_str() {
-            "junit" => event.text("testResults").to_owned(),
-            "jacoco" => event.text("execPattern").to_owned(),
-            "recordCoverage" => event.arguments["tools"][0]["pattern"].as_str()?.to_owned(),
-            "publishHTML" => event.arguments["target"]["reportName"].as_str()?.to_owned(),
+            "junit" => event.text("testResults"),
+            "jacoco" => event.text("execPattern"),
+            "recordCoverage" => event.arguments["tools"][0]["pattern"].as_str()?,
+            "publishHTML" => event.arguments["target"]["reportName"].as_str()?,
             _ => return None,
         };
-        Some((event.step.clone(), what))
+        Some(format!("{} {what}", event.step))
     });
-    let published: Vec<(String, String)> = published.collect();
+    let published: Vec<String> = published.collect();
     let planned = step.actions.iter().filter_map(|action| match action {
-        Action::Publish(with, what) => Some(((*with).to_owned(), what.clone())),
+        Action::Publish(with, what) => Some(format!("{with} {what}")),
         _ => None,
     });
-    let planned: Vec<(String, String)> = planned.collect();
-    if published != planned {
+    let planned: Vec<String> = planned.collect();
+    // A stage that fails leaves things out, or goes on to say that it has failed.
+    let is_begun = step.fate == Fate::Fails;
+    let same = |real: &[String], planned: &[String]| match is_begun {
+        true => {
+            let mut rest = planned.iter();
+            let leaves_out = real.iter().all(|real| rest.any(|planned| planned == real));
+            leaves_out || real.starts_with(planned)
+        }
+        false => real == planned,
+    };
+    if !same(&published, &planned) {
         return Some(format!("published {published:?}, planned {planned:?}"));
     }
-    let files = |step: &str| {
+    let events = |step: &str, what: fn(&Event) -> String| -> Vec<String> {
         let events = stage.events.iter().filter(|event| event.step == step);
-        events
-            .map(|event| event.text("file").to_owned())
-            .collect::<Vec<_>>()
+        events.map(|event| what(event)).collect()
     };
-    let planned = |wanted: fn(&Action) -> Option<&String>| {
-        let files = step.actions.iter().filter_map(wanted);
-        files.cloned().collect::<Vec<_>>()
+    let file = |event: &Event| event.text("file").to_owned();
+    let planned = |what: fn(&Action) -> Option<Vec<String>>| -> Vec<String> {
+        step.actions.iter().filter_map(what).flatten().collect()
     };
-    let written = planned(|action| match action {
-        Action::Write { file, .. } => Some(file),
-        _ => None,
-    });
-    if files("writeFile") != written {
-        return Some(format!(
-            "wrote {:?}, planned {written:?}",
-            files("writeFile")
-        ));
+    // The names and tags are read out of the scripts that ran.
+    let scripts: Vec<&str> = scripts.iter().map(|(_, script, ..)| *script).collect();
+    let (mut pushed, mut tagged) = (names(&scripts), tags(&scripts));
+    if is_begun {
+        (pushed, tagged) = (Vec::new(), Vec::new());
     }
-    let checked = planned(|action| match action {
-        Action::CheckExitCode(file) => Some(file),
-        _ => None,
-    });
-    if files("fileExists") != checked {
-        return Some(format!(
-            "looked at {:?}, planned {checked:?}",
-            files("fileExists")
-        ));
+    for (did, real, planned) in [
+        (
+            "wrote",
+            events("writeFile", |event| {
+                let text = event.text("text");
+                // Of the library's own files the plan says what they are.
+                let content = match text.lines().count() {
+                    1 => text.trim_end(),
+                    _ => "the library's",
+                };
+                format!("{}: {content}", event.text("file"))
+            }),
+            planned(|action| match action {
+                Action::Write { file, content } => {
+                    let content = match content.starts_with("the library's ") {
+                        true => "the library's",
+                        false => content,
+                    };
+                    Some(vec![format!("{file}: {content}")])
+                }
+                _ => None,
+            }),
+        ),
+        (
+            "looked at",
+            events("fileExists", file),
+            planned(|action| match action {
+                Action::CheckExitCode(file) => Some(vec![file.clone()]),
+                _ => None,
+            }),
+        ),
+        (
+            "read the version in",
+            events("readProperties", file),
+            planned(|action| match action {
+                Action::ReadVersion { file, .. } => Some(vec![file.clone()]),
+                _ => None,
+            }),
+        ),
+        (
+            "promoted",
+            events("publishArtifact", |event| {
+                let [name, version, stage, flow] =
+                    ["name", "version", "stage", "flow"].map(|key| event.text(key));
+                format!("{name} {version} from stage {stage} of flow {flow}")
+            }),
+            planned(|action| match action {
+                Action::Promote(what) => Some(vec![what.clone()]),
+                _ => None,
+            }),
+        ),
+        (
+            "pushed",
+            pushed,
+            planned(|action| match action {
+                Action::Push(names) => Some(names.clone()),
+                _ => None,
+            }),
+        ),
+        (
+            "tagged",
+            tagged,
+            planned(|action| match action {
+                Action::Tag { new, moved } => {
+                    let moved = moved.iter().map(|name| format!("+{name}"));
+                    Some(std::iter::once(new.clone()).chain(moved).collect())
+                }
+                _ => None,
+            }),
+        ),
+    ] {
+        if !same(&real, &planned) {
+            return Some(format!("{did} {real:?}, planned {planned:?}"));
+        }
     }
-    let promoted = stage
-        .events
+    None
+}
+
+/// The names under which BuildKit is told to push.
+fn names(scripts: &[&str]) -> Vec<String> {
+    let words = scripts
         .iter()
-        .any(|event| event.step == "publishArtifact");
-    let planned = step
-        .actions
+        .flat_map(|script| shlex::split(script).unwrap());
+    let outputs =
+        words.filter(|word| word.starts_with("type=image,") && word.ends_with("push=true"));
+    let names = outputs.flat_map(|output| {
+        let (_, names) = output.split_once("name=").unwrap();
+        let names = names.trim_end_matches(",push=true").trim_end_matches('"');
+        names.split(',').map(str::to_owned).collect::<Vec<_>>()
+    });
+    names.collect()
+}
+
+/// The tags that Git is told to push, those with a `+` by force.
+fn tags(scripts: &[&str]) -> Vec<String> {
+    let words = scripts
         .iter()
-        .any(|action| matches!(action, Action::Promote(_)));
-    (promoted != planned).then(|| format!("promoted: {promoted}, planned: {planned}"))
+        .flat_map(|script| shlex::split(script).unwrap());
+    let tags = words.filter_map(|word| match word.strip_prefix("+refs/tags/") {
+        Some(tag) => Some(format!("+{tag}")),
+        None => word.strip_prefix("refs/tags/").map(str::to_owned),
+    });
+    tags.collect()
 }

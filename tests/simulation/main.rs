@@ -24,7 +24,7 @@ use std::sync::{Arc, LazyLock};
 
 use camino::Utf8Path;
 use invariants::Run;
-use jenkinsgen::model::{Library, Project, SharedStep};
+use jenkinsgen::model::{Library, LibraryName, Project, SharedStep};
 use recording::Recording;
 use support::engines::need;
 use support::simulator::{Build, Fault, Report, simulate, simulate_in_sandbox};
@@ -34,7 +34,7 @@ use world::Scenario;
 /// A project with its rendered workspace.
 struct Subject {
     /// Name of the library.
-    library: String,
+    library: LibraryName,
     workspace: Workspace,
     project: Project,
     recording: PathBuf,
@@ -57,7 +57,7 @@ fn subjects() -> Vec<Arc<Subject>> {
             let project = library.projects.swap_remove(index);
             let recording = recordings.join(format!("{}.txt", project.name));
             subjects.push(Arc::new(Subject {
-                library: library.name.to_string(),
+                library: library.name.clone(),
                 workspace,
                 project,
                 recording,
@@ -118,7 +118,7 @@ impl Case {
 
     fn run<'a>(&'a self, report: &'a Report) -> Run<'a> {
         Run {
-            library: self.subject.library.clone(),
+            library: self.subject.library.to_string(),
             project: &self.subject.project,
             scenario: &self.scenario,
             report,

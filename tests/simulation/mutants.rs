@@ -50,7 +50,7 @@ impl Fault {
             .map_or("", |release| release.branch.as_str());
         let special = |text: &str| {
             text.replace("BRANCH'", &format!("{branch}'"))
-                .replace("RESOURCES", &subject.library)
+                .replace("RESOURCES", subject.library.as_str())
         };
         (special(&self.find), special(&self.replace))
     }

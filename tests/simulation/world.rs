@@ -171,6 +171,10 @@ fn has(project: &Project, need: &str) -> bool {
             }
             Task::Step(..) => false,
         }),
+        "clean-up" => project
+            .own_stages
+            .iter()
+            .any(|stage| stage.title.as_str() == "Clean up"),
         "four-checks" => project.checks.len() > 3,
         "two-images" => project.images.len() > 1,
         "three-images" => project.images.len() > 2,

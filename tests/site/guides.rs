@@ -8,11 +8,19 @@
 //! | `groovy Jenkinsfile` | Jenkins' engine compiles it |
 //! | `groovy article` | an excerpt of the article, which can't be compared |
 //! | `groovy example` | the example of a shared step; the tests of their reference try it |
+//! | `dockerfile PATH`, `properties PATH` | a file of the page's checkout, which must fit each project of the page whose Dockerfiles are all shown |
+//! | `dockerfile article` | an excerpt of the article; it must parse |
+//!
+//! `yaml` is not tried, nor are `sh` and `text` on pages without a test of their own; [`ci`](crate::ci) runs `sh check`, `sh verify` and `sh diff`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use jenkinsgen::checkout::dockerfile::Dockerfile;
 use jenkinsgen::config::{parse_library, parse_project};
+use jenkinsgen::source::Source;
+use serde_json::Value;
 
 use crate::blocks::{Block, blocks, pages};
 use crate::support::engines::assert_loads_in_jenkins;
@@ -159,4 +167,69 @@ fn jenkinsfiles_of_the_guides_compile() {
     }
     assert!(files.len() >= 3, "only {} Jenkinsfiles", files.len());
     assert_loads_in_jenkins(&files);
+}
+
+#[test]
+fn dockerfiles_parse_and_fit_the_descriptions_beside_them() {
+    let mut compared = 0;
+    for (page, blocks) in guides() {
+        let checkout: BTreeMap<&str, &str> = blocks
+            .iter()
+            .filter(|block| ["dockerfile", "properties"].contains(&&block.language[..]))
+            .map(|block| match &block.words[..] {
+                [path] => (&path[..], &block.text[..]),
+                words => panic!("{page}: a file of the checkout has no path: {words:?}"),
+            })
+            .collect();
+        for block in blocks.iter().filter(|block| block.language == "dockerfile") {
+            let stage = match block.words[0] == "article" {
+                true => "FROM scratch\n",
+                false => "",
+            };
+            let source = Source {
+                path: block.words[0].clone().into(),
+                text: format!("{stage}{}", block.text),
+            };
+            if let Err(mistake) = Dockerfile::parse(&Arc::new(source)) {
+                panic!("{page}: {}", mistake.to_plain());
+            }
+        }
+        let Some(workspace) = workspace(&blocks) else {
+            continue;
+        };
+        for (path, text) in &checkout {
+            workspace.write(&format!("checkout/{path}"), text);
+        }
+        for block in &blocks {
+            let path = block.words.first().map_or("", String::as_str);
+            let Some(project) = path.strip_prefix("projects/") else {
+                continue;
+            };
+            let described: toml::Table = block.text.parse().unwrap();
+            let images = described.get("images").and_then(toml::Value::as_table);
+            let is_shown = |image: &toml::Value| {
+                let path = image.get("dockerfile").and_then(toml::Value::as_str);
+                checkout.contains_key(path.unwrap_or("Dockerfile"))
+            };
+            if images.is_some_and(|images| images.values().all(is_shown)) {
+                let project = project.trim_end_matches(".toml");
+                let errors = errors(&workspace, project);
+                assert!(errors.is_empty(), "{page}: {project}: {errors:#?}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared >= 4, "only {compared} descriptions");
+}
+
+/// What `verify` finds to be wrong in the checkout of a page, which need not show a Jenkinsfile.
+fn errors(workspace: &Workspace, project: &str) -> Vec<Value> {
+    let allow = ["--allow", "missing-jenkinsfile"];
+    let verify = ["verify", project, "checkout", "--format", "json"];
+    let run = workspace.run(verify.into_iter().chain(allow));
+    let (found, _) = run.any_output().success_or_differences();
+    let found: Value = serde_json::from_str(&found).unwrap();
+    let findings = found["findings"].as_array().unwrap();
+    let errors = findings.iter().filter(|one| one["severity"] == "error");
+    errors.cloned().collect()
 }

@@ -46,6 +46,8 @@ pub struct Jenkinsfile {
     pub mailer: bool,
     /// Properties of the job, by the language's keys.
     pub options: BTreeMap<&'static str, i64>,
+    /// Whether a newer build aborts the older one.
+    pub aborts_previous: bool,
     /// What it does on every branch, while the language does it on the one that releases; and whether there is a condition that was not understood.
     pub everywhere: BTreeMap<StageKind, bool>,
     /// Files from elsewhere that are copied into the checkout: from where, and to where.

@@ -277,10 +277,7 @@ impl<'a> Reader<'a> {
             "library" => self.library(call),
             "timeout" => self.timeout(call),
             "buildDiscarder" => self.build_discarder(call),
-            // The rendered pipeline waits by itself.
-            "disableConcurrentBuilds" => {
-                self.rest(call, &[], Some("see [options] concurrent_builds"))
-            }
+            "disableConcurrentBuilds" => self.concurrent_builds(call),
             "podTemplate" => self.leave(call.line, "podTemplate", Some(POD)),
             "properties" => self.properties(call),
             "node" => {
@@ -636,6 +633,21 @@ impl<'a> Reader<'a> {
         }
         self.found.coverage.extend(patterns);
         self.rest(call, &["tools"], None);
+    }
+
+    /// Without more, the rendered pipeline waits by itself.
+    fn concurrent_builds(&mut self, call: &Call) {
+        const KEY: &str = "abortPrevious";
+        let is_known = match call.get(KEY) {
+            Some(Value::Path(value)) if value == "true" => {
+                self.found.aborts_previous = true;
+                true
+            }
+            Some(Value::Path(value)) => value == "false",
+            _ => false,
+        };
+        let known = if is_known { &[KEY][..] } else { &[] };
+        self.rest(call, known, Some("see [options] concurrent_builds"));
     }
 
     fn build_discarder(&mut self, call: &Call) {

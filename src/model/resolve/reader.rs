@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::ProjectFile;
 use super::layer::{Found, Layer};
-use crate::config::{self, KeyPath, LibraryFile, Named, Parsed, Reached, Shape, Spanned, Step};
+use crate::config::{
+    self, KeyPath, LibraryFile, MAX_NUMBER, Named, Parsed, Reached, Shape, Spanned, Step,
+};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Invalid, Setting};
 use crate::source::Place;
@@ -103,15 +105,14 @@ impl<'a, 'd> Reader<'a, 'd> {
         key: &str,
         get: impl Fn(&'a config::Project) -> Option<&'a Spanned<i64>>,
     ) -> Option<u32> {
-        const MAX: u32 = 100_000;
         let Some(found) = self.find(key, get) else {
             return self.default_of(&key.into())?.as_u64()?.try_into().ok();
         };
         self.note(&found);
         let number = u32::try_from(*found.value)
             .ok()
-            .filter(|number| (1..=MAX).contains(number))
-            .ok_or_else(|| Invalid::new(format!("must be a number from 1 to {MAX}")));
+            .filter(|number| (1..=MAX_NUMBER).contains(number))
+            .ok_or_else(|| Invalid::new(format!("must be a number from 1 to {MAX_NUMBER}")));
         self.check(number, || found.key.subject(), &found.place)
     }
 
@@ -175,6 +176,15 @@ impl<'a, 'd> Reader<'a, 'd> {
     pub(super) fn derived(&mut self, key: impl Into<KeyPath>, value: impl Into<serde_json::Value>) {
         let value = notation(&value.into());
         self.settings.push(Setting::default(key.into(), value));
+    }
+
+    /// Notes a value that is not written, because it is that of another key: it comes from where that one does.
+    pub(super) fn inherited(&mut self, key: KeyPath, from: &KeyPath) {
+        let setting = self.settings.iter().find(|setting| setting.key == *from);
+        match setting.cloned() {
+            Some(setting) => self.settings.push(Setting { key, ..setting }),
+            None => self.derived(key, Vec::<String>::new()),
+        }
     }
 
     /// A validated text that must be written.

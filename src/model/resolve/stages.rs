@@ -55,8 +55,7 @@ impl<'a> Reader<'a, '_> {
         let recipients = match self.list(&key, |project| get(project)?.recipients.as_ref()) {
             Some(recipients) => recipients,
             None => {
-                let words = default.iter().map(Recipient::as_str);
-                self.derived(key, words.collect::<Vec<&str>>());
+                self.inherited(key, &"notify.recipients".into());
                 default.to_vec()
             }
         };

@@ -12,6 +12,9 @@ def call() {
                     runStages()
                 }
             }
+            if (!isRelease()) {
+                mailOnRecovery(recipients: ['culprits'])
+            }
         }
     }
 }
@@ -25,7 +28,7 @@ def runStages() {
     scanShopImage(builtShop)
     stageSmokeTest(source)
     milestone()
-    if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
+    if (isRelease()) {
         lock(resource: 'acme-shop-release', inversePrecedence: true) {
             milestone()
             stageFreeze(source)
@@ -36,8 +39,11 @@ def runStages() {
         }
     } else {
         echo("Release skipped: only the branch main is released, no pull request and no tag. Here branch: ${env.BRANCH_NAME}, pull request: ${env.CHANGE_ID}, tag: ${env.TAG_NAME}.")
-        mailOnRecovery(recipients: ['culprits'])
     }
+}
+
+boolean isRelease() {
+    return !env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main'
 }
 
 Map fetchSource() {
