@@ -1,17 +1,14 @@
-//! The commands of a shell script, as a small tree. `brush-parser` reads the syntax; here stands what its tokens need before that, and what is kept of its tree.
+//! The commands of a shell script, as a small tree. `tree-sitter-bash` reads the syntax; here stands what is kept of its tree.
 
 use std::collections::HashMap;
 use std::iter;
+use std::ops::{Range, RangeInclusive};
 
-use brush_parser::ast;
-use brush_parser::{ParserOptions, Token, parse_tokens, uncached_tokenize_str};
+use tree_sitter::{Node, Parser};
+use tree_sitter_bash::LANGUAGE;
 
-/// So deep may groups, subshells and control flow nest: the parser calls itself for each.
-const MAX_DEPTH: usize = 30;
-/// So deep may parentheses nest: each of them is tried as arithmetic first, which doubles the parser's time.
-const MAX_PARENTHESES: usize = 6;
-/// So many expansions may a text have that are no plain ones: the tokenizer calls itself for each that nests.
-const MAX_EXPANSIONS: usize = 40;
+/// So deep are groups, subshells and control flow followed.
+const MAX_DEPTH: usize = 100;
 
 /// One command. What was understood of it is taken out of it; what stays was not.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -313,168 +310,59 @@ fn text(text: &str) -> Command {
     }
 }
 
-/// A script as a tree. A text that the parser refuses is read line by line.
+/// A script as a tree. What the parser makes no tree of is read line by line.
 pub(super) fn read(script: &str) -> List {
-    let (script, marks) = Marks::new(&script.replace("\r\n", "\n"));
-    let by_line = || {
-        let joined = script.replace("\\\n", " ");
-        let lines = joined.lines().filter(|line| !line.trim().is_empty());
-        let lists = lines.map(|line| {
-            let is_text = || vec![statement(vec![Part::Simple(text(&marks.written(line)))])];
-            marks.parsed(line).unwrap_or_else(is_text)
-        });
-        lists.flatten().collect()
-    };
-    marks.parsed(&script).unwrap_or_else(by_line)
-}
-
-fn statement(parts: Vec<Part>) -> Statement {
-    let pipeline = Pipeline {
-        is_negated: false,
-        parts,
-    };
-    Statement {
-        pipelines: vec![(Joint::Then, pipeline)],
-        is_beside: false,
-    }
-}
-
-/// Before a word with `[`, which the parser would take apart as the element of an array.
-const GUARD: char = '\u{f0000}';
-
-/// The tokens as the parser shall have them; `None` if it would overflow, or take a time that doubles with every nesting.
-fn prepared(tokens: Vec<Token>) -> Option<Vec<Token>> {
-    let mut prepared: Vec<Token> = Vec::new();
-    // What ends the constructs that are open.
-    let mut open: Vec<&str> = Vec::new();
-    for token in tokens {
-        let last = prepared.last();
-        let is_after = |words: &[&str]| last.is_some_and(|last| words.contains(&last.to_str()));
-        let is_command = is_after(&CLOSING) || !matches!(last, Some(Token::Word(..)));
-        match &token {
-            // The number of a descriptor must be a small one.
-            Token::Operator(sign, _) if sign.starts_with(['<', '>']) => {
-                let is_number = |word: &str| word.chars().all(|c| c.is_ascii_digit());
-                let number = last.map(Token::to_str).filter(|word| is_number(word));
-                if number.is_some_and(|number| number.len() > 5) {
-                    return None;
-                }
-            }
-            token => match token.to_str() {
-                "(" => open.push(")"),
-                "{" => open.push("}"),
-                "if" => open.push("fi"),
-                "for" | "until" | "while" | "select" => open.push("done"),
-                "case" => open.push("esac"),
-                "[[" => open.push("]]"),
-                "coproc" => open.push(""),
-                "!" if is_after(&["!"]) => return None,
-                end if open.last() == Some(&end) && (is_command || matches!(end, ")" | "]]")) => {
-                    open.pop();
-                }
-                _ => {}
-            },
-        }
-        let parentheses = open.iter().filter(|end| **end == ")").count();
-        if open.len() > MAX_DEPTH || parentheses > MAX_PARENTHESES {
-            return None;
-        }
-        let token = match token {
-            Token::Word(word, place) => {
-                // A `\` was forgotten.
-                if word.starts_with("--") {
-                    while prepared.pop_if(|last| last.to_str() == "\n").is_some() {}
-                }
-                // What a last case without `;;` holds would be read twice.
-                if word == "esac" {
-                    let mut before = prepared.iter().rev().map(Token::to_str);
-                    let before = before.find(|before| *before != "\n");
-                    if !before.is_some_and(|before| matches!(before, ";;" | ";&" | ";;&" | "in")) {
-                        prepared.push(Token::Operator(";;".to_owned(), place.clone()));
-                    }
-                }
-                let name = word.split('=').next().unwrap_or_default();
-                match word != "[[" && name.contains('[') {
-                    true => Token::Word(format!("{GUARD}{word}"), place),
-                    false => Token::Word(word, place),
-                }
-            }
-            operator => operator,
+    let mut parser = Parser::new();
+    let is_ready = parser.set_language(&LANGUAGE.into()).is_ok();
+    let mut documents = Vec::new();
+    let script = without_documents(&script.replace("\r\n", "\n"), &mut documents);
+    let mut parsed = |text: &str| {
+        let tree = parser.parse(text, None).filter(|_| is_ready)?;
+        let source = Source {
+            text,
+            documents: &documents,
         };
-        prepared.push(token);
+        let root = tree.root_node();
+        (!is_broken(root)).then(|| source.list(&children(root), 0))
+    };
+    if let Some(list) = parsed(&script) {
+        return list;
     }
-    Some(prepared)
+    let joined = script.replace("\\\n", " ");
+    let lines = joined.lines().filter(|line| !line.trim().is_empty());
+    let lists = lines.map(|line| {
+        let is_text = || {
+            let written = written(line, &documents);
+            let mut list = List::new();
+            push(&mut list, "", false, Part::Simple(text(&written)));
+            list
+        };
+        parsed(line).unwrap_or_else(is_text)
+    });
+    lists.flatten().collect()
 }
 
-/// Words that end control flow.
-const CLOSING: [&str; 5] = ["}", "fi", "done", "esac", "]]"];
+/// Each stands for a here-document while the parser has the text: it knows one on a line alone, whose end is not indented.
+const MARKS: RangeInclusive<char> = '\u{f0000}'..='\u{ffffd}';
 
-/// A character for private use stands for each here-document and for each expansion without quotes in it, `${name}` or `$(date +%s)`, while the parser has the
-/// text: its tokenizer goes as deep as expansions nest, and loops where they stand beside a here-document.
-struct Marks(Vec<Mark>);
-
-struct Mark {
-    /// As it was written.
-    text: String,
-    /// The lines of a here-document, and what they are.
-    document: Option<(String, Kind)>,
-}
-
-impl Marks {
-    const FIRST: u32 = 0xf_0001;
-    const LAST: u32 = 0xf_fffd;
-
-    fn new(script: &str) -> (String, Self) {
-        const PASSES: usize = 5;
-        let mut marks = Self(Vec::new());
-        // None of these is written by anybody.
-        let is_mark = |c: char| c == GUARD || (Self::FIRST..=Self::LAST).contains(&u32::from(c));
-        let mut text = marks.without_documents(&script.replace(is_mark, "\u{fffd}"));
-        for _ in 0..PASSES {
-            let before = marks.0.len();
-            text = marks.without_expansions(&text);
-            if marks.0.len() == before {
-                break;
-            }
-        }
-        (text, marks)
-    }
-
-    /// The character for a text; `None` if there are too many.
-    fn mark(&mut self, text: &str, document: Option<(String, Kind)>) -> Option<char> {
-        let next = Self::FIRST + u32::try_from(self.0.len()).ok()?;
-        let mark = char::from_u32(next).filter(|_| next <= Self::LAST)?;
-        let text = text.to_owned();
-        self.0.push(Mark { text, document });
-        Some(mark)
-    }
-
-    /// A text with here-strings for its here-documents. What looks like one and never ends is a shift of bits or a text.
-    fn without_documents(&mut self, script: &str) -> String {
-        let lines = || script.lines().map(str::trim);
-        let last: HashMap<&str, usize> = lines().zip(0..).collect();
-        let mut marked = String::new();
-        let mut lines = script.lines().enumerate();
-        while let Some((index, line)) = lines.next() {
-            let mut rest = line;
-            let mut at = index;
-            while let Some((before, after)) = rest.split_once("<<") {
-                marked.push_str(before);
-                if let Some(after) = after.strip_prefix('<') {
-                    match before.ends_with('\\') {
-                        true => marked.extend(self.mark("<<<", None)),
-                        false => marked.push_str("<<<"),
-                    }
-                    rest = after;
-                    continue;
-                }
-                let word = after.strip_prefix('-').unwrap_or(after).trim_start();
-                let length = word.find([' ', '\t', ';', '&', '|', '<', '>', '(', ')']);
-                let (word, behind) = word.split_at(length.unwrap_or(word.len()));
-                let end = word.replace(['"', '\'', '\\'], "");
-                let is_ended =
-                    !end.is_empty() && last.get(end.as_str()).is_some_and(|end| *end > at);
-                let (sign, behind, document) = if is_ended {
+/// A text with `<` and a mark for each of its here-documents. What looks like one and never ends is a shift of bits or a text.
+fn without_documents(script: &str, documents: &mut Vec<Redirection>) -> String {
+    let script = script.replace(|c| MARKS.contains(&c), "\u{fffd}");
+    let last: HashMap<&str, usize> = script.lines().map(str::trim).zip(0..).collect();
+    let mut marked = String::new();
+    let mut lines = script.lines().enumerate();
+    while let Some((index, line)) = lines.next() {
+        let mut rest = line;
+        let mut at = index;
+        while let Some((before, after)) = rest.split_once("<<") {
+            marked.push_str(before);
+            let word = after.strip_prefix('-').unwrap_or(after).trim_start();
+            let length = word.find([' ', '\t', ';', '&', '|', '<', '>', '(', ')']);
+            let (word, behind) = word.split_at(length.unwrap_or(word.len()));
+            let end = word.replace(['"', '\'', '\\'], "");
+            let is_ended = !end.is_empty() && last.get(end.as_str()).is_some_and(|end| *end > at);
+            match MARKS.clone().nth(documents.len()).filter(|_| is_ended) {
+                Some(mark) => {
                     let mut body = String::new();
                     for (index, line) in lines.by_ref() {
                         at = index;
@@ -484,327 +372,385 @@ impl Marks {
                         body.push_str(line);
                         body.push('\n');
                     }
-                    let kind = if end == word {
-                        Kind::Text
-                    } else {
-                        Kind::LiteralText
-                    };
-                    ("<<<", behind, Some((body, kind)))
-                } else {
-                    ("", after, None)
-                };
-                let written = &rest[before.len()..rest.len() - behind.len()];
-                marked.push_str(sign);
-                marked.extend(self.mark(written, document));
-                rest = behind;
-            }
-            marked.push_str(rest);
-            marked.push('\n');
-        }
-        marked
-    }
-
-    fn without_expansions(&mut self, text: &str) -> String {
-        let mut marked = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('$') {
-            marked.push_str(before);
-            let end = rest.len() - after.len();
-            let expansion = plain_length(after).map(|length| &rest[end - 1..end + length]);
-            let mark =
-                expansion.and_then(|expansion| self.mark(expansion, None).zip(Some(expansion)));
-            match mark {
-                Some((mark, expansion)) => {
-                    marked.push(mark);
-                    rest = &rest[end - 1 + expansion.len()..];
+                    let is_literal = end != word;
+                    documents.push(Redirection {
+                        kind: if is_literal {
+                            Kind::LiteralText
+                        } else {
+                            Kind::Text
+                        },
+                        target: body,
+                        written: rest[before.len()..rest.len() - behind.len()].to_owned(),
+                    });
+                    marked.extend(['<', mark]);
+                    rest = behind;
                 }
                 None => {
-                    marked.push('$');
-                    rest = after;
+                    let arrows = after.len() - after.trim_start_matches('<').len();
+                    marked.push_str(&rest[before.len()..before.len() + 2 + arrows]);
+                    rest = &after[arrows..];
                 }
             }
         }
-        marked + rest
+        marked.push_str(rest);
+        marked.push('\n');
     }
+    marked
+}
 
-    /// What the parser makes of a text; `None` if it refuses it, or would overflow or take too long.
-    fn parsed(&self, text: &str) -> Option<List> {
-        let openings = ["$(", "${", "$["]
-            .iter()
-            .map(|sign| text.matches(sign).count());
-        if openings.sum::<usize>() > MAX_EXPANSIONS {
-            return None;
-        }
-        let options = ParserOptions::default();
-        let tokens = uncached_tokenize_str(text, &options.tokenizer_options()).ok()?;
-        let program = parse_tokens(&prepared(tokens)?, &options).ok()?;
-        let lists = program.complete_commands.iter();
-        Some(lists.flat_map(|list| self.list(list)).collect())
-    }
+fn document(mark: char, documents: &[Redirection]) -> Option<&Redirection> {
+    let index = u32::from(mark).checked_sub(u32::from(*MARKS.start()))?;
+    documents.get(usize::try_from(index).ok()?)
+}
 
-    fn find(&self, character: char) -> Option<&Mark> {
-        let index = u32::from(character).checked_sub(Self::FIRST)?;
-        self.0.get(usize::try_from(index).ok()?)
-    }
-
-    /// A text with what its marks stand for.
-    fn restored(&self, text: &str) -> String {
-        let mut restored = String::new();
-        for character in text.chars() {
-            match self.find(character) {
-                // One that was replaced earlier.
-                Some(mark) => restored.push_str(&self.restored(&mark.text)),
-                None if character == GUARD => {}
-                None => restored.push(character),
+/// A text as it was written before its here-documents were taken out.
+fn written(text: &str, documents: &[Redirection]) -> String {
+    let mut written = String::new();
+    for character in text.chars() {
+        match document(character, documents) {
+            Some(document) => {
+                written.pop();
+                written.push_str(&document.written);
             }
+            None => written.push(character),
         }
-        restored
+    }
+    written
+}
+
+fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    node.children(&mut node.walk()).collect()
+}
+
+/// Whether the parser guessed where a node begins or ends.
+fn is_broken(node: Node<'_>) -> bool {
+    node.is_error()
+        || children(node).into_iter().any(|child| {
+            child.is_error()
+                || child.is_missing()
+                || match child.kind() {
+                    "elif_clause" | "else_clause" | "do_group" | "case_item" => is_broken(child),
+                    "file_redirect" | "herestring_redirect" => child.has_error(),
+                    // Those that are read were taken out.
+                    kind => kind == "heredoc_redirect",
+                }
+        })
+}
+
+/// What the parser has read.
+struct Source<'a> {
+    text: &'a str,
+    documents: &'a [Redirection],
+}
+
+impl Source<'_> {
+    fn slice(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
     }
 
     /// As it was written, on one line.
-    fn written(&self, text: &str) -> String {
-        let words = text.split_whitespace();
-        self.restored(&words.collect::<Vec<_>>().join(" "))
+    fn written(&self, range: Range<usize>) -> String {
+        let text = self.slice(range).replace("\\\n", " ");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        written(&words.join(" "), self.documents)
+    }
+
+    /// The statements among some nodes. How the parser nests pipes and redirections in lists does not matter: they follow each other.
+    fn list(&self, nodes: &[Node<'_>], depth: usize) -> List {
+        let mut list: List = Vec::new();
+        let mut sign = "";
+        let mut is_negated = false;
+        let mut waiting: Vec<Node<'_>> = nodes.iter().rev().copied().collect();
+        while let Some(node) = waiting.pop() {
+            let last = list.last_mut();
+            match node.kind() {
+                "comment" => {}
+                "!" => is_negated = true,
+                "&" => {
+                    if let Some(last) = last {
+                        last.is_beside = true;
+                    }
+                    sign = ";";
+                }
+                "&&" | "||" | "|" | "|&" | ";" => sign = node.kind(),
+                _ if !node.is_named() => {}
+                "list" | "pipeline" | "negated_command" if !is_broken(node) => {
+                    waiting.extend(children(node).into_iter().rev());
+                }
+                "redirected_statement"
+                    if !is_broken(node) && node.child_by_field_name("body").is_some() =>
+                {
+                    waiting.extend(children(node).into_iter().rev());
+                }
+                "file_redirect" | "herestring_redirect" => match last.and_then(last_part) {
+                    Some(Part::Simple(command)) => {
+                        command.written += " ";
+                        command.written += &self.written(node.byte_range());
+                        if !command.is_text() {
+                            self.redirect(node, command);
+                        }
+                    }
+                    Some(Part::Compound(_, redirections)) => {
+                        let mut command = Command::default();
+                        self.redirect(node, &mut command);
+                        redirections.append(&mut command.redirections);
+                    }
+                    None => {}
+                },
+                _ => {
+                    let part = self.part(node, depth);
+                    let sign = std::mem::take(&mut sign);
+                    let is_negated = std::mem::take(&mut is_negated);
+                    match (sign, &part, last.and_then(last_part)) {
+                        // A `\` was forgotten.
+                        ("", Part::Simple(option), Some(Part::Simple(command)))
+                            if option.path.starts_with("--") && !command.is_text() =>
+                        {
+                            command.arguments.extend(option.words().cloned());
+                            command.redirections.extend_from_slice(&option.redirections);
+                            command.written += " ";
+                            command.written += &option.written;
+                        }
+                        _ => push(&mut list, sign, is_negated, part),
+                    }
+                }
+            }
+        }
+        list
+    }
+
+    fn part(&self, node: Node<'_>, depth: usize) -> Part {
+        let is_text = depth > MAX_DEPTH || is_broken(node);
+        let inner = children(node);
+        let own = |nodes: &[Node<'_>]| self.list(nodes, depth + 1);
+        let of = |name: &str| node.child_by_field_name(name);
+        let body = of("body");
+        let body_list = || body.map_or_else(List::new, |body| own(&children(body)));
+        // Without the `;` before `do`.
+        let begin = |end: Option<Node<'_>>| {
+            let end = end.map_or(node.end_byte(), |end| end.start_byte());
+            let begin = self.written(node.start_byte()..end);
+            begin.trim_end_matches([';', ' ']).to_owned()
+        };
+        let compound = match node.kind() {
+            _ if is_text => None,
+            "subshell" => Some(Compound::Subshell(own(&inner))),
+            "compound_statement" if self.slice(node.byte_range()).starts_with("((") => {
+                Some(Compound::Other(begin(None), List::new(), List::new()))
+            }
+            "compound_statement" => Some(Compound::Group(own(&inner))),
+            "if_statement" => {
+                let branch = |nodes: &[Node<'_>]| {
+                    let then = nodes.iter().position(|node| node.kind() == "then");
+                    let (condition, body) = nodes.split_at(then.unwrap_or(nodes.len()));
+                    (own(condition), own(body))
+                };
+                let is_clause = |node: &&Node<'_>| node.kind().ends_with("_clause");
+                let (clauses, first): (Vec<_>, Vec<_>) = inner.iter().partition(is_clause);
+                let mut branches = vec![branch(&first)];
+                let mut otherwise = List::new();
+                for clause in clauses {
+                    match clause.kind() {
+                        "elif_clause" => branches.push(branch(&children(clause))),
+                        _ => otherwise = own(&children(clause)),
+                    }
+                }
+                Some(Compound::If(branches, otherwise))
+            }
+            "while_statement" => {
+                let (word, condition) = inner.split_at(1);
+                let condition = &condition[..condition.len().saturating_sub(1)];
+                let word = self.slice(word[0].byte_range()).to_owned();
+                Some(Compound::Other(word, own(condition), body_list()))
+            }
+            "for_statement" | "c_style_for_statement" => {
+                Some(Compound::Other(begin(body), List::new(), body_list()))
+            }
+            "case_statement" => {
+                let is_item = |node: &&Node<'_>| node.kind() == "case_item";
+                let first = inner
+                    .iter()
+                    .find(|node| is_item(node) || node.kind() == "esac");
+                let items = inner.iter().copied().filter(|node| is_item(&node));
+                let body = items.flat_map(|item| {
+                    let inner = children(item);
+                    let end = inner.iter().position(|node| node.kind() == ")");
+                    own(&inner[end.unwrap_or(0)..])
+                });
+                Some(Compound::Other(
+                    begin(first.copied()),
+                    List::new(),
+                    body.collect(),
+                ))
+            }
+            "function_definition" => {
+                let name = of("name").map_or("", |name| self.slice(name.byte_range()));
+                let body = body.into_iter().chain(of("redirect"));
+                let body = own(&body.collect::<Vec<_>>());
+                Some(Compound::Other(format!("{name}()"), List::new(), body))
+            }
+            _ => None,
+        };
+        match compound {
+            Some(compound) => Part::Compound(compound, Vec::new()),
+            None => {
+                let command = self.command(node, &inner).filter(|_| !is_text);
+                Part::Simple(command.unwrap_or_else(|| text(&self.written(node.byte_range()))))
+            }
+        }
+    }
+
+    /// A command without control flow; `None` if it is none, or was not understood.
+    fn command(&self, node: Node<'_>, inner: &[Node<'_>]) -> Option<Command> {
+        let mut command = Command {
+            written: self.written(node.byte_range()),
+            ..Command::default()
+        };
+        match node.kind() {
+            _ if node.has_error() => return None,
+            "test_command" => {
+                let mut words = shlex::split(self.slice(node.byte_range()))?.into_iter();
+                command.path = words.next()?;
+                command.arguments = words.collect();
+            }
+            "variable_assignment" => command.env.push(self.assignment(node)),
+            "command"
+            | "declaration_command"
+            | "redirected_statement"
+            | "unset_command"
+            | "variable_assignments" => {
+                for part in inner {
+                    match part.kind() {
+                        "comment" => {}
+                        "subshell" => return None,
+                        "variable_assignment" if command.path.is_empty() => {
+                            command.env.push(self.assignment(*part));
+                        }
+                        "variable_assignment" => {
+                            let (name, value) = self.assignment(*part);
+                            command.arguments.push(format!("{name}={value}"));
+                        }
+                        "file_redirect" | "herestring_redirect" => {
+                            self.redirect(*part, &mut command);
+                        }
+                        _ if command.path.is_empty() => command.path = self.word(*part),
+                        _ => command.arguments.push(self.word(*part)),
+                    }
+                }
+            }
+            _ => return None,
+        }
+        Some(command)
+    }
+
+    fn assignment(&self, node: Node<'_>) -> (String, String) {
+        let of = |name| node.child_by_field_name(name);
+        let name = of("name").map_or("", |name| self.slice(name.byte_range()));
+        let value = of("value").map_or_else(String::new, |value| self.word(value));
+        (name.to_owned(), value)
+    }
+
+    /// Adds a redirection, and the words behind it: the parser takes them for a part of it.
+    fn redirect(&self, node: Node<'_>, command: &mut Command) {
+        let inner = children(node);
+        let mut inner = inner
+            .iter()
+            .skip_while(|part| part.kind() == "file_descriptor");
+        let sign = inner.next().map_or("", |sign| sign.kind());
+        let file = inner.next();
+        let target = file.map_or_else(String::new, |file| self.word(*file));
+        let mark = file.and_then(|file| self.slice(file.byte_range()).chars().next());
+        let document = mark.and_then(|mark| document(mark, self.documents));
+        let is_file = target.contains(|c: char| !c.is_ascii_digit() && c != '-' && c != '$');
+        let kind = match sign {
+            "<" => Kind::Read,
+            "<<<" => Kind::Text,
+            "<&" | "<&-" | ">&-" => Kind::Descriptor,
+            ">&" if !is_file || target.contains('$') => Kind::Descriptor,
+            _ => Kind::Write,
+        };
+        let end = file.map_or(node.end_byte(), Node::end_byte);
+        command
+            .redirections
+            .push(document.cloned().unwrap_or_else(|| Redirection {
+                kind,
+                target,
+                written: self.written(node.start_byte()..end),
+            }));
+        command.arguments.extend(inner.map(|word| self.word(*word)));
     }
 
     /// A word without its quotes.
-    fn word(&self, word: &ast::Word) -> String {
-        let split = shlex::split(&word.value);
-        self.restored(&split.map_or_else(|| word.value.clone(), |words| words.join(" ")))
-    }
-
-    fn list(&self, list: &ast::CompoundList) -> List {
-        let items = list.0.iter();
-        items
-            .map(|ast::CompoundListItem(list, separator)| {
-                let others = list.additional.iter().map(|other| match other {
-                    ast::AndOr::And(pipeline) => (Joint::And, pipeline),
-                    ast::AndOr::Or(pipeline) => (Joint::Or, pipeline),
-                });
-                let all = iter::once((Joint::Then, &list.first)).chain(others);
-                Statement {
-                    pipelines: all
-                        .map(|(joint, pipeline)| (joint, self.pipeline(pipeline)))
-                        .collect(),
-                    is_beside: matches!(separator, ast::SeparatorOperator::Async),
-                }
-            })
-            .collect()
-    }
-
-    fn pipeline(&self, pipeline: &ast::Pipeline) -> Pipeline {
-        let mut parts: Vec<Part> = pipeline.seq.iter().map(|part| self.part(part)).collect();
-        // `time` or `!` alone.
-        if parts.is_empty() {
-            parts.push(Part::Simple(text("!")));
-        }
-        Pipeline {
-            is_negated: pipeline.bang,
-            parts,
-        }
-    }
-
-    fn part(&self, command: &ast::Command) -> Part {
-        match command {
-            ast::Command::Simple(command) => Part::Simple(self.simple(command)),
-            ast::Command::Compound(command, redirections) => {
-                Part::Compound(self.compound(command), self.redirections(redirections))
+    fn word(&self, node: Node<'_>) -> String {
+        let text = self.slice(node.byte_range());
+        let word = match node.kind() {
+            "command_name" | "concatenation" => {
+                let parts = children(node).into_iter().map(|part| self.word(part));
+                return parts.collect();
             }
-            ast::Command::Function(function) => {
-                let ast::FunctionBody(body, redirections) = &function.body;
-                let body = Part::Compound(self.compound(body), self.redirections(redirections));
-                let begin = format!("{}()", self.word(&function.fname));
-                let body = vec![statement(vec![body])];
-                Part::Compound(Compound::Other(begin, Vec::new(), body), Vec::new())
-            }
-            ast::Command::ExtendedTest(test, redirections) => {
-                let test = self.written(&test.to_string());
-                Part::Simple(Command {
-                    path: "[[".to_owned(),
-                    written: format!("[[ {test} ]]"),
-                    arguments: vec![test],
-                    redirections: self.redirections(redirections),
-                    ..Command::default()
-                })
-            }
-        }
-    }
-
-    fn compound(&self, command: &ast::CompoundCommand) -> Compound {
-        use ast::CompoundCommand;
-        let other = |begin: String, body: List| Compound::Other(begin, Vec::new(), body);
-        match command {
-            CompoundCommand::BraceGroup(group) => Compound::Group(self.list(&group.list)),
-            CompoundCommand::Subshell(subshell) => Compound::Subshell(self.list(&subshell.list)),
-            CompoundCommand::IfClause(clause) => {
-                let mut branches = vec![(self.list(&clause.condition), self.list(&clause.then))];
-                let mut otherwise = Vec::new();
-                for other in clause.elses.iter().flatten() {
-                    match &other.condition {
-                        Some(condition) => {
-                            branches.push((self.list(condition), self.list(&other.body)));
-                        }
-                        None => otherwise = self.list(&other.body),
-                    }
-                }
-                Compound::If(branches, otherwise)
-            }
-            CompoundCommand::WhileClause(clause) => {
-                let (condition, body) = (self.list(&clause.0), self.list(&clause.1.list));
-                Compound::Other("while".to_owned(), condition, body)
-            }
-            CompoundCommand::UntilClause(clause) => {
-                let (condition, body) = (self.list(&clause.0), self.list(&clause.1.list));
-                Compound::Other("until".to_owned(), condition, body)
-            }
-            CompoundCommand::ForClause(clause) => {
-                let values = clause.values.iter().flatten();
-                let values: Vec<String> = values.map(ToString::to_string).collect();
-                let begin = format!("for {} in {}", clause.variable_name, values.join(" "));
-                other(self.written(&begin), self.list(&clause.body.list))
-            }
-            CompoundCommand::ArithmeticForClause(clause) => {
-                other("for ((…))".to_owned(), self.list(&clause.body.list))
-            }
-            CompoundCommand::CaseClause(clause) => {
-                let arms = clause.cases.iter().filter_map(|arm| arm.cmd.as_ref());
-                let begin = self.written(&format!("case {} in", clause.value));
-                other(begin, arms.flat_map(|arm| self.list(arm)).collect())
-            }
-            CompoundCommand::Coprocess(coprocess) => {
-                let body = vec![statement(vec![self.part(&coprocess.body)])];
-                other("coproc".to_owned(), body)
-            }
-            CompoundCommand::Arithmetic(arithmetic) => {
-                let begin = format!("(({}))", arithmetic.expr.value);
-                other(self.written(&begin), Vec::new())
-            }
-        }
-    }
-
-    fn simple(&self, simple: &ast::SimpleCommand) -> Command {
-        use ast::CommandPrefixOrSuffixItem as Item;
-        let mut command = Command::default();
-        let mut written = Vec::new();
-        let prefix = simple.prefix.iter().flat_map(|prefix| &prefix.0);
-        for item in prefix {
-            match item {
-                Item::AssignmentWord(assignment, word) => {
-                    let value = match &assignment.value {
-                        ast::AssignmentValue::Scalar(value) => self.word(value),
-                        array @ ast::AssignmentValue::Array(_) => self.written(&array.to_string()),
-                    };
-                    command.env.push((assignment.name.to_string(), value));
-                    written.push(self.written(&word.value));
-                }
-                Item::IoRedirect(redirection) => {
-                    let redirection = self.redirection(redirection);
-                    written.push(redirection.written.clone());
-                    command.redirections.push(redirection);
-                }
-                Item::Word(_) | Item::ProcessSubstitution(..) => {}
-            }
-        }
-        if let Some(word) = &simple.word_or_name {
-            command.path = self.word(word);
-            written.push(self.written(&word.value));
-        }
-        for item in simple.suffix.iter().flat_map(|suffix| &suffix.0) {
-            match item {
-                Item::AssignmentWord(_, word) | Item::Word(word) => {
-                    command.arguments.push(self.word(word));
-                    written.push(self.written(&word.value));
-                }
-                Item::ProcessSubstitution(kind, subshell) => {
-                    let text = self.written(&format!("{kind}({})", subshell.list));
-                    command.arguments.push(text.clone());
-                    written.push(text);
-                }
-                Item::IoRedirect(redirection) => {
-                    let redirection = self.redirection(redirection);
-                    written.push(redirection.written.clone());
-                    command.redirections.push(redirection);
-                }
-            }
-        }
-        command.written = written.join(" ");
-        command
-    }
-
-    fn redirections(&self, list: &Option<ast::RedirectList>) -> Vec<Redirection> {
-        let all = list.iter().flat_map(|list| &list.0);
-        all.map(|own| self.redirection(own)).collect()
-    }
-
-    fn redirection(&self, redirection: &ast::IoRedirect) -> Redirection {
-        use ast::{IoFileRedirectKind, IoFileRedirectTarget, IoRedirect};
-        let (number, sign, kind, word) = match redirection {
-            IoRedirect::File(number, sign, target) => {
-                let (kind, word) = match target {
-                    IoFileRedirectTarget::Filename(word) => match sign {
-                        IoFileRedirectKind::Read => (Kind::Read, word.clone()),
-                        _ => (Kind::Write, word.clone()),
-                    },
-                    IoFileRedirectTarget::Duplicate(word)
-                        if word
-                            .value
-                            .contains(|c: char| !c.is_ascii_digit() && c != '-')
-                            && !word.value.contains('$') =>
-                    {
-                        (Kind::Write, word.clone())
-                    }
-                    other => (Kind::Descriptor, ast::Word::new(&other.to_string())),
-                };
-                (number, sign.to_string(), kind, word)
-            }
-            IoRedirect::OutputAndError(word, is_append) => {
-                let sign = if *is_append { "&>>" } else { "&>" };
-                (&None, sign.to_owned(), Kind::Write, word.clone())
-            }
-            IoRedirect::HereString(number, word) => {
-                let mark = word.value.chars().next().and_then(|c| self.find(c));
-                if let Some(Mark {
-                    text,
-                    document: Some((document, kind)),
-                }) = mark
+            "raw_string" => text.trim_matches('\'').to_owned(),
+            "word" | "number" => unescaped(text, |_| true),
+            "string" => {
+                let mut word = String::new();
+                let mut at = node.start_byte() + 1;
+                let is_kept = |c| matches!(c, '$' | '`' | '"' | '\\' | '\n');
+                let parts = children(node).into_iter();
+                for part in parts.filter(|part| part.is_named() && part.kind() != "string_content")
                 {
-                    return Redirection {
-                        kind: *kind,
-                        target: document.clone(),
-                        written: text.clone(),
-                    };
+                    word += &unescaped(self.slice(at..part.start_byte()), is_kept);
+                    word += self.slice(part.byte_range());
+                    at = part.end_byte();
                 }
-                (number, "<<<".to_owned(), Kind::Text, word.clone())
+                word + &unescaped(self.slice(at..node.end_byte() - 1), is_kept)
             }
-            // They were taken out.
-            IoRedirect::HereDocument(number, text) => {
-                (number, "<<".to_owned(), Kind::Text, text.doc.clone())
-            }
+            _ => text.to_owned(),
         };
-        let number = number.map_or_else(String::new, |number| number.to_string());
-        let space = if kind == Kind::Descriptor { "" } else { " " };
-        let target = self.written(&word.value);
-        Redirection {
-            kind,
-            target: self.word(&word),
-            written: format!("{number}{sign}{space}{target}"),
-        }
+        written(&word, self.documents)
     }
 }
 
-/// How long an expansion behind its `$` is, if nothing in it is quoted or expanded in turn.
-fn plain_length(text: &str) -> Option<usize> {
-    const QUOTES: [char; 6] = ['\'', '"', '\\', '`', '$', '\n'];
-    let (open, close, others) = match text {
-        text if text.starts_with("((") => ("((", "))", ['(', ')', ')']),
-        text if text.starts_with('(') => ("(", ")", ['(', ')', '#']),
-        text if text.starts_with('{') => ("{", "}", ['{', '}', '}']),
-        _ => return None,
+/// The last part of a statement.
+fn last_part(statement: &mut Statement) -> Option<&mut Part> {
+    let (_, pipeline) = statement.pipelines.last_mut()?;
+    pipeline.parts.last_mut()
+}
+
+/// Adds what follows a sign.
+fn push(list: &mut List, sign: &str, is_negated: bool, part: Part) {
+    let joint = match sign {
+        "&&" => Joint::And,
+        "||" => Joint::Or,
+        _ => Joint::Then,
     };
-    let inner = &text[open.len()..];
-    let end = inner.find(|c| QUOTES.contains(&c) || others.contains(&c))?;
-    let is_plain = inner[end..].starts_with(close);
-    is_plain.then(|| open.len() + end + close.len())
+    let pipeline = |part| Pipeline {
+        is_negated,
+        parts: vec![part],
+    };
+    let last = list.last_mut().map(|last| &mut last.pipelines);
+    match (sign, last) {
+        ("|" | "|&", Some(last)) => last
+            .last_mut()
+            .map_or((), |(_, last)| last.parts.push(part)),
+        ("&&" | "||", Some(last)) => last.push((joint, pipeline(part))),
+        _ => list.push(Statement {
+            pipelines: vec![(Joint::Then, pipeline(part))],
+            is_beside: false,
+        }),
+    }
+}
+
+/// A text without the backslashes before characters that they keep.
+fn unescaped(text: &str, is_kept: impl Fn(char) -> bool) -> String {
+    let mut unescaped = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match characters.next_if(|next| character == '\\' && is_kept(*next)) {
+            Some('\n') => {}
+            Some(kept) => unescaped.push(kept),
+            None => unescaped.push(character),
+        }
+    }
+    unescaped
 }
 
 #[cfg(test)]
