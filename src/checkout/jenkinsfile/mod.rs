@@ -4,10 +4,13 @@
 //! a Jenkinsfile is a program, and this is a reader. But nothing is lost in silence: each call, each of its arguments, and each word of a command is either
 //! understood or told to be left. What is not named here is left.
 
+mod branches;
+mod parser;
 mod programs;
 mod reader;
 mod script;
 mod values;
+mod writes;
 
 use std::collections::BTreeMap;
 
@@ -213,7 +216,7 @@ impl Jenkinsfile {
     /// Reads one.
     pub fn read(text: &str) -> Self {
         let text = values::without_marks(text);
-        Reader::read(&script::read(&text))
+        Reader::read(&parser::read(&text))
     }
 }
 

@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use camino::Utf8Path;
 
+use super::branches::Branches;
 use super::programs::PREPARED;
-use super::script::{self, Argument, Assignment, Branches, Call, Script, Value};
+use super::script::{self, Argument, Assignment, Call, Script, Value};
 use super::values::Values;
 use super::{Jenkinsfile, Left, SecretSource, StageKind, Weight};
 
