@@ -159,6 +159,8 @@ codes! {
         Error InvalidVersion = "invalid-version",
         /// The checkout has no Jenkinsfile.
         Error MissingJenkinsfile = "missing-jenkinsfile",
+        /// A Jenkinsfile that Groovy would not read.
+        Error InvalidJenkinsfile = "invalid-jenkinsfile",
         /// The Jenkinsfile imports another library or another version of it.
         Error WrongLibrary = "wrong-library",
         /// The Jenkinsfile does not call the project's step.
