@@ -37,6 +37,14 @@ macro_rules! codes {
                 }
             }
 
+            /// What a finding means and what to do, in Markdown; mistakes say all that there is to say.
+            pub fn page(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$mistake)|* => None,
+                    $(Self::$finding => Some(include_str!(concat!("../docs/findings/", $finding_name, ".md"))),)*
+                }
+            }
+
             /// How bad it is.
             pub fn severity(self) -> Severity {
                 match self {
