@@ -161,7 +161,7 @@ fn stages_arguments_and_secrets_are_as_buildkit_has_them() {
     kitchen.project("args = { b = \"1\" }\n");
     assert_eq!(kitchen.findings(), ["unset-arg", "unknown-arg"]);
 
-    // What a stage has for those that are made from it is declared in these, and not in those made from them in turn.
+    // What a stage leaves to those that are made from it runs in these, once.
     kitchen.project("args = { a = \"given\" }\n");
     let parent = "FROM base AS parent\nONBUILD ARG a\nONBUILD RUN echo \"[$a]\" > /out\n";
     for (rest, out) in [

@@ -209,7 +209,9 @@ fn lacking(
 
 fn parts(path: &str) -> Vec<&str> {
     let parts = path.split('/');
-    parts.filter(|part| !matches!(*part, "" | ".")).collect()
+    let mut parts: Vec<&str> = parts.filter(|part| !matches!(*part, "" | ".")).collect();
+    parts.dedup_by(|part, before| *part == "**" && part == before);
+    parts
 }
 
 /// What is left of an Ant pattern below a folder, for each way to match it; none if it can't match what is there.
