@@ -215,7 +215,7 @@ help: declare `build_number` after the last `RUN` that can
   do without it; best, a `LABEL` at the end of the last
   stage alone names it
 
-1 warning; docs/findings/ has a page for each code
+1 warning; `jenkinsgen verify --explain CODE` says more
 "#]]
         .raw()
     );
