@@ -253,11 +253,7 @@ fn is_attended() -> bool {
 /// A project by its name.
 fn project<'a>(library: &'a Library, name: &str) -> anyhow::Result<&'a Project> {
     let names = || library.projects.iter().map(|project| project.name.as_str());
-    let found = library
-        .projects
-        .iter()
-        .find(|project| project.name.as_str() == name);
-    match found {
+    match library.project(name) {
         Some(project) => Ok(project),
         None => match nearest(name, names()) {
             Some(nearest) => bail!("there is no project `{name}`; did you mean `{nearest}`?"),
