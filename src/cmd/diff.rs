@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::output::words;
+use super::output::{columns, words};
 use super::{Context, End, project};
 use crate::behaviour::{self, Review, Summary};
 use crate::cli::{DiffArgs, Format, Selection};
@@ -105,7 +105,7 @@ fn against(context: &Context, name: &str, args: &DiffArgs) -> Result<End, Failur
         Format::Json => output.json(document(&revision, &review, args.summary)?)?,
         Format::Markdown => output.text(&behaviour::markdown(&review, args.summary))?,
         Format::Plain | Format::Github => {
-            output.text(&behaviour::plain(&review))?;
+            output.text(&behaviour::plain(&review, columns()))?;
             let shown = if args.summary { &[][..] } else { review.texts };
             for (index, text) in shown.iter().enumerate() {
                 let gap = if index == 0 { "\n" } else { "" };

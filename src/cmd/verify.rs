@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::output::{BOLD, GREEN, Output, listed};
+use super::output::{BOLD, GREEN, Output, fitted, listed};
 use super::{Context, End, project};
 use crate::checkout::Checkout;
 use crate::cli::{Format, VerifyArgs};
@@ -71,9 +71,24 @@ pub(super) fn explain(output: &Output, code: Code) -> Result<End, Failure> {
             "severity": code.severity().name(),
             "page": page,
         }))?,
-        false => output.text(page)?,
+        false => output.text(&laid_out(page))?,
     }
     Ok(End::Fine)
+}
+
+/// A page that fits a terminal: its sentences are broken between words, and its examples left as they are.
+fn laid_out(page: &str) -> String {
+    let mut is_example = false;
+    let lines = page.lines().map(|line| {
+        let is_fence = line.starts_with("```");
+        is_example ^= is_fence;
+        match line.starts_with('#') && !is_example {
+            true => format!("{BOLD}{line}{BOLD:#}\n"),
+            false if is_example || is_fence => format!("{line}\n"),
+            false => format!("{}\n", fitted(line, "", &io::stdout())),
+        }
+    });
+    lines.collect()
 }
 
 /// What is said when nothing was found.
