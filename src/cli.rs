@@ -126,7 +126,11 @@ What they can't tell stands as a comment in the description, with the reason. Al
 renders at once, and no file is ever overwritten.")]
     Init(InitArgs),
     /// Compare a project's description with a checkout of its service
-    #[command(after_help = "\
+    #[command(
+        override_usage = "\
+jenkinsgen verify [OPTIONS] <PROJECT> <CHECKOUT>
+       jenkinsgen verify [OPTIONS] --explain <CODE>",
+        after_help = "\
 Examples:
   jenkinsgen verify service ../service  stages, arguments, secrets, reports
   jenkinsgen verify service . --root ../library --format github
@@ -134,11 +138,14 @@ Examples:
   jenkinsgen verify service ../service --allow unused-arg
   jenkinsgen verify service ../service --jenkinsfile Jenkinsfile.new
                                         while the old pipeline still runs
+  jenkinsgen verify --explain unset-arg
+                                        what such a finding means; what to do
 
-Each finding has a code, and docs/findings/ has a page for each code. Nothing is written.
+Each finding has a code. Nothing is written.
 Annotations name files of the checkout's repository; what is found in a library that is another
 repository has its place in the text.
-Exit code: 0 no findings; 1 findings, warnings too; 2 an error.")]
+Exit code: 0 no findings; 1 findings, warnings too; 2 an error."
+    )]
     Verify(VerifyArgs),
     /// Write what changed of the library; wrong input writes nothing
     #[command(after_help = "\
@@ -499,16 +506,26 @@ pub struct ManArgs {
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
     /// The project: the name of its file without .toml
-    pub project: String,
+    #[arg(required_unless_present = "explain")]
+    pub project: Option<String>,
     /// The folder of the service's checkout
-    #[arg(value_name = "CHECKOUT", value_hint = ValueHint::DirPath)]
-    pub checkout: Utf8PathBuf,
+    #[arg(value_name = "CHECKOUT", required_unless_present = "explain", value_hint = ValueHint::DirPath)]
+    pub checkout: Option<Utf8PathBuf>,
     /// The Jenkinsfile, relative to the checkout
     #[arg(long, value_name = "FILE", default_value = "Jenkinsfile")]
     pub jenkinsfile: Utf8PathBuf,
     /// Leave out findings of this code; may be repeated
     #[arg(long, value_name = "CODE", value_parser = finding_codes(), hide_possible_values = true)]
     pub allow: Vec<Code>,
+    /// Only say what findings of this code mean, and what to do; no workspace is needed
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_parser = finding_codes(),
+        hide_possible_values = true,
+        conflicts_with_all = ["project", "checkout", "jenkinsfile", "allow"]
+    )]
+    pub explain: Option<Code>,
 }
 
 /// Finding codes by their names.

@@ -46,6 +46,14 @@ macro_rules! codes {
                 text.trim_start()
             }
 
+            /// What a finding means and what to do, in Markdown; mistakes say all that there is to say.
+            pub fn page(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$mistake)|* => None,
+                    $(Self::$finding => Some(include_str!(concat!("../docs/findings/", $finding_name, ".md"))),)*
+                }
+            }
+
             /// How bad it is.
             pub fn severity(self) -> Severity {
                 match self {
@@ -168,6 +176,8 @@ codes! {
         Error InvalidVersion = "invalid-version",
         /// The checkout has no Jenkinsfile.
         Error MissingJenkinsfile = "missing-jenkinsfile",
+        /// A Jenkinsfile that Groovy would not read.
+        Error InvalidJenkinsfile = "invalid-jenkinsfile",
         /// The Jenkinsfile imports another library or another version of it.
         Error WrongLibrary = "wrong-library",
         /// The Jenkinsfile does not call the project's step.

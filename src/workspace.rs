@@ -84,7 +84,7 @@ impl Workspace {
                 .or_else(inherited)
                 .unwrap_or_else(|| match own.reach(key) {
                     reached if reached.depth > 0 => reached.place,
-                    _ => own.first_key(),
+                    _ => own.place(0..0),
                 }),
             None => self.library_file.place(0..0),
         }

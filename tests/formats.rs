@@ -105,6 +105,7 @@ fn document(section: &str) -> Value {
         }
         "`jenkinsfile`" => run(&["jenkinsfile", "app"]).success(),
         "`verify`" => run(&["verify", "app", "checkout"]).differences(),
+        "`verify --explain`" => run(&["verify", "--explain", "unused-arg"]).success(),
         "`plan`" => run(&["plan", "app"]).success(),
         "`explain`" => run(&["explain", "app", "options.keep_builds"]).success(),
         "`requirements`" => run(&["requirements"]).success(),

@@ -62,6 +62,67 @@ fn files_that_jenkins_can_not_load_are_refused() {
     }
 }
 
+/// What `verify` says of a Jenkinsfile is what Groovy does.
+#[test]
+fn jenkinsfiles_that_groovy_refuses_are_found() {
+    let library = "@Library('acme@main')";
+    let cases = [
+        (format!("{library} _\nappPipeline()"), true),
+        (format!("{library} _; appPipeline()"), true),
+        (format!("{library}\n_\nappPipeline()"), true),
+        (format!("{library}\ndef x = 1\nappPipeline()"), true),
+        (format!("{library}\ndef f() {{ 1 }}\nappPipeline()"), true),
+        (
+            format!("{library}\nimport java.util.List\nappPipeline()"),
+            true,
+        ),
+        (format!("{library}\nappPipeline()"), false),
+        (format!("{library} appPipeline()"), false),
+        (format!("{library}\n\n// why\nappPipeline()"), false),
+        (format!("{library}\necho 'x'\nappPipeline()"), false),
+        (format!("{library}\nnode {{ appPipeline() }}"), false),
+        ("appPipeline(".to_owned(), false),
+        ("node {\nappPipeline()".to_owned(), false),
+        ("appPipeline()\n}".to_owned(), false),
+        ("appPipeline(]".to_owned(), false),
+        ("appPipeline() /* never".to_owned(), false),
+        ("echo 'x\nappPipeline()".to_owned(), false),
+        ("echo '''x\nappPipeline()".to_owned(), false),
+        ("echo \"${x\"\nappPipeline()".to_owned(), false),
+        (
+            "echo \"${x.replace('\\'', '\"')} ${\"a${1}\"}\"\nappPipeline()".to_owned(),
+            true,
+        ),
+        (
+            "x = 'a' + /it's (/\ny = $/it's ( $$ $/ \" /$\nappPipeline()".to_owned(),
+            true,
+        ),
+        ("x = /it's (\n\"/\nappPipeline()".to_owned(), true),
+        ("x = i++ / 2 + (3) / 4\nappPipeline()".to_owned(), true),
+        ("echo 'x \\\n y'\nappPipeline()".to_owned(), true),
+        ("#!/usr/bin/env it's\nappPipeline()".to_owned(), true),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::small().file("checkout/Dockerfile", "FROM scratch\n");
+    let mut files = Vec::new();
+    for (index, (text, is_good)) in cases.iter().enumerate() {
+        workspace.write("checkout/Jenkinsfile", text);
+        let run = workspace.run(["verify", "app", "checkout"]);
+        let (stdout, _) = run.any_output().success_or_differences();
+        let is_found = stdout.contains("error[invalid-jenkinsfile]");
+        assert_eq!(is_found, !is_good, "{text}\n{stdout}");
+        // The plugin for libraries has the annotation.
+        let text = format!("{text}\n@interface Library {{ String[] value() }}\n");
+        let file = folder.path().join(format!("jenkinsfile{index}.groovy"));
+        fs_err::write(&file, text).unwrap();
+        files.push(file);
+    }
+    let (_, verdicts) = judge("cps", &["compile", "cps"], &files);
+    for ((text, is_good), verdict) in cases.iter().zip(verdicts.lines()) {
+        assert_eq!(verdict.starts_with("ok "), *is_good, "{text}\n{verdict}");
+    }
+}
+
 /// Two versions of YAML are in use in Jenkins; a pod must mean the same in both.
 #[test]
 fn every_pod_means_the_same_in_every_yaml() {

@@ -566,7 +566,7 @@ fn init_for_a_program() {
     },
     {
       "what": "Jenkinsfile",
-      "known": "0 calls of buildctl build"
+      "known": "no image build that is understood"
     }
   ],
   "unsure": [

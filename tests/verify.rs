@@ -96,6 +96,12 @@ fn every_kind_of_finding_has_a_page_and_every_page_a_kind() {
         .filter(|page| page != "README.md")
         .collect();
     assert_eq!(codes, pages);
+    for code in Code::FINDINGS {
+        let page = repository().join(format!("docs/findings/{}.md", code.name()));
+        let page = fs_err::read_to_string(page).unwrap();
+        assert_eq!(code.page(), Some(page.as_str()));
+    }
+    assert!(Code::MISTAKES.iter().all(|code| code.page().is_none()));
     let list = fs_err::read_to_string(repository().join("docs/findings/README.md")).unwrap();
     for code in Code::FINDINGS {
         let (name, severity) = (code.name(), code.severity().name());
@@ -105,6 +111,38 @@ fn every_kind_of_finding_has_a_page_and_every_page_a_kind() {
         );
         assert!(list.contains(&line), "docs/findings/README.md lacks {line}");
     }
+}
+
+/// An installed program has no folder of documents, and needs no workspace to tell what stands in them.
+#[test]
+fn the_page_of_a_finding_is_printed() {
+    let nowhere = Workspace::empty();
+    let (page, _) = nowhere
+        .run(["verify", "--explain", "wrong-step"])
+        .any_output()
+        .success();
+    assert_eq!(Some(page.as_str()), Code::WrongStep.page());
+    let (_, unknown) = nowhere
+        .run(["verify", "--explain", "wrong-steps"])
+        .any_output()
+        .error();
+    assert!(
+        unknown.contains("a similar value exists: 'wrong-step'"),
+        "{unknown}"
+    );
+    for more in [
+        ["app", "."],
+        ["--allow", "wrong-step"],
+        ["--format", "github"],
+    ] {
+        let run = nowhere.run(
+            ["verify", "--explain", "wrong-step"]
+                .into_iter()
+                .chain(more),
+        );
+        run.any_output().error();
+    }
+    nowhere.run(["verify", "app"]).any_output().error();
 }
 
 /// A page shows what is found, and what to write instead: both are tried.
@@ -228,6 +266,94 @@ fn a_branch_of_the_library_is_found_where_a_tag_is_meant() {
         let (stdout, _) = run.any_output().success_or_differences();
         let found = stdout.contains("error[wrong-library]");
         assert_eq!(found, is_found, "{imported} at {version}: {stdout}");
+    }
+}
+
+/// Gradle fills `build` beside its build files: what of that can be in the folder that is taken out.
+#[test]
+fn a_pattern_is_misplaced_if_no_such_folder_can_be_taken_out() {
+    let in_app = "FROM gradle AS tests\nWORKDIR /app\n";
+    let app = "COPY --from=tests /app/build /out\n";
+    let out = "COPY --from=tests /out /out\n";
+    for (tests, run, copy, is_found) in [
+        (in_app, "gradle build", app, true),
+        (
+            in_app,
+            "cd api && gradle build",
+            "COPY --from=tests /app/api/build /out\n",
+            true,
+        ),
+        (
+            in_app,
+            "gradle build; cp -r api/build/test-results /out/api/",
+            out,
+            true,
+        ),
+        (
+            in_app,
+            "gradle build; cp -r api/build /out/api/",
+            out,
+            false,
+        ),
+        (
+            in_app,
+            "gradle build; cp -r api/build/test-results /out/build/",
+            out,
+            false,
+        ),
+        (
+            in_app,
+            "gradle build; cp --parents -r api/build/test-results /out",
+            out,
+            false,
+        ),
+        (
+            in_app,
+            "gradle build; cp -r api/build/test-results /out; ./collect /out",
+            out,
+            false,
+        ),
+        (in_app, "gradle build; ./collect", out, false),
+        (in_app, "gradle build; cp -r api/build build/", app, false),
+        (in_app, "cd build && gradle build", app, false),
+        (in_app, "make", app, false),
+        (
+            in_app,
+            "gradle build",
+            "COPY --from=tests /app /out\n",
+            false,
+        ),
+        (
+            in_app,
+            "gradle build",
+            "COPY --from=tests /app/build /out/build\n",
+            false,
+        ),
+        (
+            in_app,
+            "gradle build",
+            "COPY --from=other /app/build /out\n",
+            false,
+        ),
+        ("FROM gradle AS tests\n", "gradle build", app, false),
+        (
+            "FROM gradle AS tests\nWORKDIR /build\n",
+            "gradle build",
+            "COPY --from=tests /build /out\n",
+            false,
+        ),
+    ] {
+        let dockerfile = format!("{tests}COPY . .\nRUN {run}\nFROM scratch\n{copy}");
+        let workspace = Workspace::small()
+            .file("checkout/Dockerfile", &dockerfile)
+            .file("checkout/build.gradle", "");
+        let project = fs_err::read_to_string(workspace.path().join("projects/app.toml")).unwrap();
+        let check = "\n[checks.unit]\ndirectory = \"/out\"\ndestination = \"out\"\njunit = [\"**/build/test-results/test/*.xml\"]\n";
+        workspace.write("projects/app.toml", &(project + check));
+        let run = workspace.run(["verify", "app", "checkout"]);
+        let (stdout, _) = run.any_output().differences();
+        let found = stdout.contains("error[misplaced-reports]");
+        assert_eq!(found, is_found, "{dockerfile}\n{stdout}");
     }
 }
 

@@ -161,6 +161,22 @@ fn stages_arguments_and_secrets_are_as_buildkit_has_them() {
     kitchen.project("args = { b = \"1\" }\n");
     assert_eq!(kitchen.findings(), ["unset-arg", "unknown-arg"]);
 
+    // What a stage leaves to those that are made from it runs in these, once.
+    kitchen.project("args = { a = \"given\" }\n");
+    let parent = "FROM base AS parent\nONBUILD ARG a\nONBUILD RUN echo \"[$a]\" > /out\n";
+    for (rest, out) in [
+        ("FROM parent\n", "[given]\n"),
+        (
+            "FROM parent AS heir\nFROM heir\nRUN echo \"[$a]\" >> /out\n",
+            "[given]\n[given]\n",
+        ),
+    ] {
+        kitchen.dockerfile(&format!("{parent}{rest}"));
+        let solved = kitchen.solve(&["--opt", "build-arg:a=given"]);
+        assert_eq!(solved.out, out, "{rest}\n{}", solved.log);
+        assert!(kitchen.findings().is_empty(), "{rest}");
+    }
+
     // A secret has the name of its target's file if no other is given.
     kitchen.project("");
     let with = "RUN --mount=type=secret,target=/run/s/token,required=true echo \"$(while read -r l; do echo $l; done < /run/s/token)\" > /out\n";

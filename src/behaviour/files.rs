@@ -61,13 +61,7 @@ pub(super) fn unexplained(
             }
         }
     }
-    let is_there = |name: &str| {
-        after
-            .projects
-            .iter()
-            .any(|project| project.name.as_str() == name)
-    };
-    projects.retain(|project| is_there(project) && !is_told(project));
+    projects.retain(|project| after.project(project).is_some() && !is_told(project));
     if !projects.is_empty() {
         changes.push(Change {
             key: "files".to_owned(),

@@ -15,21 +15,22 @@ const DIMMED: Style = Style::new().dimmed();
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 
-/// Columns of a terminal.
-const WIDTH: usize = 80;
+/// The narrowest column of what changes.
+const NARROWEST: usize = 20;
 /// Before all that belongs to the line above.
 const INDENT: &str = "  ";
 /// The widest column of names; more projects are counted.
 const NAMES: usize = 18;
 
-/// The summary as text for people, 80 columns wide where the values allow it.
-pub fn plain(review: &Review<'_>) -> String {
+/// The summary as text for people, so many columns wide where the values allow it.
+pub fn plain(review: &Review<'_>, columns: usize) -> String {
     let rows = rows(review);
     let names = |row: &Row| who(row, review.summary);
     let widest = rows.iter().map(|row| names(row).chars().count()).max();
     let mut page = Page {
         text: format!("{BOLD}{}{BOLD:#}\n", headline(review, &rows)),
         names: widest.unwrap_or_default().min(NAMES),
+        columns,
     };
     for (risk, title, style) in SECTIONS {
         let rows: Vec<&Row> = rows.iter().filter(|row| row.risk == risk).collect();
@@ -118,6 +119,8 @@ struct Page {
     text: String,
     /// Width of the left one.
     names: usize,
+    /// Columns of the page.
+    columns: usize,
 }
 
 impl Page {
@@ -173,7 +176,7 @@ impl Page {
 
     /// Width of the right column.
     fn width(&self) -> usize {
-        WIDTH - self.names - 4
+        self.columns.saturating_sub(self.names + 4).max(NARROWEST)
     }
 
     /// Lines that fit, those after the first indented.

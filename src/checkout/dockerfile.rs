@@ -41,7 +41,7 @@ pub struct Stage {
     pub parent: Option<usize>,
     /// The `FROM`, and what it names.
     pub from: Instruction,
-    /// All that follows.
+    /// What runs in it: the `ONBUILD`s of the stage that it is made from, and all that follows.
     pub instructions: Vec<Instruction>,
 }
 
@@ -184,6 +184,8 @@ impl Dockerfile {
         };
         let mut global_args = Vec::new();
         let mut stages: Vec<Stage> = Vec::new();
+        // What each stage leaves to those that are made from it.
+        let mut left: Vec<Vec<syntax::Instruction<'_>>> = Vec::new();
         // Not `parse`, which refuses two stages of one name: BuildKit takes the later one.
         for instruction in syntax::parse_iter(&masked).map_err(broken)? {
             let instruction = instruction.map_err(broken)?;
@@ -202,19 +204,28 @@ impl Dockerfile {
             match instruction {
                 syntax::Instruction::From(from) => {
                     let base = word(&from.image);
+                    let parent = named(&stages, &base.value);
+                    let inherited = parent.and_then(|parent| left.get(parent));
+                    let inherited = inherited.into_iter().flatten();
                     stages.push(Stage {
                         index: stages.len(),
                         name: from.as_.as_ref().map(|(_, name)| word(name)),
-                        parent: named(&stages, &base.value),
+                        parent,
                         base,
                         from: reader.instruction(&from.from, Kind::Other),
-                        instructions: Vec::new(),
+                        instructions: inherited.map(|it| reader.read(it, &stages)).collect(),
                     });
+                    left.push(Vec::new());
                 }
                 instruction => match stages.split_last_mut() {
                     Some((stage, earlier)) => {
                         let read = reader.read(&instruction, earlier);
                         stage.instructions.push(read);
+                        if let (syntax::Instruction::Onbuild(it), Some(left)) =
+                            (instruction, left.last_mut())
+                        {
+                            left.push(*it.instruction);
+                        }
                     }
                     None => {
                         if let syntax::Instruction::Arg(arg) = &instruction {

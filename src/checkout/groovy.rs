@@ -55,14 +55,43 @@ pub fn written(text: &Text) -> String {
 
 /// All tokens of a text.
 pub fn tokens(text: &str) -> Vec<Token> {
-    let mut lexer = Lexer {
-        text,
-        rest: text.char_indices().peekable(),
-        line: 1,
-        tokens: Vec::new(),
+    Lexer::read(text).tokens
+}
+
+/// Why Groovy refuses a text as a whole, with the place: a string, a comment or a bracket that is not closed, or a bracket that closes nothing.
+pub fn unclosed(text: &str) -> Option<(Range<usize>, String)> {
+    let lexer = Lexer::read(text);
+    if lexer.is_unsure {
+        return None;
+    }
+    if let Some((range, what)) = lexer.unclosed {
+        return Some((range, format!("nothing closes this {what}")));
+    }
+    let mut open: Vec<(char, &Range<usize>)> = Vec::new();
+    let never = |(sign, range): (char, &Range<usize>)| {
+        Some((range.clone(), format!("nothing closes this `{sign}`")))
     };
-    while lexer.token() {}
-    lexer.tokens
+    for Token { kind, range, .. } in &lexer.tokens {
+        let opener = match kind {
+            Kind::Sign(sign @ ('(' | '[' | '{')) => {
+                open.push((*sign, range));
+                continue;
+            }
+            Kind::Sign(')') => '(',
+            Kind::Sign(']') => '[',
+            Kind::Sign('}') => '{',
+            _ => continue,
+        };
+        match open.pop() {
+            Some((sign, _)) if sign == opener => {}
+            Some(other) => return never(other),
+            None => {
+                let closer = &text[range.clone()];
+                return Some((range.clone(), format!("this `{closer}` closes nothing")));
+            }
+        }
+    }
+    open.pop().and_then(never)
 }
 
 struct Lexer<'a> {
@@ -70,9 +99,26 @@ struct Lexer<'a> {
     rest: Peekable<CharIndices<'a>>,
     line: usize,
     tokens: Vec<Token>,
+    /// The first string or comment without an end.
+    unclosed: Option<(Range<usize>, &'static str)>,
+    /// Whether a slash may have been taken for the beginning of a string that it does not begin.
+    is_unsure: bool,
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
+    fn read(text: &'a str) -> Self {
+        let mut lexer = Self {
+            text,
+            rest: text.char_indices().peekable(),
+            line: 1,
+            tokens: Vec::new(),
+            unclosed: None,
+            is_unsure: false,
+        };
+        while lexer.token() {}
+        lexer
+    }
+
     /// Reads one token, or one stretch that is none; `false` at the end.
     fn token(&mut self) -> bool {
         let (line, start) = (self.line, self.at());
@@ -93,7 +139,12 @@ impl Lexer<'_> {
                 return true;
             }
             '/' if self.eat("*") => {
-                while !self.eat("*/") && self.next().is_some() {}
+                while !self.eat("*/") {
+                    if self.next().is_none() {
+                        self.is_not_closed(start..start + "/*".len(), "comment");
+                        break;
+                    }
+                }
                 return true;
             }
             '\'' if self.eat("''") => Kind::Text(self.string("'''", false)),
@@ -101,6 +152,7 @@ impl Lexer<'_> {
             '\'' => Kind::Text(self.string("'", false)),
             '"' => Kind::Text(self.string("\"", true)),
             '/' if self.begins_a_value() => Kind::Text(self.string("/", true)),
+            '$' if self.eat("/") => Kind::Text(self.string("/$", true)),
             '=' if self.eat("==") || self.eat("=") => Kind::Equal,
             _ if is_word(first) => {
                 let mut word = String::from(first);
@@ -116,12 +168,16 @@ impl Lexer<'_> {
         true
     }
 
+    fn is_not_closed(&mut self, range: Range<usize>, what: &'static str) {
+        self.unclosed.get_or_insert((range, what));
+    }
+
     /// Whether a slash here begins a pattern: behind a value it would divide.
     fn begins_a_value(&self) -> bool {
         match self.tokens.last().map(|token| &token.kind) {
             None | Some(Kind::Newline | Kind::Equal) => true,
-            Some(Kind::Sign(sign)) => "(,=:[!~&|?{;".contains(*sign),
-            Some(Kind::Word(word)) => word == "return",
+            Some(Kind::Sign(sign)) => !")]}".contains(*sign),
+            Some(Kind::Word(word)) => matches!(word.as_str(), "case" | "in" | "return"),
             Some(Kind::Text(_)) => false,
         }
     }
@@ -131,13 +187,25 @@ impl Lexer<'_> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let one_line = end.len() == 1;
+        let start = self.at() - end.len();
         while !self.eat(end) {
-            if one_line && self.peek() == Some('\n') {
-                // The string was never closed: the rest of the file is not a part of it.
+            // The string was never closed: the rest of the file is not a part of it.
+            let next = match one_line && self.peek() == Some('\n') {
+                true => None,
+                false => self.next(),
+            };
+            let Some(next) = next else {
+                match end {
+                    "/" => self.is_unsure = true,
+                    _ => self.is_not_closed(start..start + end.len(), "string"),
+                }
                 break;
-            }
-            let Some(next) = self.next() else { break };
+            };
             match next {
+                '\\' if end == "/$" => literal.push('\\'),
+                '$' if end == "/$" && matches!(self.peek(), Some('$' | '/')) => {
+                    literal.extend(self.next());
+                }
                 '\\' if end == "/" => match self.next_if(|next| next == '/') {
                     Some(slash) => literal.push(slash),
                     None => literal.push('\\'),
@@ -201,6 +269,11 @@ impl Lexer<'_> {
         let mut expression = String::new();
         while let Some(next) = self.next() {
             match (next, quote) {
+                ('\\', Some(_)) => {
+                    expression.push(next);
+                    expression.extend(self.next());
+                    continue;
+                }
                 ('\'' | '"', None) => quote = Some(next),
                 (_, Some(open)) if open == next => quote = None,
                 ('{', None) => depth += 1,
@@ -374,6 +447,9 @@ mod tests {
             for token in tokens(&text) {
                 prop_assert!(token.range.start >= end && text.get(token.range.clone()).is_some());
                 end = token.range.end;
+            }
+            if let Some((range, _)) = unclosed(&text) {
+                prop_assert!(text.get(range).is_some());
             }
         }
     }

@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use roxmltree::Node;
 use serde_json::Value as Json;
 
+use super::shell::commands;
 use super::{Checkout, properties};
 
 /// A build tool.
@@ -96,6 +97,26 @@ impl Kind {
             Self::Pnpm => "pnpm",
             Self::Yarn => "yarn",
             Self::Go => "go ",
+        }
+    }
+
+    /// Whether a script calls it, or its wrapper.
+    pub fn is_run_by(self, script: &str) -> bool {
+        let mut words = script.split(|c: char| c.is_whitespace() || c == '/' || c == ';');
+        words.any(|word| word.trim_end_matches('w') == self.program())
+    }
+
+    /// The folder that it fills beside each of its build files, if what is below has fixed names.
+    pub fn output(self) -> Option<&'static str> {
+        self.junit_folders().first()?.split('/').next()
+    }
+
+    /// The folders into which it puts JUnit reports, whatever the project.
+    pub fn junit_folders(self) -> &'static [&'static str] {
+        match self {
+            Self::Gradle => &["build/test-results/test"],
+            Self::Maven => &["target/surefire-reports", "target/failsafe-reports"],
+            _ => &[],
         }
     }
 
@@ -329,7 +350,7 @@ impl Reader<'_> {
                 Reports {
                     folder: (!modules).then_some("build"),
                     directory: "build".to_owned(),
-                    junit: one(&format!("{prefix}build/test-results/test/*.xml")),
+                    junit: junit_patterns(kind, prefix, 1),
                     coverage: match coverage {
                         true => one(&format!(
                             "{prefix}build/reports/jacoco/test/jacocoTestReport.xml"
@@ -347,14 +368,11 @@ impl Reader<'_> {
             Kind::Maven => {
                 let modules = manifest.contains("<modules>");
                 let prefix = if modules { "**/" } else { "" };
-                let mut junit = one(&format!("{prefix}target/surefire-reports/*.xml"));
-                if manifest.contains("maven-failsafe-plugin") {
-                    junit.push(format!("{prefix}target/failsafe-reports/*.xml"));
-                }
+                let number = 1 + usize::from(manifest.contains("maven-failsafe-plugin"));
                 Reports {
                     folder: (!modules).then_some("target"),
                     directory: "target".to_owned(),
-                    junit,
+                    junit: junit_patterns(kind, prefix, number),
                     coverage: match manifest.contains("jacoco-maven-plugin") {
                         true => one(&format!("{prefix}target/site/jacoco/jacoco.xml")),
                         false => Vec::new(),
@@ -416,6 +434,47 @@ impl Reader<'_> {
             },
         }
     }
+}
+
+/// The patterns of the first so many of a tool's folders.
+fn junit_patterns(kind: Kind, prefix: &str, number: usize) -> Vec<String> {
+    let folders = kind.junit_folders().iter().take(number);
+    folders
+        .map(|folder| format!("{prefix}{folder}/*.xml"))
+        .collect()
+}
+
+/// Whether a script copies parts of folders of this name, such as `app/build/test-results`, into another folder, and nothing else: none of this name is there.
+pub fn leaves_behind(script: &str, name: &str, into: &Utf8Path) -> bool {
+    let mut copies = false;
+    for command in commands(script) {
+        let keywords = ["do", "then", "else", "{", "("];
+        let words = command.words().map(String::as_str);
+        let words: Vec<&str> = words.skip_while(|word| keywords.contains(word)).collect();
+        if !words.iter().any(|word| word.contains(into.as_str())) {
+            continue;
+        }
+        let is_option = |word: &&&str| word.starts_with('-');
+        let is_part = |word: &&str| {
+            let folder = Utf8Path::new(word).parent();
+            folder.is_some_and(|folder| folder.iter().any(|part| part == name))
+        };
+        match words.as_slice() {
+            ["mkdir" | "echo" | "printf", ..] => {}
+            ["cp" | "mv", arguments @ .., target]
+                if !arguments.contains(&"--parents")
+                    && !Utf8Path::new(target).iter().any(|part| part == name) =>
+            {
+                let mut sources = arguments.iter().filter(|word| !is_option(word));
+                if !sources.all(is_part) {
+                    return false;
+                }
+                copies = true;
+            }
+            _ => return false,
+        }
+    }
+    copies
 }
 
 /// A reporter that writes JUnit, by the packages that are installed.

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::output::words;
+use super::output::{columns, words};
 use super::{Context, End, project};
 use crate::behaviour::{self, Review, Summary};
 use crate::cli::{DiffArgs, Format, Selection};
 use crate::lock::LOCK_FILE;
-use crate::model::Library;
 use crate::plan::{Action, Change, Conflict, Wishes};
 use crate::revision::Revision;
 use crate::texts::{self, TextChange};
@@ -86,7 +85,7 @@ fn against(context: &Context, name: &str, args: &DiffArgs) -> Result<End, Failur
     let only = &args.selection.projects;
     for name in only {
         // One that is gone may be asked for as well.
-        if !before.is_some_and(|before| has(before, name)) {
+        if before.is_none_or(|before| before.project(name).is_none()) {
             project(&library, name)?;
         }
     }
@@ -106,7 +105,7 @@ fn against(context: &Context, name: &str, args: &DiffArgs) -> Result<End, Failur
         Format::Json => output.json(document(&revision, &review, args.summary)?)?,
         Format::Markdown => output.text(&behaviour::markdown(&review, args.summary))?,
         Format::Plain | Format::Github => {
-            output.text(&behaviour::plain(&review))?;
+            output.text(&behaviour::plain(&review, columns()))?;
             let shown = if args.summary { &[][..] } else { review.texts };
             for (index, text) in shown.iter().enumerate() {
                 let gap = if index == 0 { "\n" } else { "" };
@@ -118,11 +117,6 @@ fn against(context: &Context, name: &str, args: &DiffArgs) -> Result<End, Failur
         true => End::Fine,
         false => End::Differences,
     })
-}
-
-fn has(library: &Library, name: &str) -> bool {
-    let mut projects = library.projects.iter();
-    projects.any(|project| project.name.as_str() == name)
 }
 
 fn document(revision: &Revision, review: &Review<'_>, only_summary: bool) -> anyhow::Result<Value> {

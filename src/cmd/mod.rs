@@ -156,7 +156,10 @@ fn run(cli: &Cli) -> End {
         .map_err(Failure::from)
         .and_then(|()| match &cli.command {
             Command::Init(args) => in_workspace(&|context| init::run(context, args)),
-            Command::Verify(args) => in_workspace(&|context| verify::run(context, args)),
+            Command::Verify(args) => match args.explain {
+                Some(code) => verify::explain(&output, code),
+                None => in_workspace(&|context| verify::run(context, args)),
+            },
             Command::Render(args) => in_workspace(&|context| render::run(context, args)),
             Command::Check => in_workspace(&check::run),
             Command::Diff(args) => in_workspace(&|context| diff::run(context, args)),
@@ -210,6 +213,7 @@ fn understood(cli: &Cli) -> Result<(), Usage> {
     let format = cli.common.format;
     let formats = match &cli.command {
         Command::Diff(args) if args.against.is_none() => Format::COMMON,
+        Command::Verify(args) if args.explain.is_some() => Format::COMMON,
         command => Format::of(name(command)),
     };
     if formats.contains(&format) {
@@ -249,11 +253,7 @@ fn is_attended() -> bool {
 /// A project by its name.
 fn project<'a>(library: &'a Library, name: &str) -> anyhow::Result<&'a Project> {
     let names = || library.projects.iter().map(|project| project.name.as_str());
-    let found = library
-        .projects
-        .iter()
-        .find(|project| project.name.as_str() == name);
-    match found {
+    match library.project(name) {
         Some(project) => Ok(project),
         None => match nearest(name, names()) {
             Some(nearest) => bail!("there is no project `{name}`; did you mean `{nearest}`?"),

@@ -181,6 +181,15 @@ impl Output {
     }
 }
 
+/// Columns for pages that are laid out: those of a narrow terminal, else the usual 80.
+pub(super) fn columns() -> usize {
+    const USUAL: usize = 80;
+    match terminal_size_of(io::stdout()) {
+        Some((Width(width), _)) => USUAL.min(width.into()),
+        None => USUAL,
+    }
+}
+
 /// Text that fits a terminal, with an indent from its second line on. Words such as paths stay whole, and for other readers the whole text.
 pub(super) fn fitted(text: &str, indent: &str, stream: &impl AsFd) -> String {
     match terminal_size_of(stream) {

@@ -2,6 +2,7 @@
 
 use serde_json::{json, to_value};
 
+use super::output::columns;
 use super::{Context, End, project};
 use crate::cli::{RequirementsArgs, ToolFormat};
 use crate::requirements::{Requirements, jcasc, plain, plugins_txt};
@@ -24,7 +25,7 @@ pub(super) fn run(context: &Context<'_>, args: &RequirementsArgs) -> Result<End,
             context.output.json(to_value(&requirements)?)?;
             return Ok(End::Fine);
         }
-        None => plain(&requirements),
+        None => plain(&requirements, columns()),
         Some(ToolFormat::PluginsTxt) => plugins_txt(&requirements),
         Some(ToolFormat::Jcasc) => jcasc(&requirements)?,
     };

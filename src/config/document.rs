@@ -78,13 +78,6 @@ impl Document {
         (reached.depth == path.steps().len()).then_some(reached.place)
     }
 
-    /// The key that stands first; the file's start if it has none.
-    pub fn first_key(&self) -> Place {
-        let ranges = self.keys.entries.values().map(|(key, _)| key.clone());
-        let first = ranges.min_by_key(|range| range.start);
-        self.place(first.unwrap_or_default())
-    }
-
     /// A place in this file.
     pub fn place(&self, range: Range<usize>) -> Place {
         Place {

@@ -305,11 +305,11 @@ fn found(facts: &Facts) -> Vec<(String, String)> {
         ));
     }
     if let Some(jenkinsfile) = &facts.jenkinsfile {
-        let builds = count(jenkinsfile.builds.len(), "call");
-        found.push((
-            "Jenkinsfile".to_owned(),
-            format!("{builds} of buildctl build"),
-        ));
+        let builds = match jenkinsfile.builds.len() {
+            0 => "no image build that is understood".to_owned(),
+            number => count(number, "image build"),
+        };
+        found.push(("Jenkinsfile".to_owned(), builds));
     }
     if facts.is_imported {
         found.push((

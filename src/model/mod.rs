@@ -53,6 +53,14 @@ pub struct Library {
     pub settings: Vec<Setting>,
 }
 
+impl Library {
+    /// The project of a name.
+    pub fn project(&self, name: &str) -> Option<&Project> {
+        let mut projects = self.projects.iter();
+        projects.find(|project| project.name.as_str() == name)
+    }
+}
+
 /// One service.
 #[derive(Debug)]
 pub struct Project {

@@ -10,13 +10,11 @@ use super::{ContainerOf, NO_APPROVALS, Requirements, Since};
 const BOLD: Style = Style::new().bold();
 const DIMMED: Style = Style::new().dimmed();
 
-/// Columns of a terminal.
-const WIDTH: usize = 80;
-
-/// Text for people, 80 columns wide where the names allow it.
-pub fn plain(requirements: &Requirements<'_>) -> String {
+/// Text for people, so many columns wide where the names allow it.
+pub fn plain(requirements: &Requirements<'_>, columns: usize) -> String {
     let mut page = Page {
         text: String::new(),
+        columns,
         projects: requirements.projects.len(),
     };
     page.plugins(requirements);
@@ -47,6 +45,8 @@ struct Page {
     text: String,
     /// How many projects the page is about.
     projects: usize,
+    /// Columns of the page.
+    columns: usize,
 }
 
 impl Page {
@@ -67,20 +67,13 @@ impl Page {
 
     /// Text below an item, in lines that fit.
     fn detail(&mut self, text: &str) {
-        let indent = "      ";
-        let mut line = String::new();
-        for word in text.split(' ') {
-            if !line.is_empty() {
-                if indent.len() + line.chars().count() + 1 + word.chars().count() > WIDTH {
-                    self.push(format_args!("{indent}{DIMMED}{line}{DIMMED:#}\n"));
-                    line.clear();
-                } else {
-                    line.push(' ');
-                }
-            }
-            line.push_str(word);
+        const INDENT: &str = "      ";
+        let options = textwrap::Options::new(self.columns.saturating_sub(INDENT.len()))
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        for line in textwrap::wrap(text, options) {
+            self.push(format_args!("{INDENT}{DIMMED}{line}{DIMMED:#}\n"));
         }
-        self.push(format_args!("{indent}{DIMMED}{line}{DIMMED:#}\n"));
     }
 
     /// Which projects need what was said, unless all do.

@@ -1,5 +1,6 @@
 //! Build arguments: those that are given against those that are declared, and what they do to the cache.
 
+use super::stages::unset_base;
 use super::{Build, Subject, image_key, secrets};
 use crate::checkout::dockerfile::{Arg, Instruction, Kind, Stage, Word};
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
@@ -65,7 +66,7 @@ pub(super) fn look(
     undeclared_args(build, findings);
     for arg in declared(build) {
         if !is_predefined(&arg.name.value) {
-            match is_used(build, arg) {
+            match is_used(build, arg) || is_to_be_given(build, arg) {
                 true => unset_arg(build, arg, findings),
                 false => unused_arg(subject, build, arg, findings)?,
             }
@@ -151,6 +152,35 @@ fn is_used(build: &Build<'_>, arg: &Arg) -> bool {
     again || in_defaults || in_vain || users(build, arg).next().is_some()
 }
 
+/// Whether an argument that nothing names is there for a program of a `RUN` after it, which must be given it: it has no value.
+fn is_to_be_given(build: &Build<'_>, arg: &Arg) -> bool {
+    let name = arg.name.value.as_str();
+    // These have a default where they are read.
+    !is_read_by_programs(name)
+        && !is_set(build, arg)
+        && is_before_run(build, arg)
+        && !is_named_elsewhere(build, name)
+}
+
+fn is_before_run(build: &Build<'_>, arg: &Arg) -> bool {
+    let mut scope = build.dockerfile.scope(arg).into_iter();
+    scope.any(|instruction| matches!(instruction.kind, Kind::Run(_)))
+}
+
+/// Whether an instruction names it that none of its declarations reaches.
+fn is_named_elsewhere(build: &Build<'_>, name: &str) -> bool {
+    let is_seen = |user: &Instruction| {
+        let mut same = declared(build).filter(|other| other.name.value == name);
+        same.any(|other| {
+            let scope = build.dockerfile.scope(other);
+            scope.iter().any(|seen| std::ptr::eq(*seen, user))
+        })
+    };
+    build
+        .instructions()
+        .any(|user| build.dockerfile.names(user, name) && !is_seen(user))
+}
+
 /// The instructions that name it.
 fn users<'a>(build: &'a Build<'_>, arg: &'a Arg) -> impl Iterator<Item = &'a Instruction> {
     let scope = build.dockerfile.scope(arg).into_iter();
@@ -172,17 +202,7 @@ fn unused_arg(
         build.dockerfile.place(&arg.name.range),
         format!("nothing names the argument `{name}`"),
     );
-    let is_seen = |user: &Instruction| {
-        let mut same = declared(build).filter(|other| other.name.value == name);
-        same.any(|other| {
-            let scope = build.dockerfile.scope(other);
-            scope.iter().any(|seen| std::ptr::eq(*seen, user))
-        })
-    };
-    let elsewhere = build
-        .instructions()
-        .any(|user| build.dockerfile.names(user, name) && !is_seen(user));
-    findings.push(match elsewhere {
+    findings.push(match is_named_elsewhere(build, name) {
         true => new.help(format!(
             "a command before it or in another stage names it: write `ARG {name}` there, before the command"
         )),
@@ -210,9 +230,7 @@ fn is_read_in_checkout(
     arg: &Arg,
 ) -> anyhow::Result<bool> {
     let name = arg.name.value.as_str();
-    let mut scope = build.dockerfile.scope(arg).into_iter();
-    let runs = scope.any(|instruction| matches!(instruction.kind, Kind::Run(_)));
-    Ok(is_by_custom(name) && runs && subject.checkout.mentions(name)?)
+    Ok(is_by_custom(name) && is_before_run(build, arg) && subject.checkout.mentions(name)?)
 }
 
 /// Whether a name is one that programs read from their environment.
@@ -339,30 +357,43 @@ fn is_set_by_base(build: &Build<'_>, stage: &Stage, name: &str) -> bool {
 
 fn unset_arg(build: &Build<'_>, arg: &Arg, findings: &mut Vec<Diagnostic>) {
     let name = arg.name.value.as_str();
-    let has_default = |other: &Arg| other.name.value == name && other.default.is_some();
-    let is_set = build
-        .image
-        .args
-        .iter()
-        .any(|(given, _)| given.as_str() == name)
-        || build.dockerfile.global_args.iter().any(has_default)
-        || build.stages().any(|stage| {
-            let inherits = stage.args().any(|(_, other)| other == arg);
-            let mut lineage = build.dockerfile.lineage(stage).into_iter();
-            inherits && lineage.any(|stage| stage.args().any(|(_, other)| has_default(other)))
-        });
-    if is_set || users(build, arg).all(|user| has_fallback(build, user, name)) {
+    let mut users = users(build, arg).peekable();
+    let is_named = users.peek().is_some();
+    // A base image that is none without it is told.
+    let is_told = build
+        .stages()
+        .any(|stage| unset_base(build, stage).is_some_and(|(word, _)| word.value == name));
+    let is_optional = is_named && users.all(|user| has_fallback(build, user, name));
+    if is_set(build, arg) || is_told || is_optional {
         return;
     }
     let image = &build.image.name;
+    let other = match is_named {
+        true => format!("or `ARG {name}=…` here"),
+        false => "or delete it here if no program reads it".to_owned(),
+    };
     findings.push(
         Diagnostic::new(
             Code::UnsetArg,
             build.dockerfile.place(&arg.name.range),
             format!("the argument `{name}` has no value: no default here, and none for the image `{image}`"),
         )
-        .help(format!("write `{name} = \"…\"` in `[images.{image}.args]`, or `ARG {name}=…` here")),
+        .help(format!("write `{name} = \"…\"` in `[images.{image}.args]`, {other}")),
     );
+}
+
+/// Whether an argument has a value: it is given, or it has a default where it is declared or where that is inherited from.
+fn is_set(build: &Build<'_>, arg: &Arg) -> bool {
+    let name = arg.name.value.as_str();
+    let has_default = |other: &Arg| other.name.value == name && other.default.is_some();
+    let mut given = build.image.args.iter();
+    given.any(|(given, _)| given.as_str() == name)
+        || build.dockerfile.global_args.iter().any(has_default)
+        || build.stages().any(|stage| {
+            let inherits = stage.args().any(|(_, other)| other == arg);
+            let mut lineage = build.dockerfile.lineage(stage).into_iter();
+            inherits && lineage.any(|stage| stage.args().any(|(_, other)| has_default(other)))
+        })
 }
 
 /// Whether each use has a value of its own for want of one: `${name:-value}`.

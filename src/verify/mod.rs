@@ -9,6 +9,7 @@ mod dockerignore;
 mod exit_code;
 mod github;
 mod jenkinsfile;
+mod patterns;
 mod reports;
 mod secrets;
 mod stages;
@@ -69,7 +70,7 @@ pub fn verify(
         }
     }
     for check in &project.checks {
-        reports::look_at_patterns(&subject, check, &mut findings);
+        patterns::look(&subject, check, &mut findings);
         reports::look_at_sources(&subject, check, &mut findings)?;
     }
     version::look(&subject, &mut findings)?;

@@ -2,8 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Build, Subject, check_key, exit_code};
+use super::{Build, Subject, check_key, exit_code, patterns};
 use crate::checkout::dockerfile::{Kind, Stage};
+use crate::checkout::tools::Kind as Tool;
 use crate::checkout::writes::below;
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
 use crate::model::{Check, TargetName};
@@ -44,6 +45,7 @@ pub(super) fn look(
     findings.extend(lost_reports(&extraction));
     findings.extend(missing_directory(&extraction));
     findings.extend(misspelt_reports(&extraction)?);
+    patterns::look_below(&extraction, findings);
     Ok(())
 }
 
@@ -92,11 +94,6 @@ fn misspelt_reports(extraction: &Extraction<'_>) -> anyhow::Result<Vec<Diagnosti
         stage,
     } = *extraction;
     let mut findings = Vec::new();
-    const USUAL: [(&str, &str, &[&str]); 3] = [
-        ("Gradle", "gradle", &["build", "test-results", "test"]),
-        ("Maven", "mvn", &["target", "surefire-reports"]),
-        ("Maven", "mvn", &["target", "failsafe-reports"]),
-    ];
     let reached = build.dockerfile.reached(stage);
     let instructions = reached.iter().flat_map(|stage| &stage.instructions);
     let scripts: Vec<&str> = instructions
@@ -105,35 +102,58 @@ fn misspelt_reports(extraction: &Extraction<'_>) -> anyhow::Result<Vec<Diagnosti
             _ => None,
         })
         .collect();
+    let runs = |tool: Tool| scripts.iter().any(|script| tool.is_run_by(script));
     for (index, pattern) in check.junit.iter().enumerate() {
+        let place = || subject.place(&check_key(check).key("junit").item(index));
+        if pattern.as_str().ends_with(".html") {
+            let message = format!("JUnit reports are XML, and `{pattern}` looks for HTML");
+            let new = Diagnostic::new(Code::MisplacedReports, place(), message);
+            let mut run = usual().filter(|(tool, _)| runs(*tool));
+            findings.push(match run.next() {
+                Some((tool, folder)) => {
+                    new.help(format!("{} puts them into `{folder}`", tool.name()))
+                }
+                None => new.help("name those that the tests write for programs: `….xml`"),
+            });
+            continue;
+        }
         let rest = Utf8Path::new(pattern.as_str()).strip_prefix(check.destination.as_str());
         let Ok(rest) = rest else { continue };
         // As paths in the build: what is taken out is the folder of the check.
         let folder = Utf8Path::new(check.directory.as_str());
         let written = folder.join(rest);
         let written: Vec<&str> = written.iter().collect();
-        for (tool, program, usual) in USUAL {
-            let runs = scripts.iter().any(|script| {
-                let mut words = script.split(|c: char| c.is_whitespace() || c == '/' || c == ';');
-                words.any(|word| word.trim_end_matches('w') == program)
-            });
+        for (tool, folder) in usual() {
+            let usual: Vec<&str> = folder.split('/').collect();
             let start = written.iter().position(|part| *part == usual[0]);
-            let (Some(start), true) = (start, runs) else {
+            let (Some(start), true) = (start, runs(tool)) else {
                 continue;
             };
-            let parts = written[start..].iter().zip(usual);
-            let odd: Vec<_> = parts.filter(|(part, usual)| part != usual).collect();
-            let is_misspelt = |(part, usual): &(&&str, &&str)| {
-                let is_plain = !part.contains(['*', '?']);
-                is_plain && nearest(part, [**usual]).is_some() && !part.starts_with(**usual)
+            let is_of_another = |part: &&&str| {
+                let mut others = self::usual().filter(|(other, _)| *other != tool);
+                others.any(|(_, folder)| folder.split('/').nth(1) == Some(**part))
             };
-            if odd.is_empty() || !odd.iter().all(is_misspelt) {
-                continue;
-            }
+            let odd: Vec<(&str, String)> = match written.get(start + 1).filter(is_of_another) {
+                Some(part) => vec![(*part, usual[1..].join("/"))],
+                None => {
+                    let parts = written[start..].iter().zip(&usual);
+                    let odd = parts.filter(|(part, usual)| part != usual);
+                    let odd: Vec<(&str, &str)> = odd.map(|(part, usual)| (*part, *usual)).collect();
+                    let is_misspelt = |(part, usual): &(&str, &str)| {
+                        let is_plain = !part.contains(['*', '?']);
+                        is_plain && nearest(part, [*usual]).is_some() && !part.starts_with(usual)
+                    };
+                    if !odd.iter().all(is_misspelt) {
+                        continue;
+                    }
+                    let odd = odd.into_iter();
+                    odd.map(|(part, usual)| (part, usual.to_owned())).collect()
+                }
+            };
             // Whoever names it means it.
-            let mut is_meant = false;
+            let mut is_meant = odd.is_empty();
             for (part, _) in &odd {
-                is_meant |= scripts.iter().any(|script| script.contains(**part))
+                is_meant |= scripts.iter().any(|script| script.contains(part))
                     || subject.checkout.mentions(part)?;
             }
             if is_meant {
@@ -141,13 +161,14 @@ fn misspelt_reports(extraction: &Extraction<'_>) -> anyhow::Result<Vec<Diagnosti
             }
             let mut mended = pattern.as_str().to_owned();
             for (part, usual) in &odd {
-                mended = mended.replacen(**part, usual, 1);
+                mended = mended.replacen(part, usual, 1);
             }
+            let name = tool.name();
             findings.push(
                 Diagnostic::new(
                     Code::MisplacedReports,
-                    subject.place(&check_key(check).key("junit").item(index)),
-                    format!("{tool} puts no reports where `{pattern}` looks for them"),
+                    place(),
+                    format!("{name} puts no reports where `{pattern}` looks for them"),
                 )
                 .label(format!("did you mean `{mended}`?")),
             );
@@ -155,6 +176,14 @@ fn misspelt_reports(extraction: &Extraction<'_>) -> anyhow::Result<Vec<Diagnosti
         }
     }
     Ok(findings)
+}
+
+/// The build tools whose reports have fixed folders, with each of these.
+fn usual() -> impl Iterator<Item = (Tool, &'static str)> {
+    [Tool::Gradle, Tool::Maven].into_iter().flat_map(|tool| {
+        let folders = tool.junit_folders().iter();
+        folders.map(move |folder| (tool, *folder))
+    })
 }
 
 /// The folders with the sources that JaCoCo's report shows are those of the checkout.
@@ -279,79 +308,4 @@ impl Made {
 /// Whether one holds the other. All are below the root, so that what is copied there alone says that anything may be there.
 fn overlap(path: &Utf8Path, wanted: &Utf8Path) -> bool {
     wanted.starts_with(path) || path.starts_with(wanted)
-}
-
-/// Patterns are relative to the workspace, where the check has put its folder.
-pub(super) fn look_at_patterns(
-    subject: &Subject<'_>,
-    check: &Check,
-    findings: &mut Vec<Diagnostic>,
-) {
-    let table = check_key(check);
-    let mut patterns: Vec<(_, &str)> = Vec::new();
-    for (list, items) in [("junit", &check.junit), ("coverage", &check.coverage)] {
-        let key = table.key(list);
-        let items = items.iter().enumerate();
-        patterns.extend(items.map(|(index, item)| (key.item(index), item.as_str())));
-    }
-    if let Some(jacoco) = &check.jacoco {
-        // Sources are the checkout's, and exclusions are names of classes.
-        for (name, value) in [("exec", &jacoco.exec), ("classes", &jacoco.classes)] {
-            let parts = value.iter().flat_map(|value| value.as_str().split(','));
-            let key = table.key("jacoco").key(name);
-            patterns.extend(parts.map(|part| (key.clone(), part.trim())));
-        }
-    }
-    let destination = check.destination.as_str();
-    for (key, pattern) in patterns {
-        if can_match_below(pattern, destination) {
-            continue;
-        }
-        findings.push(
-            Diagnostic::new(
-                Code::MisplacedReports,
-                subject.place(&key),
-                format!("`{pattern}` can't match what the check puts into `{destination}`"),
-            )
-            .help(format!(
-                "patterns are relative to the workspace: `{destination}/…`"
-            )),
-        );
-    }
-}
-
-/// Whether an Ant pattern can match a file in a folder.
-fn can_match_below(pattern: &str, folder: &str) -> bool {
-    let mut parts = pattern.split('/').filter(|part| *part != ".");
-    for name in folder.split('/') {
-        match parts.next() {
-            Some("**") => return true,
-            Some(part) if part == name || part.contains(['*', '?']) => {}
-            _ => return false,
-        }
-    }
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_match_below_a_folder_or_not() {
-        for good in [
-            "a/b/*.xml",
-            "**/*.xml",
-            "a/**",
-            "a/b",
-            "*/b/x",
-            "./a/b/c",
-            "a/?/x",
-        ] {
-            assert!(can_match_below(good, "a/b"), "{good}");
-        }
-        for bad in ["b/*.xml", "a/c/x.xml", "a", "ab/b/x"] {
-            assert!(!can_match_below(bad, "a/b"), "{bad}");
-        }
-    }
 }

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use super::args::is_predefined;
 use super::{Build, Read, Subject, check_key, image_key};
 use crate::checkout::context::Context;
-use crate::checkout::dockerfile::{Dockerfile, Kind, Stage};
+use crate::checkout::dockerfile::{Dockerfile, Kind, Stage, Word};
 use crate::config::KeyPath;
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
 use crate::model::{Image, TargetName};
@@ -158,30 +158,33 @@ fn unknown_target(
     }
 }
 
-/// A base image whose name is none without the value of a variable.
-fn unset_bases(build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
-    let image = &build.image.name;
+/// The variable without whose value the name of a stage's base image is none, and what that name then is.
+pub(super) fn unset_base<'a>(build: &'a Build<'_>, stage: &'a Stage) -> Option<(&'a Word, String)> {
     let given = |name: &str| {
         let mut args = build.image.args.iter();
         args.any(|(own, _)| own.as_str() == name)
     };
+    let mut unset = build.dockerfile.unset_in_base(stage, given).into_iter();
+    let word = unset.find(|word| !is_predefined(&word.value))?;
+    let name = &word.value;
+    let filled = stage.base.value.replace(&format!("${{{name}}}"), "");
+    let filled = filled.replace(&format!("${name}"), "");
+    let is_image = !filled.is_empty()
+        && !filled.starts_with([':', '/', '@', '-', '.'])
+        && !filled.ends_with([':', '/', '@'])
+        && ![":-", ":.", ":@", "//"]
+            .iter()
+            .any(|part| filled.contains(part));
+    (!is_image).then_some((word, filled))
+}
+
+fn unset_bases(build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
+    let image = &build.image.name;
     for stage in build.stages() {
-        let unset = build.dockerfile.unset_in_base(stage, given);
-        let Some(word) = unset.into_iter().find(|word| !is_predefined(&word.value)) else {
+        let Some((word, filled)) = unset_base(build, stage) else {
             continue;
         };
         let name = &word.value;
-        let filled = stage.base.value.replace(&format!("${{{name}}}"), "");
-        let filled = filled.replace(&format!("${name}"), "");
-        let is_image = !filled.is_empty()
-            && !filled.starts_with([':', '/', '@', '-', '.'])
-            && !filled.ends_with([':', '/', '@'])
-            && ![":-", ":.", ":@", "//"]
-                .iter()
-                .any(|part| filled.contains(part));
-        if is_image {
-            continue;
-        }
         findings.push(
             Diagnostic::new(
                 Code::UnsetBase,

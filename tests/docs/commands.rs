@@ -61,6 +61,7 @@ fn section(mut command: Command, text: &mut String) {
     let name = command.get_name().to_owned();
     let usage = command.render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ");
+    let usage = usage.replace("\n       ", "`\\\n`");
     let about = command.get_about().unwrap();
     write!(text, "\n### `{name}`\n\n{about}.\n\n`{usage}`\n\n").unwrap();
     let (positional, options): (Vec<&Arg>, Vec<&Arg>) = command

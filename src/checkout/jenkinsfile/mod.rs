@@ -4,10 +4,14 @@
 //! a Jenkinsfile is a program, and this is a reader. But nothing is lost in silence: each call, each of its arguments, and each word of a command is either
 //! understood or told to be left. What is not named here is left.
 
+mod branches;
+mod builders;
+mod parser;
 mod programs;
 mod reader;
 mod script;
 mod values;
+mod writes;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +22,7 @@ use self::reader::Reader;
 pub struct Jenkinsfile {
     /// The library that it imports: what stands in `@Library`.
     pub imports: Vec<String>,
-    /// The calls of `buildctl build`, in order.
+    /// The calls of `buildctl build` and `docker build`, in order.
     pub builds: Vec<Build>,
     /// The version, where it is written out.
     pub version: Option<String>,
@@ -60,7 +64,7 @@ pub struct Jenkinsfile {
     pub left: Vec<Left>,
 }
 
-/// One call of `buildctl build`.
+/// One call of `buildctl build` or `docker build`.
 #[derive(Debug, Default)]
 pub struct Build {
     /// Line of its `sh`.
@@ -213,7 +217,7 @@ impl Jenkinsfile {
     /// Reads one.
     pub fn read(text: &str) -> Self {
         let text = values::without_marks(text);
-        Reader::read(&script::read(&text))
+        Reader::read(&parser::read(&text))
     }
 }
 
@@ -428,6 +432,45 @@ mod tests {
             ("sonar-scanner -Dsonar.x=y", "sonar-scanner … -Dsonar.x=y"),
             ("git tag -s v$VERSION", "git tag -s v{version}"),
             ("cat a > b; mkdir c", "cat a > b; mkdir c"),
+        ] {
+            assert_eq!(left(&format!("sh '{command}'")), [format!("1: {expected}")]);
+        }
+    }
+
+    #[test]
+    fn docker_builds_are_read_too() {
+        let found = Jenkinsfile::read(
+            "sh 'docker build -t example.org/a:1 -f api/Dockerfile.prod --build-arg V=x --target run --pull api'\n\
+             sh 'docker tag example.org/a:1 example.org/a:latest'\n\
+             if (env.BRANCH_NAME == 'main') { sh 'docker push example.org/a:1 && docker push example.org/a:latest' }",
+        );
+        let [build] = found.builds.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(
+            (build.context.as_str(), build.dockerfile.as_str()),
+            ("api", "api/Dockerfile.prod")
+        );
+        assert_eq!(build.target.as_deref(), Some("run"));
+        assert_eq!(build.args, [("V".to_owned(), "x".to_owned())]);
+        assert_eq!(build.names, ["example.org/a:1", "example.org/a:latest"]);
+        assert!(found.everywhere.is_empty());
+        let told: Vec<&str> = found.left.iter().map(|left| left.what.as_str()).collect();
+        assert_eq!(told, ["docker … --pull"]);
+
+        let text = "sh 'docker buildx build --push --tag example.org/a:$(date +%F) .'";
+        let found = Jenkinsfile::read(text);
+        assert_eq!(found.builds[0].dockerfile, "Dockerfile");
+        assert_eq!(found.builds[0].computed_tags[0].0, "example.org/a");
+        assert_eq!(found.everywhere.get(&StageKind::Push), Some(&false));
+        for (command, expected) in [
+            ("docker push example.org/b:1", "docker push example.org/b:1"),
+            ("docker build --squash .", "docker … --squash ."),
+            (
+                "docker build --platform linux/arm64 .",
+                "--platform linux/arm64",
+            ),
+            ("docker login -u x", "docker login -u x"),
         ] {
             assert_eq!(left(&format!("sh '{command}'")), [format!("1: {expected}")]);
         }

@@ -6,8 +6,10 @@ use std::rc::Rc;
 
 use camino::Utf8Path;
 
+use super::branches::Branches;
+use super::builders::Tagged;
 use super::programs::PREPARED;
-use super::script::{self, Argument, Assignment, Branches, Call, Script, Value};
+use super::script::{self, Argument, Assignment, Call, Script, Value};
 use super::values::Values;
 use super::{Jenkinsfile, Left, SecretSource, StageKind, Weight};
 
@@ -106,6 +108,8 @@ const ELSEWHERE: &str = "it does not happen on the branch that releases";
 pub(super) struct Reader<'a> {
     pub(super) values: Values<'a>,
     pub(super) found: Jenkinsfile,
+    /// The names of images on the machine.
+    pub(super) tagged: Vec<Tagged>,
     script: &'a Script,
     /// The calls that a pipeline consists of.
     work: Vec<&'a Call>,
@@ -147,6 +151,7 @@ impl<'a> Reader<'a> {
             script,
             release: None,
             stages: BTreeMap::new(),
+            tagged: Vec::new(),
             mails: Vec::new(),
             titles: Vec::new(),
             around: Vec::new(),

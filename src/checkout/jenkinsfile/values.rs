@@ -3,7 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 
-use super::script::{Assignment, Script, Value, literal, read_value};
+use super::parser::read_value;
+use super::script::{Assignment, Script, Value, literal};
 use crate::checkout::groovy::{Piece, Text};
 
 /// Characters for private use stand for what a build supplies while a string is taken apart as shell; none survives in a text that is read.

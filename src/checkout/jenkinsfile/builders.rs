@@ -1,0 +1,470 @@
+//! The programs that build images: BuildKit's own client, and those that take the options of `docker build`.
+
+use std::collections::BTreeMap;
+
+use super::programs::{Copy, is_computed, written_shortly};
+use super::reader::Reader;
+use super::script::{Call, Value, literal};
+use super::{Build, SecretSource, StageKind};
+use crate::checkout::shell::Command;
+
+/// So many builds are looked at: more are no service.
+const MAX_BUILDS: usize = 200;
+/// Options of `docker build` without a value.
+const FLAGS: [&str; 4] = ["--force-rm", "--no-cache", "--pull", "--rm"];
+/// Options of `docker build` with a value that the language has no word for.
+const LEFT_WITH_VALUE: [&str; 5] = ["--platform", "--label", "--add-host", "--ssh", "--shm-size"];
+const TAGGED: &str = "it is computed: write it in [[publish]]";
+
+/// A name that a build gives its image on the machine, which `docker push` may push.
+#[derive(Debug)]
+pub(super) struct Tagged {
+    /// The build, by its place in what was found.
+    build: usize,
+    /// The name as it is written.
+    name: String,
+}
+
+impl Reader<'_> {
+    /// One `buildctl build`. Gives the folder of the machine that its result is written to, if it is one.
+    pub(super) fn buildctl(
+        &mut self,
+        call: &Call,
+        command: &mut Command,
+        copies: &mut [Copy],
+    ) -> Option<String> {
+        let mut build = new_build(call);
+        // How the log looks.
+        command.take(&["--progress"]);
+        for frontend in command.take(&["--frontend"]) {
+            if frontend != "dockerfile.v0" {
+                self.leave_option(call, "--frontend", &frontend, None);
+            }
+        }
+        self.inputs(call, command, &mut build);
+        for secret in command.take(&["--secret"]) {
+            self.secret(call, &secret, &mut build);
+        }
+        for ssh in command.take(&["--ssh"]) {
+            let reason = "the language has no SSH agents for builds";
+            self.leave_option(call, "--ssh", &ssh, Some(reason));
+        }
+        self.caches(call, command, &mut build);
+        let outputs = self.outputs(call, command, &mut build);
+        if let Some(taken_from) = &outputs.taken_from {
+            build.taken_out = self.taken_out(taken_from, copies);
+            if build.taken_out.is_none() {
+                self.leave(
+                    call.line,
+                    &format!("what is written to {}", self.values.readable(taken_from)),
+                    Some("which folder of the image is wanted was not understood: write it in [checks]"),
+                );
+            }
+        }
+        self.finish(call, command, build, outputs.kind);
+        if let (true, Some(is_conditional)) = (
+            outputs.is_decided_later,
+            self.found.everywhere.get_mut(&outputs.kind),
+        ) {
+            *is_conditional = true;
+        }
+        let taken_from = outputs.taken_from?;
+        Some(taken_from.trim_end_matches('/').to_owned())
+    }
+
+    /// Notes a build when all of its options are read.
+    fn finish(&mut self, call: &Call, command: &mut Command, build: Build, kind: StageKind) {
+        if command.may_fail {
+            let what = format!("what happens if `{}` fails", written_shortly(command));
+            self.leave(call.line, &what, Some("the rendered pipeline stops"));
+        }
+        self.rest_of(call, command, None);
+        self.is_kind(call, kind);
+        self.differences(&build);
+        match self.found.builds.len() < MAX_BUILDS {
+            true => self.found.builds.push(build),
+            false => self.leave_command(call, command, Some("there are too many builds before it")),
+        }
+    }
+
+    /// `--local` and `--opt`: what is built.
+    fn inputs(&mut self, call: &Call, command: &mut Command, build: &mut Build) {
+        let mut folder = ".".to_owned();
+        let mut file = "Dockerfile".to_owned();
+        for local in command.take(&["--local"]) {
+            match local.split_once('=') {
+                Some(("context", path)) => build.context = self.path(path),
+                Some(("dockerfile", path)) => folder = self.path(path),
+                _ => self.leave_option(call, "--local", &local, None),
+            }
+        }
+        for opt in command.take(&["--opt"]) {
+            let (key, value) = opt.split_once('=').unwrap_or((&opt, ""));
+            let plain = self.values.plain(value);
+            match (key, key.split_once(':')) {
+                ("target", _) if plain.is_some() => build.target = plain,
+                ("filename", _) => file = self.path(value),
+                ("network" | "force-network-mode", _) if plain.is_some() => build.network = plain,
+                (_, Some(("build-arg", name))) => self.argument(call, name, value, build),
+                _ => self.leave_option(call, "--opt", &opt, None),
+            }
+        }
+        build.dockerfile = below(&folder, &file);
+    }
+
+    fn argument(&mut self, call: &Call, name: &str, value: &str, build: &mut Build) {
+        match self.values.template(value) {
+            Ok(value) => build.args.push((name.to_owned(), value)),
+            Err(readable) => {
+                self.leave(
+                    call.line,
+                    &format!("the build argument {name} = {readable}"),
+                    Some("its value is computed"),
+                );
+                build.computed_args.push((name.to_owned(), readable));
+            }
+        }
+    }
+
+    fn secret(&mut self, call: &Call, secret: &str, build: &mut Build) {
+        let mut attributes = attributes(secret);
+        let id = attributes
+            .remove("id")
+            .and_then(|id| self.values.plain(&id));
+        let source = attributes
+            .remove("src")
+            .or_else(|| attributes.remove("source"));
+        let plain = source
+            .as_deref()
+            .and_then(|source| self.values.plain(source));
+        attributes.remove("type");
+        let variable = attributes.remove("env").or_else(|| {
+            let source = self.values.readable(source.as_deref()?);
+            let name = source.strip_prefix("${")?.strip_suffix('}')?;
+            Some(name.trim_start_matches("env.").to_owned())
+        });
+        let bound = variable
+            .as_deref()
+            .and_then(|variable| self.bound(call, variable));
+        let from = match (bound, &source, plain) {
+            (Some(bound), ..) => bound,
+            (None, _, Some(plain)) if plain.starts_with('/') => SecretSource::File(plain),
+            _ => SecretSource::Unknown,
+        };
+        let is_usable = from != SecretSource::Unknown || (source.is_none() && variable.is_none());
+        if id.is_none() || !is_usable || !attributes.is_empty() {
+            let reason = "say where it comes from in [images.<name>.secrets]";
+            self.leave_option(call, "--secret", secret, Some(reason));
+        }
+        build.secrets.extend(id.map(|id| (id, from)));
+    }
+
+    fn caches(&mut self, call: &Call, command: &mut Command, build: &mut Build) {
+        let imports = command.take(&["--import-cache", "--cache-from"]);
+        for cache in command.take(&["--export-cache", "--cache-to"]) {
+            let cache = self.values.readable(&cache);
+            if build.cache.as_ref().is_some_and(|known| *known != cache) {
+                self.leave_option(call, "--export-cache", &cache, None);
+            }
+            build.cache.get_or_insert(cache);
+        }
+        // What is taken from a cache is what some build put there.
+        let mut caches = self.found.builds.iter().map(|build| &build.cache);
+        if build.cache.is_none() && caches.all(|cache| cache.is_none()) {
+            for import in imports {
+                self.leave_option(call, "--import-cache", &import, None);
+            }
+        }
+    }
+
+    fn outputs(&mut self, call: &Call, command: &mut Command, build: &mut Build) -> Outputs {
+        let mut outputs = Outputs {
+            kind: StageKind::Build,
+            taken_from: None,
+            is_decided_later: false,
+        };
+        for output in command.take(&["--output", "-o"]) {
+            let mut attributes = attributes(&output);
+            let names = attributes.remove("name").unwrap_or_default();
+            let push = attributes.remove("push").unwrap_or_default();
+            let is_computed = push.contains(is_computed);
+            outputs.is_decided_later |= is_computed;
+            if is_computed {
+                self.leave(
+                    call.line,
+                    &format!("--output … push={}", self.values.readable(&push)),
+                    Some("whether it is pushed is computed; here the branch of [release] pushes"),
+                );
+            }
+            let is_pushed = push == "true" || is_computed;
+            match attributes.remove("type").as_deref() {
+                Some("local") => {
+                    outputs.kind = StageKind::Check;
+                    build.is_check = true;
+                    outputs.taken_from = attributes.remove("dest");
+                }
+                Some("image") if is_pushed => {
+                    for name in names.split(',').filter(|name| !name.is_empty()) {
+                        self.pushed(call, name, build);
+                    }
+                    outputs.kind = StageKind::Push;
+                }
+                // The rendered pipeline exports an image to scan it.
+                Some("image" | "oci" | "docker") => {
+                    attributes.remove("dest");
+                }
+                _ => {
+                    attributes.insert("type".to_owned(), output.clone());
+                }
+            }
+            if !attributes.is_empty() {
+                self.leave_option(call, "--output", &output, None);
+            }
+        }
+        outputs
+    }
+
+    /// A name that an image is pushed under.
+    fn pushed(&mut self, call: &Call, name: &str, build: &mut Build) {
+        let repository = repository(name).and_then(|(repository, tag)| {
+            Some((
+                self.values.template(repository).ok()?,
+                self.values.readable(tag),
+            ))
+        });
+        match self.values.template(name) {
+            Ok(name) if build.names.contains(&name) => {}
+            Ok(name) => build.names.push(name),
+            Err(_) if repository.is_some() => build.computed_tags.extend(repository),
+            Err(readable) => self.leave(
+                call.line,
+                &format!("the image name {readable}"),
+                Some(TAGGED),
+            ),
+        }
+    }
+
+    /// The folder of the image that a copy takes out of what was written, and where it comes to lie.
+    fn taken_out(&self, taken_from: &str, copies: &mut [Copy]) -> Option<(String, String)> {
+        copies.iter_mut().find_map(|copy| {
+            let inside = copy.from.strip_prefix(taken_from)?;
+            let directory = inside.trim_end_matches(['/', '.', '*']);
+            let last = directory.rsplit('/').next()?;
+            let to = self.path(&copy.to);
+            let destination = match to.as_str() {
+                "." => last.to_owned(),
+                // `cp -R a/build target/` makes target/build.
+                to if inside == directory => format!("{to}/{last}"),
+                to => to.to_owned(),
+            };
+            directory.starts_with('/').then(|| {
+                copy.is_used = true;
+                (directory.to_owned(), destination)
+            })
+        })
+    }
+
+    /// `docker build`, `docker buildx build`, and the same of Podman; `docker tag` and `docker push`, which may push what was built. Whether it is one.
+    pub(super) fn docker(&mut self, call: &Call, command: &mut Command) -> bool {
+        let words: Vec<&str> = command.arguments.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["build", ..] | ["image" | "buildx", "build", ..] => {
+                let is_own = |word: &str| matches!(word, "build" | "buildx" | "image");
+                let own = words.iter().take_while(|word| is_own(word)).count();
+                command.arguments.drain(..own);
+                self.docker_build(call, command);
+                true
+            }
+            ["tag", known, name] => {
+                let known = self.tagged.iter().find(|tagged| tagged.name == *known);
+                let Some(build) = known.map(|tagged| tagged.build) else {
+                    return false;
+                };
+                let name = (*name).to_owned();
+                self.tagged.push(Tagged { build, name });
+                true
+            }
+            ["push", name] => {
+                let known = self.tagged.iter().find(|tagged| tagged.name == *name);
+                let Some(index) = known.map(|tagged| tagged.build) else {
+                    return false;
+                };
+                let name = (*name).to_owned();
+                let Some(mut build) = self.found.builds.get_mut(index).map(std::mem::take) else {
+                    return false;
+                };
+                self.pushed(call, &name, &mut build);
+                if let Some(place) = self.found.builds.get_mut(index) {
+                    *place = build;
+                }
+                self.is_kind(call, StageKind::Push);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn docker_build(&mut self, call: &Call, command: &mut Command) {
+        let mut build = new_build(call);
+        command.take(&["--progress"]);
+        // The image on the machine, and how the log looks.
+        command.take_words(|word| matches!(word, "--load" | "-q" | "--quiet"));
+        for arg in command.take(&["--build-arg"]) {
+            match arg.split_once('=') {
+                Some((name, value)) => self.argument(call, name, value, &mut build),
+                None => self.leave_option(
+                    call,
+                    "--build-arg",
+                    &arg,
+                    Some("its value is that of the environment"),
+                ),
+            }
+        }
+        for secret in command.take(&["--secret"]) {
+            self.secret(call, &secret, &mut build);
+        }
+        self.caches(call, command, &mut build);
+        build.target = last(command.take(&["--target"])).and_then(|name| self.values.plain(&name));
+        build.network =
+            last(command.take(&["--network"])).and_then(|name| self.values.plain(&name));
+        let file = last(command.take(&["-f", "--file"])).map(|file| self.path(&file));
+        let names = command.take(&["-t", "--tag"]);
+        let is_pushed = command.take_words(|word| word == "--push");
+        for option in LEFT_WITH_VALUE {
+            for value in command.take(&[option]) {
+                self.leave_option(call, option, &value, None);
+            }
+        }
+        // Of an option that is not known it can't be told whether the next word is its value.
+        let is_unknown =
+            |word: &str| word.starts_with('-') && !FLAGS.contains(&word) && word != "-";
+        let mut others = command.arguments.iter();
+        if !others.any(|word| is_unknown(word)) {
+            let is_context = |word: &String| !FLAGS.contains(&word.as_str());
+            let contexts: Vec<String> = command
+                .arguments
+                .extract_if(.., |word| is_context(word))
+                .collect();
+            build.context = last(contexts).map_or(build.context, |context| self.path(&context));
+        }
+        build.dockerfile = file.unwrap_or_else(|| below(&build.context, "Dockerfile"));
+        let kind = match is_pushed {
+            true => StageKind::Push,
+            false => StageKind::Build,
+        };
+        let index = self.found.builds.len();
+        for name in names {
+            if is_pushed {
+                self.pushed(call, &name, &mut build);
+            }
+            self.tagged.push(Tagged { build: index, name });
+        }
+        self.finish(call, command, build, kind);
+    }
+
+    /// The credential that a variable around a call holds.
+    fn bound(&mut self, call: &Call, variable: &str) -> Option<SecretSource> {
+        let is_its = |binding: &Call| matches!(binding.get("variable"), Some(Value::Text(text)) if literal(text).as_deref() == Some(variable));
+        let found = self.credential(call, |binding| match binding.name.as_str() {
+            "file" if is_its(binding) => {
+                Some(SecretSource::CredentialFile as fn(String) -> SecretSource)
+            }
+            "string" if is_its(binding) => Some(SecretSource::CredentialText),
+            _ => None,
+        });
+        found.map(|(source, id)| source(id))
+    }
+
+    /// Leaves what another build of the same image was given otherwise: the language gives all solves of an image the same.
+    fn differences(&mut self, build: &Build) {
+        const REASON: &str = "another build of the image is given something else";
+        let mut left: Vec<String> = Vec::new();
+        for other in &self.found.builds {
+            if other.context != build.context || other.dockerfile != build.dockerfile {
+                continue;
+            }
+            for (name, value) in &build.args {
+                if other
+                    .args
+                    .iter()
+                    .any(|(own, other)| own == name && other != value)
+                {
+                    left.push(format!("the build argument {name} = {value}"));
+                }
+            }
+            for (name, own, other) in [
+                ("--opt network", &build.network, &other.network),
+                ("--export-cache", &build.cache, &other.cache),
+            ] {
+                if let (Some(own), Some(other)) = (own, other)
+                    && own != other
+                {
+                    left.push(format!("{name} {own}"));
+                }
+            }
+        }
+        left.sort();
+        left.dedup();
+        for what in left {
+            self.leave(build.line, &what, Some(REASON));
+        }
+    }
+}
+
+/// What the outputs of a build say.
+struct Outputs {
+    kind: StageKind,
+    /// The folder of the machine that a result is written to.
+    taken_from: Option<String>,
+    /// Whether the build itself decides on the push.
+    is_decided_later: bool,
+}
+
+fn new_build(call: &Call) -> Build {
+    Build {
+        line: call.line,
+        stage: call.scope.stage.as_deref().map(str::to_owned),
+        context: ".".to_owned(),
+        ..Build::default()
+    }
+}
+
+/// A file in a folder of the checkout.
+fn below(folder: &str, file: &str) -> String {
+    match folder {
+        "." => file.to_owned(),
+        folder => format!("{folder}/{file}"),
+    }
+}
+
+fn last(mut values: Vec<String>) -> Option<String> {
+    values.pop()
+}
+
+/// The repository and the tag of an image's name.
+fn repository(name: &str) -> Option<(&str, &str)> {
+    let start = name.rfind('/').map_or(0, |slash| slash + 1);
+    let colon = name.get(start..)?.find(':')?;
+    Some((name.get(..start + colon)?, name.get(start + colon + 1..)?))
+}
+
+/// `type=image,"name=a,b",push=true`.
+fn attributes(text: &str) -> BTreeMap<String, String> {
+    let mut attributes = BTreeMap::new();
+    let mut fields: Vec<String> = vec![String::new()];
+    let mut quoted = false;
+    for character in text.chars() {
+        match (character, fields.last_mut()) {
+            ('"', _) => quoted = !quoted,
+            (',', _) if !quoted => fields.push(String::new()),
+            (other, Some(field)) => field.push(other),
+            (_, None) => {}
+        }
+    }
+    for field in fields {
+        if let Some((key, value)) = field.split_once('=') {
+            attributes.insert(key.trim().to_owned(), value.to_owned());
+        }
+    }
+    attributes
+}

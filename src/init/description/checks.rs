@@ -1,0 +1,298 @@
+//! The tests inside image builds, and their reports.
+
+use camino::Utf8Path;
+
+use super::super::facts::Facts;
+use super::super::images::{Check, Image};
+use super::super::writer::{list, quote};
+use super::{Describer, MAX_PARTS};
+use crate::checkout::clean;
+use crate::checkout::context::{Context, copied_along};
+use crate::checkout::tools::Tool;
+use crate::config::KeyPath;
+use crate::model::{
+    ContainerPath, FilePattern, FilePatterns, Line, PartName, RelativePath, TargetName,
+};
+
+impl<'a> Describer<'a> {
+    pub(super) fn checks(&mut self, checks: &[Check]) {
+        let several = self.images.len() > 1;
+        for (index, check) in checks.iter().take(MAX_PARTS).enumerate() {
+            let Some(image) = self.images.get(check.image) else {
+                continue;
+            };
+            let valid = check.directory.parse::<ContainerPath>().is_ok()
+                && check.destination.parse::<RelativePath>().is_ok();
+            if !valid {
+                self.writer.blank();
+                self.writer.unsure(format!(
+                    "Results are taken out of {}, which can't be used.",
+                    quote(&check.directory)
+                ));
+                continue;
+            }
+            let name = match (checks.len(), several) {
+                (1, _) => "test".to_owned(),
+                (_, true) => image.name.clone(),
+                (_, false) => format!("test-{}", index + 1),
+            };
+            let path = KeyPath::from("checks").key(&name);
+            self.writer.table(&path);
+            if let Some(title) = &check.title {
+                self.writer.checked::<Line>("title", title);
+            }
+            if several {
+                self.writer.checked::<PartName>("image", &image.name);
+            }
+            if let Some(target) = &check.target {
+                self.writer.checked::<TargetName>("target", target);
+            }
+            self.writer.entry("directory", check.directory.as_str());
+            self.writer
+                .unsure_if(copied_with(self.facts, image, &check.destination).as_deref());
+            self.writer.entry("destination", check.destination.as_str());
+            match &check.exit_code_file {
+                Some(file) => self.writer.checked::<RelativePath>("exit_code_file", file),
+                None => {
+                    let tool = self.tool_of(check.image);
+                    let command = tool.map_or("./test", |tool| tool.kind.test_command());
+                    let folder = tool
+                        .map(|tool| tool.reports.directory.as_str())
+                        .filter(|folder| Utf8Path::new(&check.directory).ends_with(folder))
+                        .or(Utf8Path::new(&check.directory).file_name())
+                        .unwrap_or("build");
+                    self.writer.unsure(format!(
+                        "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit code into a file of this folder, such as `{}`, and name it:",
+                        run_of_tests(command, folder)
+                    ));
+                    self.writer
+                        .propose(|writer| writer.entry("exit_code_file", "exit-code"));
+                }
+            }
+            self.reports(check, &path, index);
+        }
+        if checks.is_empty() {
+            self.no_check();
+        }
+    }
+
+    /// The reports of a check: those of the Jenkinsfile, else those that the tool writes.
+    fn reports(&mut self, check: &Check, path: &KeyPath, index: usize) {
+        if let Some(jenkinsfile) = self.jenkinsfile
+            && !(jenkinsfile.junit.is_empty()
+                && jenkinsfile.coverage.is_empty()
+                && jenkinsfile.jacoco.is_empty())
+        {
+            let destination = Utf8Path::new(&check.destination);
+            let moved = |patterns: &[String]| -> Vec<String> {
+                let moved = patterns.iter().map(|pattern| moved(pattern, destination));
+                moved.collect()
+            };
+            let (junit, coverage) = (moved(&jenkinsfile.junit), moved(&jenkinsfile.coverage));
+            let is_elsewhere = |pattern: &String| {
+                !pattern.starts_with("**") && !Utf8Path::new(pattern).starts_with(destination)
+            };
+            let destination = quote(&check.destination);
+            if junit.iter().chain(&coverage).any(is_elsewhere) {
+                self.writer.unsure(format!(
+                    "These are the Jenkinsfile's patterns. Here the results come to lie in {destination}: mend those that match nothing there."
+                ));
+            } else if junit != jenkinsfile.junit || coverage != jenkinsfile.coverage {
+                let before: Vec<String> = jenkinsfile
+                    .junit
+                    .iter()
+                    .chain(&jenkinsfile.coverage)
+                    .take(MAX_PARTS)
+                    .map(|pattern| quote(pattern))
+                    .collect();
+                self.writer.unsure(format!(
+                    "The Jenkinsfile's patterns are {}; here the results come to lie in {destination}.",
+                    before.join(", ")
+                ));
+            }
+            self.writer.checked_list::<FilePattern>("junit", &junit);
+            self.writer
+                .checked_list::<FilePattern>("coverage", &coverage);
+            // The step keeps one result a build.
+            if index == 0 && !jenkinsfile.jacoco.is_empty() {
+                self.writer.table(path.key("jacoco"));
+                for key in ["exec", "classes", "sources", "exclusions"] {
+                    if let Some(patterns) = jenkinsfile.jacoco.get(key) {
+                        self.writer.checked::<FilePatterns>(key, patterns);
+                    }
+                }
+            }
+            return;
+        }
+        let Some(tool) = self.tool_of(check.image) else {
+            self.writer
+                .unsure("No build tool was found. If the results hold JUnit reports:");
+            let pattern = format!("{}/**/*.xml", check.destination);
+            self.writer
+                .propose(|writer| writer.entry("junit", list([pattern.as_str()])));
+            return;
+        };
+        if !tool.reports.hint.is_empty() {
+            self.writer
+                .unsure(format!("{}: {}.", tool.kind.name(), tool.reports.hint));
+        }
+        let is_own = tool
+            .reports
+            .folder
+            .is_some_and(|folder| Utf8Path::new(&check.made_in).ends_with(folder));
+        if tool.reports.folder.is_some() && !is_own {
+            self.writer.unsure(format!(
+                "Where in {} the Dockerfile puts the reports can't be seen; these patterns are as {} writes them.",
+                quote(&check.directory),
+                tool.kind.name()
+            ));
+        }
+        let placed = |pattern: &String| placed(pattern, tool, &check.destination);
+        let junit: Vec<String> = tool.reports.junit.iter().map(placed).collect();
+        let coverage: Vec<String> = tool.reports.coverage.iter().map(placed).collect();
+        self.writer.checked_list::<FilePattern>("junit", &junit);
+        self.writer
+            .checked_list::<FilePattern>("coverage", &coverage);
+    }
+
+    /// The tool in the folder of an image, else the first.
+    fn tool_of(&self, image: usize) -> Option<&'a Tool> {
+        let folder = self
+            .images
+            .get(image)
+            .map_or(".", |image| image.context.as_str());
+        let tools = &self.facts.tools;
+        tools
+            .iter()
+            .find(|tool| tool.folder() == folder)
+            .or_else(|| tools.first())
+    }
+
+    /// How tests would be reported, where no stage holds their results.
+    fn no_check(&mut self) {
+        if let Some(jenkinsfile) = self.jenkinsfile {
+            let patterns: Vec<String> = jenkinsfile
+                .junit
+                .iter()
+                .chain(&jenkinsfile.coverage)
+                .chain(jenkinsfile.jacoco.values())
+                .take(MAX_PARTS)
+                .map(|pattern| quote(pattern))
+                .collect();
+            if !patterns.is_empty() {
+                self.writer.blank();
+                self.writer.unsure(format!(
+                    "The Jenkinsfile publishes the reports {}. Here they are taken out of an image build, and none takes them out yet: see [checks].",
+                    patterns.join(", ")
+                ));
+            }
+        }
+        let Some(tool) = self.facts.tools.first() else {
+            return;
+        };
+        let folder = tool.reports.directory.as_str();
+        let junit: Vec<String> = tool
+            .reports
+            .junit
+            .iter()
+            .map(|pattern| match Utf8Path::new(pattern).starts_with(folder) {
+                true => pattern.clone(),
+                false => placed(pattern, tool, folder),
+            })
+            .collect();
+        let command = tool.kind.test_command();
+        let several = self.images.len() > 1;
+        let image = self.images.first();
+        let working = image.and_then(|image| image.folder_of_tests(tool));
+        let directory = Utf8Path::new(working.as_deref().unwrap_or("/app")).join(folder);
+        let run = run_of_tests(command, folder);
+        let run = match tool.reports_of_modules() {
+            Some(files) => format!("{run}; find . -path '{files}' -exec cp {{}} {folder} \\;"),
+            None => run,
+        };
+        let image = image.map(|image| image.name.clone()).unwrap_or_default();
+        self.writer.blank();
+        self.writer.unsure(format!(
+            "No stage of a Dockerfile holds the results of the tests alone, so tests run in the image build at most, and Jenkins has no reports of {}. To have them, let a stage end with `{}`, copy its {} into the same folder of a `FROM scratch AS reports` above the last stage, and uncomment:",
+            tool.kind.name(),
+            run,
+            quote(directory.as_str())
+        ));
+        if !tool.reports.hint.is_empty() {
+            self.writer
+                .comment(&format!("{}: {}.", tool.kind.name(), tool.reports.hint));
+        }
+        self.writer.propose(|writer| {
+            writer.directive("[checks.test]");
+            if several {
+                writer.entry("image", image);
+            }
+            writer.entry("target", "reports");
+            writer.entry("directory", directory.as_str());
+            writer.entry("destination", folder);
+            writer.entry("exit_code_file", "exit-code");
+            writer.entry("junit", list(junit.iter().map(String::as_str)));
+        });
+    }
+}
+
+/// What to say of a folder that the build of an image copies although the pipeline fills it.
+fn copied_with(facts: &Facts, image: &Image<'_>, folder: &str) -> Option<String> {
+    let context = Utf8Path::new(&image.context);
+    let opened = Context::open(&facts.checkout, context, Utf8Path::new(&image.dockerfile)).ok()?;
+    let inside = clean(Utf8Path::new(folder))
+        .strip_prefix(clean(context))
+        .ok()?
+        .to_owned();
+    let copied = image.read?.copied_paths().flat_map(|(_, paths)| paths);
+    let is_copied = copied_along(copied, &inside).is_some();
+    (is_copied && !opened.is_ignored(&inside.join("file"))).then(|| {
+        format!(
+            "The image's build copies this folder too, so that less is taken from the cache: add a line {} to {}.",
+            quote(inside.as_str()),
+            quote(opened.ignore_file().as_str())
+        )
+    })
+}
+
+/// The instruction that leaves reports also if tests fail, as the pages of `verify` write it.
+fn run_of_tests(command: &str, folder: &str) -> String {
+    format!(
+        "RUN code=0; {command} || code=$?; mkdir -p {folder} && echo \"$code\" > {folder}/exit-code"
+    )
+}
+
+/// A pattern where the folder that it names comes to lie: `api/build/test/*.xml` below `build`.
+fn moved(pattern: &str, destination: &Utf8Path) -> String {
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let name = destination.file_name();
+    let at = parts.iter().position(|part| Some(*part) == name);
+    match at {
+        Some(at)
+            if !pattern.starts_with("**") && !Utf8Path::new(pattern).starts_with(destination) =>
+        {
+            let inside = parts.get(at + 1..).unwrap_or_default();
+            [&[destination.as_str()], inside].concat().join("/")
+        }
+        _ => pattern.to_owned(),
+    }
+}
+
+/// A tool's pattern where its folder of results comes to lie.
+fn placed(pattern: &str, tool: &Tool, destination: &str) -> String {
+    match tool
+        .reports
+        .folder
+        .and_then(|folder| pattern.strip_prefix(folder))
+    {
+        Some(inside) => format!("{destination}{inside}"),
+        None => {
+            // Gradle and Maven name all reports so, which tells them from other XML where they are gathered.
+            let file = match pattern.rsplit('/').next() {
+                Some("*.xml") => "TEST-*.xml",
+                file => file.unwrap_or(pattern),
+            };
+            format!("{destination}/**/{file}")
+        }
+    }
+}

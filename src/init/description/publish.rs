@@ -1,0 +1,225 @@
+//! The names that images are pushed under, and the log-in.
+
+use super::super::names;
+use super::super::writer::{list, quote};
+use super::{Describer, MAX_PARTS};
+use crate::checkout::jenkinsfile::StageKind;
+use crate::model::{RegistryHost, Repository, TagTemplate};
+
+/// A rule of `[[publish]]`.
+#[derive(Default)]
+struct Rule {
+    image: String,
+    repository: String,
+    tags: Vec<String>,
+    /// Tags that the Jenkinsfile computes, as they stand there.
+    computed: Vec<String>,
+}
+
+impl Describer<'_> {
+    pub(super) fn publish(&mut self) {
+        let several = self.images.len() > 1;
+        let (rules, unusable) = self.rules();
+        for what in unusable {
+            self.writer.blank();
+            self.writer.unsure(what);
+        }
+        let hosts: Vec<String> = rules
+            .iter()
+            .filter_map(|rule| rule.repository.split('/').next().map(str::to_owned))
+            .collect();
+        let everywhere = self.everywhere(StageKind::Push, "pushes");
+        for (index, rule) in rules.into_iter().enumerate() {
+            self.writer.item("publish");
+            if index == 0 {
+                self.writer.unsure_if(everywhere.as_deref());
+            }
+            if several {
+                self.writer.entry("image", rule.image);
+            }
+            self.writer.entry("repository", rule.repository);
+            let computed = rule.computed.join(", ");
+            match (rule.tags.is_empty(), computed.is_empty()) {
+                (_, true) => {}
+                (true, false) => self.writer.unsure(format!(
+                    "The Jenkinsfile's tag is computed, {computed}; this one is a proposal."
+                )),
+                (false, false) => self.writer.unsure(format!(
+                    "The Jenkinsfile also pushes a tag that is computed, {computed}."
+                )),
+            }
+            match rule.tags.is_empty() {
+                true => self
+                    .writer
+                    .entry("tags", list(["{version}.{build_number}"])),
+                false => self
+                    .writer
+                    .entry("tags", list(rule.tags.iter().map(String::as_str))),
+            }
+        }
+        match hosts.is_empty() {
+            true => self.proposed_rules(several),
+            false => self.registry(&hosts),
+        }
+    }
+
+    /// What the Jenkinsfile pushes, one rule for each repository of an image, and what of it can't be used.
+    fn rules(&self) -> (Vec<Rule>, Vec<String>) {
+        let mut rules: Vec<Rule> = Vec::new();
+        let mut unusable = Vec::new();
+        for image in &self.images {
+            let mut rule = |repository: &str| -> usize {
+                let is_same =
+                    |rule: &Rule| rule.image == image.name && rule.repository == repository;
+                rules.iter().position(is_same).unwrap_or_else(|| {
+                    rules.push(Rule {
+                        image: image.name.clone(),
+                        repository: repository.to_owned(),
+                        ..Rule::default()
+                    });
+                    rules.len() - 1
+                })
+            };
+            let mut found = Vec::new();
+            for name in image.names.iter().take(MAX_PARTS) {
+                let start = name.rfind('/').map_or(0, |slash| slash + 1);
+                let (repository, tag) =
+                    match name.get(start..).and_then(|last| last.split_once(':')) {
+                        Some((last, tag)) => (name.get(..start + last.len()).unwrap_or(name), tag),
+                        None => (name.as_str(), "latest"),
+                    };
+                match repository.parse::<Repository>().is_ok() && tag.parse::<TagTemplate>().is_ok()
+                {
+                    true => found.push((rule(repository), tag, false)),
+                    false => unusable.push(format!(
+                        "The Jenkinsfile pushes {}, which can't be used as an image name.",
+                        quote(name)
+                    )),
+                }
+            }
+            for (repository, tag) in image.computed_tags.iter().take(MAX_PARTS) {
+                match repository.parse::<Repository>().is_ok() {
+                    true => found.push((rule(repository), tag.as_str(), true)),
+                    false => unusable.push(format!(
+                        "The Jenkinsfile pushes to {}, which can't be used as a repository.",
+                        quote(repository)
+                    )),
+                }
+            }
+            for (index, tag, is_computed) in found {
+                let Some(rule) = rules.get_mut(index) else {
+                    continue;
+                };
+                if is_computed {
+                    rule.computed.push(quote(tag));
+                } else if !rule.tags.iter().any(|known| known == tag) {
+                    rule.tags.push(tag.to_owned());
+                }
+            }
+        }
+        (rules, unusable)
+    }
+
+    /// Rules to uncomment, where none were found.
+    fn proposed_rules(&mut self, several: bool) {
+        let seen = self.seen_repositories();
+        let images = self.images.iter().take(MAX_PARTS);
+        let rules: Vec<(String, String)> = images
+            .map(|image| {
+                let name = names::part(if several { &image.name } else { self.project });
+                let ends = |seen: &&String| seen.rsplit('/').next() == Some(name.as_str());
+                let own = seen.iter().find(ends).or(seen.first().filter(|_| !several));
+                let repository = own.cloned();
+                let repository = repository.unwrap_or(format!("registry.example.com/{name}"));
+                (image.name.clone(), repository)
+            })
+            .collect();
+        let logs_in = self.library.logs_in;
+        self.writer.blank();
+        self.writer.unsure(match seen.is_empty() {
+            true => "Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:",
+            false => "Nothing is pushed yet: how the Jenkinsfile does that was not understood. To push what was scanned from the release branch, uncomment and mend:",
+        });
+        self.writer.propose(|writer| {
+            for (index, (image, repository)) in rules.into_iter().enumerate() {
+                if index > 0 {
+                    writer.blank();
+                }
+                writer.directive("[[publish]]");
+                if several {
+                    writer.entry("image", image);
+                }
+                writer.entry("repository", repository);
+                writer.entry("tags", list(["{version}.{build_number}", "latest"]));
+            }
+            if !logs_in {
+                writer.blank();
+                writer.directive("[registry]");
+                writer.entry("docker_config_secret", "docker-config");
+            }
+        });
+    }
+
+    /// The repositories that are named in what of the Jenkinsfile was not understood, such as in `docker build -t`.
+    fn seen_repositories(&self) -> Vec<String> {
+        let left = self.jenkinsfile.iter().flat_map(|found| &found.left);
+        let words = left.flat_map(|left| left.what.split([' ', '\'', '"', ',', '(', ')', '=']));
+        let mut seen: Vec<String> = Vec::new();
+        for word in words {
+            let Some((host, path)) = word.split_once('/') else {
+                continue;
+            };
+            let path = path.split([':', '@', '$', '{']).next().unwrap_or_default();
+            let repository = format!("{host}/{}", path.trim_end_matches('/'));
+            let is_host = host.contains('.') && !host.starts_with('.');
+            if is_host && repository.parse::<Repository>().is_ok() && !seen.contains(&repository) {
+                seen.push(repository);
+            }
+        }
+        seen
+    }
+
+    fn registry(&mut self, hosts: &[String]) {
+        if self.library.logs_in {
+            return;
+        }
+        let amazon: Vec<&str> = hosts
+            .iter()
+            .map(String::as_str)
+            .filter(|host| host.parse::<RegistryHost>().is_ok())
+            .collect();
+        if !amazon.is_empty()
+            && amazon.len() == hosts.len()
+            && amazon.iter().all(|host| is_ecr(host))
+        {
+            let mut amazon = amazon;
+            amazon.sort_unstable();
+            amazon.dedup();
+            self.writer.table("registry");
+            self.writer.unsure("The image of BuildKit must contain docker-credential-ecr-login, and its pod must be allowed to push.");
+            self.writer.entry("ecr", list(amazon));
+            return;
+        }
+        self.writer.blank();
+        self.writer.unsure("How BuildKit logs in can't be seen. Name the Kubernetes secret with a Docker config.json, and uncomment:");
+        self.writer.propose(|writer| {
+            writer.directive("[registry]");
+            writer.entry("docker_config_secret", "docker-config");
+            if !amazon.is_empty() {
+                writer.comment(
+                    "Or, with an image of BuildKit that contains docker-credential-ecr-login:",
+                );
+                writer.entry("ecr", list(amazon));
+            }
+        });
+    }
+}
+
+/// `123456789012.dkr.ecr.eu-west-1.amazonaws.com`
+fn is_ecr(host: &str) -> bool {
+    let Some((account, rest)) = host.split_once(".dkr.ecr.") else {
+        return false;
+    };
+    account.bytes().all(|byte| byte.is_ascii_digit())
+        && (rest.ends_with(".amazonaws.com") || rest.ends_with(".amazonaws.com.cn"))
+}

@@ -1,0 +1,1 @@
+export default { server: { host: process.env.VITE_HOST } }
