@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::iter;
-use std::ops::{Range, RangeInclusive};
+use std::ops::{ControlFlow, Range, RangeInclusive};
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::{Node, ParseOptions, ParseState, Parser};
 use tree_sitter_bash::LANGUAGE;
 
 /// So deep are groups, subshells and control flow followed.
 const MAX_DEPTH: usize = 100;
+/// So many times a hundred steps may the parser take behind a mistake: it tries more and more ways the longer it guesses.
+const MAX_GUESSES: usize = 100;
 
 /// One command. What was understood of it is taken out of it; what stays was not.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -316,8 +318,22 @@ pub(super) fn read(script: &str) -> List {
     let is_ready = parser.set_language(&LANGUAGE.into()).is_ok();
     let mut documents = Vec::new();
     let script = without_documents(&script.replace("\r\n", "\n"), &mut documents);
+    let mut guesses = MAX_GUESSES;
     let mut parsed = |text: &str| {
-        let tree = parser.parse(text, None).filter(|_| is_ready)?;
+        let mut goes_on = |state: &ParseState| {
+            guesses -= usize::from(state.has_error() && guesses > 0);
+            match guesses {
+                0 if state.has_error() => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        };
+        let options = ParseOptions::new().progress_callback(&mut goes_on);
+        let mut rest = |at: usize, _| text.as_bytes().get(at..).unwrap_or_default();
+        let tree = parser.parse_with_options(&mut rest, None, Some(options));
+        if tree.is_none() {
+            parser.reset();
+        }
+        let tree = tree.filter(|_| is_ready)?;
         let source = Source {
             text,
             documents: &documents,
