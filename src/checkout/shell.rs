@@ -972,6 +972,37 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_long_or_odd_text_is_read_in_time() {
+        for (text, times) in [
+            ("$(", 100_000),
+            ("it's\n", 2_001),
+            ("a \"$b\n", 2_001),
+            ("a\0b; ", 20_000),
+            ("x=(", 20_000),
+            ("[[ a =~ (\n", 2_000),
+        ] {
+            commands(&text.repeat(times));
+        }
+        assert_eq!(commands(&"a; ".repeat(50_000)).len(), 50_000);
+        assert_eq!(commands(&("a &&\n".repeat(20_000) + "b")).len(), 20_001);
+    }
+
+    #[test]
+    fn quotes_and_words_behind_a_redirection_belong_to_the_command() {
+        assert_eq!(
+            words("a \"b\\\"c  $d\" e\\ f 'g\\h'\"i\" > j k 2>&1 l && m <<A n | o\np\nA"),
+            [
+                vec!["a", "b\"c  $d", "e f", "g\\hi", "k", "l"],
+                vec!["m", "n"],
+                vec!["o"]
+            ]
+        );
+        let negated = &read("! a | b && c > d")[0].pipelines;
+        assert_eq!(negated.len(), 2);
+        assert!(negated[0].1.is_negated && negated[0].1.parts.len() == 2);
+    }
+
     proptest! {
         #[test]
         fn any_script_comes_to_an_end(
