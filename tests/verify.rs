@@ -877,6 +877,22 @@ fn credentials_that_come_into_a_layer_are_found() {
             copied,
         ),
         (
+            "--mount=type=secret,id=x,env=TOKEN export T=$TOKEN; echo \"$T\" > .npmrc && npm ci",
+            copied,
+        ),
+        (
+            "--mount=type=secret,id=x git clone https://x:$(cat /run/secrets/x)@h/r.git",
+            copied,
+        ),
+        (
+            "--mount=type=secret,id=x --mount=type=tmpfs,target=/root/.docker docker login -p $(cat /run/secrets/x) h",
+            &[],
+        ),
+        (
+            "--mount=type=secret,id=x,env=TOKEN echo '//r/:_authToken=${TOKEN}' > .npmrc && npm ci",
+            &[],
+        ),
+        (
             "--mount=type=secret,id=x,target=/k cat /k | base64 -d > /root/key",
             copied,
         ),
@@ -907,6 +923,12 @@ fn a_variable_with_a_secret_in_it_is_found() {
     for (line, expected) in [
         ("ENV DB_PASSWORD=hunter2", found),
         ("ENV AWS_SECRET_ACCESS_KEY=AKIAIOSFODNN7EXAMPLE", found),
+        ("ENV DATABASE_URL=postgres://user:hunter2@db/x", found),
+        (
+            "ARG PIP_INDEX_URL=https://user:hunter2@h/simple\nRUN pip install $PIP_INDEX_URL",
+            found,
+        ),
+        ("ENV DATABASE_URL=postgres://db/x", &[]),
         ("ENV DB_PASSWORD=", &[]),
         ("ENV DB_PASSWORD=$OTHER", &[]),
         ("ENV TOKEN_TTL=3600 MAX_TOKENS=100", &[]),
