@@ -479,6 +479,8 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
         "RUN (cd src; make test); echo $? > build/exit-code",
         "RUN if make test; then echo 0; else echo 1; fi > build/exit-code",
         "RUN { make test; echo $?; } | tail -n 1 > /app/build/exit-code",
+        "RUN --mount=type=cache,target=/app/target make test; echo $? > build/exit-code",
+        "RUN --mount=type=cache,target=/app/build make test\nRUN make test; echo $? > build/exit-code",
         "RUN sh -c 'make test; echo $? > build/exit-code'",
         "RUN [\"sh\", \"-c\", \"make test; echo $? > build/exit-code\"]",
         "RUN trap 'echo $? > build/exit-code' EXIT; make test",
@@ -530,6 +532,23 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
         ("RUN (cd build; gradle test); echo $? > exit-code", MISSING),
         ("RUN gradle test; echo $? | tee /app/exit-code", MISSING),
         ("RUN gradle test; echo $? > build/exit-codes", UNSEEN),
+        // Gone with a mount.
+        (
+            "RUN --mount=type=cache,target=/app/build gradle test; echo $? > build/exit-code",
+            MISSING,
+        ),
+        (
+            "RUN --mount=type=cache,dst=build gradle test; echo $? > build/exit-code",
+            MISSING,
+        ),
+        (
+            "RUN --mount=type=tmpfs,target=/app gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build /app/build",
+            MISSING,
+        ),
+        (
+            "RUN --mount=type=bind,target=.,rw gradle test; echo $? > build/exit-code",
+            MISSING,
+        ),
         // Not exported.
         (
             "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build /build",
