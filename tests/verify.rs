@@ -670,6 +670,7 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "code=0; gradle build; echo $code > build/exit-code",
         "gradle build; code=$?; mkdir -p build; echo $? > build/exit-code",
         "gradle build; echo 0 > build/exit-code",
+        "npm ci; npm test; code=$?; echo $code > build/exit-code",
         "npm ci && npm test | tee build/log; echo $? > build/exit-code",
         "gradle build; exit_code=$?; cd build; printf %d $? > exit-code",
         "gradle build | tee build/log; code=$?; echo $code > build/exit-code",
@@ -685,7 +686,12 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "mvn --fail-never verify || exit 1; echo $? > build/exit-code",
         "mvn -Dmaven.test.failure.ignore verify; echo $? > build/exit-code",
         "mvn verify -Dmaven.test.failure.ignore=true; code=$?; echo $code > build/exit-code",
+        // One of a later command.
+        "npm test; npm run lint; code=$?; echo $code > build/exit-code",
+        "npm ci; npm test; npm run lint; echo $? > build/exit-code",
+        "gradle test; gradle --stop; code=$?; echo $code > build/exit-code",
         // One that is a failure if the tests pass.
+        "code=0; gradle build || code=$?; echo '$code' > build/exit-code",
         "! gradle build; echo $? > build/exit-code",
         "gradle build; echo 1 > build/exit-code",
         "if gradle build; then code=2; fi; echo ${code:-1} > build/exit-code",
@@ -706,6 +712,9 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "set -e; if true; then gradle build; fi; echo $? > build/exit-code",
         // One that is nothing if the tests pass.
         "gradle build || code=$?; echo $code > build/exit-code",
+        "code=0; gradle build || code=$?; echo \"$cod\" > build/exit-code",
+        "gradle build; r=$?; echo $R > build/exit-code",
+        "gradle build || echo $? > build/exit-code",
     ];
     let mut failures = Vec::new();
     for (shell, program, options) in [
@@ -736,7 +745,7 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
                 let folder = tempfile::tempdir().unwrap();
                 fs_err::create_dir(folder.path().join("build")).unwrap();
                 let functions = format!(
-                    "gradle() {{ return {tests}; }}; npm() {{ case $1 in test) return {tests};; esac; }}
+                    "gradle() {{ case $1 in --stop) ;; *) return {tests};; esac; }}; npm() {{ case $1 in test) return {tests};; esac; }}
 mvn() {{ case \" $* \" in *' -fn '* | *' --fail-never '* | *.ignore' '* | *.ignore=true' '*) ;; *) return {tests};; esac; }}\n"
                 );
                 let done = Command::new(program)

@@ -332,7 +332,7 @@ impl Kept<'_> {
 }
 
 /// The words of a command that stand in single quotes and would be computed without them.
-fn literals(written: &str) -> Vec<&str> {
+pub(super) fn literals(written: &str) -> Vec<&str> {
     let mut literals = Vec::new();
     let mut rest = written;
     while let Some(at) = rest.find(['\'', '"', '\\']) {

@@ -127,6 +127,10 @@ fn useless(extraction: &Extraction<'_>, fates: &[(Fate, Range<usize>)]) -> Optio
     if fates.iter().any(|(fate, _)| *fate == Fate::Kept) {
         return None;
     }
+    // What stands there before is what is left if nothing is written.
+    if fates.len() > 1 && fates.iter().any(|(fate, _)| *fate == Fate::MissingIfPassed) {
+        return None;
+    }
     // The last one that writes it decides; where one fails, there is no other.
     let fails = fates.iter().find(|(fate, _)| *fate == Fate::Fails);
     let (fate, range) = fails.or(fates.last())?;
@@ -159,8 +163,26 @@ fn useless(extraction: &Extraction<'_>, fates: &[(Fate, Range<usize>)]) -> Optio
         Fate::EmptyIfPassed => (
             Code::MissingExitCode,
             "the file for the tests' exit code is empty if they pass",
-            "this sets the variable only if they fail",
+            "nothing sets its variable if they pass",
             "what can't tell that the tests passed does not count as passed",
+        ),
+        Fate::MissingIfPassed => (
+            Code::MissingExitCode,
+            "the file for the tests' exit code is not there if they pass",
+            "this writes it only if they fail",
+            "what can't tell that the tests passed does not count as passed",
+        ),
+        Fate::NoNumber => (
+            Code::FixedExitCode,
+            "the file for the tests' exit code has no number in it",
+            "this writes the name of the variable",
+            "in single quotes `$` is a sign like others",
+        ),
+        Fate::Later => (
+            Code::FixedExitCode,
+            "the file for the tests' exit code has 0 in it also if they fail",
+            "this writes the exit code of a command after them",
+            "`$?` is the exit code of the last command alone",
         ),
     };
     Some(
