@@ -150,7 +150,7 @@ codes! {
         Error MissingExitCode = "missing-exit-code",
         /// A file for the tests' exit code of which it can't be seen whether anything writes it.
         Warning UnseenExitCode = "unseen-exit-code",
-        /// A file for the tests' exit code that has 0 in it also if a test fails.
+        /// A file for the tests' exit code that has 0 in it also if a test fails, or never.
         Error FixedExitCode = "fixed-exit-code",
         /// Reports that are lost when a test fails.
         Warning LostReports = "lost-reports",

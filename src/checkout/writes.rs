@@ -114,12 +114,16 @@ const PASSING: [&str; 18] = [
     "printf", "sed", "tail", "tar", "tee", "tr",
 ];
 
+/// So deep are `$(…)` followed in each other.
+const MAX_DEPTH: usize = 8;
+
 /// Where a script leaves a mounted secret, which is in a file or in a variable: files that a later command of the script does not delete.
 pub fn kept(script: &str, path: Option<&str>, variable: Option<&str>) -> Vec<String> {
     let mut kept = Kept {
         path,
         variables: variable.into_iter().map(str::to_owned).collect(),
         files: Vec::new(),
+        depth: 0,
     };
     kept.list(&read(script), false);
     kept.files.retain(|file| !file.starts_with("/dev/"));
@@ -132,6 +136,8 @@ struct Kept<'a> {
     /// The variables that have it.
     variables: BTreeSet<String>,
     files: Vec<String>,
+    /// In so many `$(…)` a command is.
+    depth: usize,
 }
 
 impl Kept<'_> {
@@ -191,15 +197,20 @@ impl Kept<'_> {
                 })
             })
         });
+        if has_variable || self.depth == MAX_DEPTH {
+            return has_variable;
+        }
+        self.depth += 1;
         // Of `$(< file)` there is no command.
-        has_variable
-            || scripts.iter().any(|script| {
-                let script = script.trim();
-                match script.strip_prefix('<') {
-                    Some(file) => self.names(file),
-                    None => self.list(&read(script), false),
-                }
-            })
+        let holds = scripts.iter().any(|script| {
+            let script = script.trim();
+            match script.strip_prefix('<') {
+                Some(file) => self.names(file),
+                None => self.list(&read(script), false),
+            }
+        });
+        self.depth -= 1;
+        holds
     }
 
     /// Notes whether a variable has the secret from now on.
@@ -761,6 +772,12 @@ mod tests {
             let kept = kept(script, Some("/run/secrets/x"), None);
             assert_eq!(kept, files, "{script}");
         }
+    }
+
+    #[test]
+    fn what_is_nested_deeply_takes_no_time() {
+        let (begin, end) = ("export a=$(".repeat(60), ")".repeat(60));
+        assert!(kept(&format!("{begin}cat a{end}"), Some("b"), None).is_empty());
     }
 
     proptest! {
