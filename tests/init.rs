@@ -443,6 +443,43 @@ fn the_proposed_run_leaves_its_exit_status_in_a_real_shell() {
     assert!(seen.len() > 5, "{seen:?}");
 }
 
+/// What lies below a mount is in no layer, so no file is proposed there.
+#[test]
+fn no_results_are_proposed_below_a_mount() {
+    for (target, folder) in [
+        ("/app/target", "reports"),
+        ("target", "reports"),
+        ("/root/.cargo", "target/nextest/ci"),
+    ] {
+        let workspace = Workspace::empty()
+            .file("checkout/Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.2.3\"\n")
+            .file(
+                "checkout/Dockerfile",
+                &format!("FROM rust\nWORKDIR /app\nCOPY . .\nRUN --mount=type=cache,target={target} cargo build\n"),
+            );
+        workspace
+            .run(["init", "--name", "acme", "--from", "checkout"])
+            .any_output()
+            .success();
+        let text = workspace
+            .read("projects/checkout.toml")
+            .replace("\n# ", " ");
+        assert!(
+            text.contains(&format!("> {folder}/exit-code`"))
+                || text.contains(&format!("> {folder}/exit-code; find ")),
+            "{target}: {text}"
+        );
+        assert!(
+            text.contains(&format!("directory = \"/app/{folder}\"")),
+            "{target}: {text}"
+        );
+        assert!(
+            text.contains(&format!("junit = [\"{folder}/junit.xml\"]")),
+            "{target}: {text}"
+        );
+    }
+}
+
 /// The versions that a new workspace pins are those that this repository's own library is tested with.
 #[test]
 fn a_new_workspace_has_the_tools_of_this_repository() {

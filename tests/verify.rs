@@ -605,6 +605,8 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
         "RUN (cd src; make test); echo $? > build/exit-code",
         "RUN if make test; then echo 0; else echo 1; fi > build/exit-code",
         "RUN { make test; echo $?; } | tail -n 1 > /app/build/exit-code",
+        "RUN --mount=type=cache,target=/app/target make test; echo $? > build/exit-code",
+        "RUN --mount=type=cache,target=/app/build make test\nRUN make test; echo $? > build/exit-code",
         "RUN sh -c 'make test; echo $? > build/exit-code'",
         "RUN [\"sh\", \"-c\", \"make test; echo $? > build/exit-code\"]",
         "RUN trap 'echo $? > build/exit-code' EXIT; make test",
@@ -656,6 +658,23 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
         ("RUN (cd build; gradle test); echo $? > exit-code", MISSING),
         ("RUN gradle test; echo $? | tee /app/exit-code", MISSING),
         ("RUN gradle test; echo $? > build/exit-codes", UNSEEN),
+        // Gone with a mount.
+        (
+            "RUN --mount=type=cache,target=/app/build gradle test; echo $? > build/exit-code",
+            MISSING,
+        ),
+        (
+            "RUN --mount=type=cache,dst=build gradle test; echo $? > build/exit-code",
+            MISSING,
+        ),
+        (
+            "RUN --mount=type=tmpfs,target=/app gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build /app/build",
+            MISSING,
+        ),
+        (
+            "RUN --mount=type=bind,target=.,rw gradle test; echo $? > build/exit-code",
+            MISSING,
+        ),
         // Not exported.
         (
             "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build /build",
@@ -777,6 +796,7 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "code=0; gradle build; echo $code > build/exit-code",
         "gradle build; code=$?; mkdir -p build; echo $? > build/exit-code",
         "gradle build; echo 0 > build/exit-code",
+        "npm ci; npm test; code=$?; echo $code > build/exit-code",
         "npm ci && npm test | tee build/log; echo $? > build/exit-code",
         "gradle build; exit_code=$?; cd build; printf %d $? > exit-code",
         "gradle build | tee build/log; code=$?; echo $code > build/exit-code",
@@ -792,7 +812,12 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "mvn --fail-never verify || exit 1; echo $? > build/exit-code",
         "mvn -Dmaven.test.failure.ignore verify; echo $? > build/exit-code",
         "mvn verify -Dmaven.test.failure.ignore=true; code=$?; echo $code > build/exit-code",
+        // One of a later command.
+        "npm test; npm run lint; code=$?; echo $code > build/exit-code",
+        "npm ci; npm test; npm run lint; echo $? > build/exit-code",
+        "gradle test; gradle --stop; code=$?; echo $code > build/exit-code",
         // One that is a failure if the tests pass.
+        "code=0; gradle build || code=$?; echo '$code' > build/exit-code",
         "! gradle build; echo $? > build/exit-code",
         "gradle build; echo 1 > build/exit-code",
         "if gradle build; then code=2; fi; echo ${code:-1} > build/exit-code",
@@ -813,6 +838,9 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "set -e; if true; then gradle build; fi; echo $? > build/exit-code",
         // One that is nothing if the tests pass.
         "gradle build || code=$?; echo $code > build/exit-code",
+        "code=0; gradle build || code=$?; echo \"$cod\" > build/exit-code",
+        "gradle build; r=$?; echo $R > build/exit-code",
+        "gradle build || echo $? > build/exit-code",
     ];
     let mut failures = Vec::new();
     for (shell, program, options) in [
@@ -843,7 +871,7 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
                 let folder = tempfile::tempdir().unwrap();
                 fs_err::create_dir(folder.path().join("build")).unwrap();
                 let functions = format!(
-                    "gradle() {{ return {tests}; }}; npm() {{ case $1 in test) return {tests};; esac; }}
+                    "gradle() {{ case $1 in --stop) ;; *) return {tests};; esac; }}; npm() {{ case $1 in test) return {tests};; esac; }}
 mvn() {{ case \" $* \" in *' -fn '* | *' --fail-never '* | *.ignore' '* | *.ignore=true' '*) ;; *) return {tests};; esac; }}\n"
                 );
                 let done = Command::new(program)
@@ -1003,6 +1031,22 @@ fn credentials_that_come_into_a_layer_are_found() {
             copied,
         ),
         (
+            "--mount=type=secret,id=x,env=TOKEN export T=$TOKEN; echo \"$T\" > .npmrc && npm ci",
+            copied,
+        ),
+        (
+            "--mount=type=secret,id=x git clone https://x:$(cat /run/secrets/x)@h/r.git",
+            copied,
+        ),
+        (
+            "--mount=type=secret,id=x --mount=type=tmpfs,target=/root/.docker docker login -p $(cat /run/secrets/x) h",
+            &[],
+        ),
+        (
+            "--mount=type=secret,id=x,env=TOKEN echo '//r/:_authToken=${TOKEN}' > .npmrc && npm ci",
+            &[],
+        ),
+        (
             "--mount=type=secret,id=x,target=/k cat /k | base64 -d > /root/key",
             copied,
         ),
@@ -1033,6 +1077,12 @@ fn a_variable_with_a_secret_in_it_is_found() {
     for (line, expected) in [
         ("ENV DB_PASSWORD=hunter2", found),
         ("ENV AWS_SECRET_ACCESS_KEY=AKIAIOSFODNN7EXAMPLE", found),
+        ("ENV DATABASE_URL=postgres://user:hunter2@db/x", found),
+        (
+            "ARG PIP_INDEX_URL=https://user:hunter2@h/simple\nRUN pip install $PIP_INDEX_URL",
+            found,
+        ),
+        ("ENV DATABASE_URL=postgres://db/x", &[]),
         ("ENV DB_PASSWORD=", &[]),
         ("ENV DB_PASSWORD=$OTHER", &[]),
         ("ENV TOKEN_TTL=3600 MAX_TOKENS=100", &[]),

@@ -7,11 +7,13 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use camino::Utf8Path;
 use parse_dockerfile as syntax;
 
 use super::heredoc::{HereDoc, mask};
 use super::lexer::{Characters, characters, words};
 use super::refused::{Refused, refused};
+use super::writes::below;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Source};
 
@@ -133,6 +135,13 @@ impl Mount {
             let target = self.option(&["target", "dst", "destination"])?;
             target.rsplit('/').next().filter(|name| !name.is_empty())
         })
+    }
+
+    /// Whether what is written to this path of the `RUN` that runs in a folder is in no layer.
+    pub fn hides(&self, folder: Option<&Utf8Path>, path: &Utf8Path) -> bool {
+        let target = self.option(&["target", "dst", "destination"]);
+        let target = target.and_then(|target| below(folder, target));
+        target.is_some_and(|target| path.starts_with(target))
     }
 
     /// Whether the `RUN` fails without it; BuildKit's default is no.

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::shell::{Command, Compound, Joint, List, Part, Pipeline, Statement};
 use super::shell::{is_computed, read};
-use super::writes::{Effects, SHELLS, below};
+use super::writes::{Effects, SHELLS, below, literals};
 
 /// What runs scripts in the same shell, or goes on elsewhere: none is followed.
 const FLOW: [&str; 12] = [
@@ -35,6 +35,22 @@ const MANAGERS: [&str; 12] = [
 ];
 const FETCHING: [&str; 7] = ["ci", "fetch", "get", "install", "mod", "restore", "sync"];
 
+/// Programs that do nothing but test.
+const TESTERS: [&str; 10] = [
+    "ctest",
+    "gotestsum",
+    "jest",
+    "mocha",
+    "nox",
+    "phpunit",
+    "pytest",
+    "rspec",
+    "tox",
+    "vitest",
+];
+/// Programs that test if they are told to, beside [`MANAGERS`].
+const RUNNERS: [&str; 6] = ["bazel", "deno", "just", "make", "mix", "swift"];
+
 /// So many commands may a script have: it is run as often.
 const MAX_COMMANDS: usize = 300;
 
@@ -49,8 +65,14 @@ pub enum Fate {
     NeverZero,
     /// The `RUN` fails as the tests do, so that nothing is left of it.
     Fails,
-    /// Nothing but an empty line is written if the tests pass: the variable is set where they fail.
+    /// What is written is that of a command after the tests.
+    Later,
+    /// Nothing but an empty line is written if the tests pass: the variable is set where they fail, or nowhere.
     EmptyIfPassed,
+    /// Nothing is written if the tests pass.
+    MissingIfPassed,
+    /// What is written is the name of a variable.
+    NoNumber,
 }
 
 /// How the shell of a `RUN` is started.
@@ -141,10 +163,20 @@ fn judge<'a>(
     commands: &[&'a Command],
     run: impl Fn(Option<&'a Command>) -> Option<(Option<Value>, Value)>,
 ) -> Option<Fate> {
+    let programs = commands.iter().copied().filter(|own| is_program(own));
+    let programs: Vec<&Command> = programs.collect();
     let (written, status) = run(None)?;
-    let written = written?;
+    let Some(written) = written else {
+        let is_failure = |failing: &&'a Command| {
+            let written = run(Some(*failing)).and_then(|(written, _)| written);
+            written.and_then(Value::is_zero) == Some(false)
+        };
+        let is_passed = status.is_zero() == Some(true);
+        return (is_passed && programs.iter().any(is_failure)).then_some(Fate::MissingIfPassed);
+    };
     match (written, written.is_zero(), status.is_zero()) {
         (Value::Empty, _, Some(true)) => return Some(Fate::EmptyIfPassed),
+        (Value::Text, _, Some(true)) => return Some(Fate::NoNumber),
         // Of an answer it is not known whether it is a failure.
         (_, Some(false), Some(true)) => {
             let mut programs = commands.iter().map(|own| own.program());
@@ -153,8 +185,7 @@ fn judge<'a>(
         }
         _ => {}
     }
-    let programs = commands.iter().copied().filter(|own| is_program(own));
-    let programs: Vec<&Command> = programs.collect();
+    let first = programs.iter().copied().find(|own| is_test(own));
     let tests = programs.iter().copied().filter(|own| !is_fetcher(own));
     let mut tests: Vec<&Command> = tests.collect();
     if tests.is_empty() {
@@ -170,7 +201,15 @@ fn judge<'a>(
             (_, Some(false)) => Fate::Fails,
             (Some(true), Some(true)) => Fate::AlwaysZero,
             // One that is told is enough: it may be the tests.
-            _ => return Some(Fate::Kept),
+            _ => {
+                let (written, status) = match first {
+                    Some(first) => run(Some(first))?,
+                    None => return Some(Fate::Kept),
+                };
+                let is_lost = written.and_then(Value::is_zero) == Some(true)
+                    && status.is_zero() == Some(true);
+                return Some(if is_lost { Fate::Later } else { Fate::Kept });
+            }
         };
     }
     Some(fate)
@@ -223,6 +262,24 @@ fn is_fetcher(command: &Command) -> bool {
             && subcommand.is_some_and(|word| FETCHING.contains(&word.as_str())))
 }
 
+/// Whether it says that it tests.
+fn is_test(command: &Command) -> bool {
+    let mut arguments = command.arguments.iter().map(String::as_str);
+    match command.program() {
+        "gradle" | "gradlew" => arguments.any(|task| {
+            let name = task.rsplit(':').next().unwrap_or_default();
+            matches!(name, "build" | "check" | "test")
+        }),
+        "mvn" | "mvnw" => {
+            arguments.any(|phase| matches!(phase, "install" | "package" | "test" | "verify"))
+        }
+        program if MANAGERS.contains(&program) || RUNNERS.contains(&program) => {
+            arguments.find(|word| !word.starts_with('-') && *word != "run") == Some("test")
+        }
+        program => TESTERS.contains(&program),
+    }
+}
+
 /// Whether it succeeds also if tests fail: <https://maven.apache.org/surefire/maven-surefire-plugin/test-mojo.html#testFailureIgnore>.
 fn ignores_failures(command: &Command) -> bool {
     const OPTIONS: [&str; 4] = [
@@ -243,6 +300,8 @@ enum Value {
     /// The status of what failed: any but 0.
     Failed,
     Empty,
+    /// No number.
+    Text,
     Unknown,
 }
 
@@ -252,7 +311,7 @@ impl Value {
         match self {
             Self::Number(number) => Some(number == 0),
             Self::Failed => Some(false),
-            Self::Empty | Self::Unknown => None,
+            Self::Empty | Self::Text | Self::Unknown => None,
         }
     }
 
@@ -506,7 +565,7 @@ impl Run<'_> {
                 let is_empty = match self.value(word) {
                     Value::Empty if is_quoted || *sign == "-z" => true,
                     Value::Number(_) | Value::Failed => false,
-                    Value::Empty | Value::Unknown => return None,
+                    Value::Empty | Value::Text | Value::Unknown => return None,
                 };
                 Some(is_empty == (*sign == "-z"))
             }
@@ -540,16 +599,40 @@ impl Run<'_> {
     /// What `echo` and `printf` print; of other programs that is not known.
     fn said(&self, command: &Command) -> Value {
         let words: Vec<&str> = command.words().map(String::as_str).collect();
-        match words.as_slice() {
-            ["echo"] => Value::Empty,
-            ["echo", word] | ["echo", "-n", word] | ["printf", word] => self.value(word),
+        let word = match words.as_slice() {
+            ["echo"] => return Value::Empty,
+            ["echo", word] | ["echo", "-n", word] | ["printf", word] => *word,
             ["printf", format, word]
                 if matches!(format.trim_end_matches("\\n"), "%s" | "%d" | "%i") =>
             {
-                self.value(word)
+                *word
             }
-            _ => Value::Unknown,
+            _ => return Value::Unknown,
+        };
+        match self.value(word) {
+            _ if literals(&command.written).contains(&word) => Value::Text,
+            Value::Unknown if self.is_unset(word) => Value::Empty,
+            value => value,
         }
+    }
+
+    /// Whether a word is a variable that nothing sets. Those of an image are in upper case, as a rule: one such is the script's in another case.
+    fn is_unset(&self, word: &str) -> bool {
+        let inner = word
+            .strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'));
+        let Some(name) = inner.or(word.strip_prefix('$')) else {
+            return false;
+        };
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let mut own = self.commands.iter().flat_map(|own| &own.env);
+        let is_known = name.chars().any(|c| c.is_ascii_lowercase())
+            || own.any(|(own, _)| own.eq_ignore_ascii_case(name));
+        // Such as that of `read`.
+        let mut arguments = self.commands.iter().flat_map(|own| &own.arguments);
+        let is_argument = |word: &String| word.split('=').next() == Some(name);
+        is_name && is_known && !self.set.contains(name) && !arguments.any(is_argument)
     }
 
     /// The value of a word.
@@ -650,11 +733,47 @@ mod tests {
             "test -e x && gradle test; echo $? > code",
             "gradle test | cat; echo $? > $file",
             "gradle test | cat; cp status .; echo $? > code",
+            "gradle test; read code < status; echo $code > code",
+            "gradle test; echo $CODE > code",
+            "gradle test; echo ${code#x} > code",
+            "apk add nodejs; npm test; code=$?; echo $code > code",
+            "npm ci; npm test; code=$?; echo $code > code",
+            "npm run build; npm test; code=$?; echo $code > code",
+            "cargo check; cargo test; echo $? > code",
+            "find test; pytest; echo $? > code",
+            "npm test && npm run lint; echo $? > code",
         ] {
             assert_eq!(fate_of(script, Shell::default()), Fate::Kept, "{script}");
         }
         let other = Shell::new(&["pwsh", "-c"]);
         assert_eq!(fate_of("a | b; echo $? > code", other), Fate::Kept);
+    }
+
+    #[test]
+    fn what_a_later_command_or_no_command_says_is_found() {
+        for (script, expected) in [
+            (
+                "npm test; npm run lint; code=$?; echo $code > code",
+                Fate::Later,
+            ),
+            (
+                "./gradlew :a:test; ./gradlew --stop; echo $? > code",
+                Fate::Later,
+            ),
+            ("npm ci; pytest; coverage xml; echo $? > code", Fate::Later),
+            ("gradle test || echo $? > code", Fate::MissingIfPassed),
+            (
+                "code=0; gradle test || code=$?; echo '$code' > code",
+                Fate::NoNumber,
+            ),
+            (
+                "gradle test; code=$?; echo \"$cod\" > code",
+                Fate::EmptyIfPassed,
+            ),
+            ("gradle test; r=$?; echo ${R} > code", Fate::EmptyIfPassed),
+        ] {
+            assert_eq!(fate_of(script, Shell::default()), expected, "{script}");
+        }
     }
 
     proptest! {

@@ -411,6 +411,19 @@ impl<'a> Image<'a> {
         found.parse::<ContainerPath>().is_ok().then_some(found)
     }
 
+    /// Whether a folder is below a mount of a `RUN` that calls a tool, so that what it leaves there is in no layer.
+    pub(super) fn hides(&self, tool: &Tool, working: &Utf8Path, folder: &Utf8Path) -> bool {
+        let stages = self.read.into_iter().flat_map(|read| &read.stages);
+        let mut instructions = stages.flat_map(|stage| &stage.instructions);
+        instructions.any(|instruction| match &instruction.kind {
+            Kind::Run(run) if run.script.contains(tool.kind.program()) => {
+                let mut mounts = run.mounts.iter();
+                mounts.any(|mount| mount.hides(Some(working), folder))
+            }
+            _ => false,
+        })
+    }
+
     /// Adds the files from elsewhere that the Jenkinsfile copies into the checkout, and the Dockerfile from there into a layer: these are secrets.
     fn copied(&mut self, files: &[(String, String)]) {
         let Some(read) = self.read else { return };

@@ -31,9 +31,21 @@ pub(super) fn look(extraction: &Extraction<'_>) -> anyhow::Result<Option<Diagnos
         elsewhere: Vec::new(),
         is_unseen: false,
         fates: Vec::new(),
+        hidden: None,
     };
     if search.finds(stage, &wanted) {
         return Ok(useless(extraction, &search.fates));
+    }
+    if let Some((path, range)) = search.hidden {
+        let message = format!(
+            "the file for the tests' exit code is gone after the `RUN` that writes `{path}`"
+        );
+        return Ok(Some(
+            Diagnostic::new(Code::MissingExitCode, extraction.place("exit_code_file"), message)
+                .related(build.dockerfile.place(&range), "this is mounted for this `RUN` alone")
+                .note("what is written below a mount is in no layer, and no check takes it out")
+                .help("write it into a folder beside the mount, and copy the reports there: `mkdir -p /app/reports && echo \"$code\" > /app/reports/exit-code`"),
+        ));
     }
     // What is written in stages from which nothing is exported tells what was meant.
     let mut others = search.elsewhere;
@@ -105,12 +117,18 @@ struct Search<'a> {
     is_unseen: bool,
     /// What becomes of the exit code in each command that writes the file, or may; with the place of its keyword.
     fates: Vec<(Fate, Range<usize>)>,
+    /// A file that is written below a mount, and the place of the mount.
+    hidden: Option<Written>,
 }
 
 /// What is found if the file is there, and says nothing.
 fn useless(extraction: &Extraction<'_>, fates: &[(Fate, Range<usize>)]) -> Option<Diagnostic> {
     let Extraction { build, check, .. } = *extraction;
     if fates.iter().any(|(fate, _)| *fate == Fate::Kept) {
+        return None;
+    }
+    // What stands there before is what is left if nothing is written.
+    if fates.len() > 1 && fates.iter().any(|(fate, _)| *fate == Fate::MissingIfPassed) {
         return None;
     }
     // The last one that writes it decides; where one fails, there is no other.
@@ -145,8 +163,26 @@ fn useless(extraction: &Extraction<'_>, fates: &[(Fate, Range<usize>)]) -> Optio
         Fate::EmptyIfPassed => (
             Code::MissingExitCode,
             "the file for the tests' exit code is empty if they pass",
-            "this sets the variable only if they fail",
+            "nothing sets its variable if they pass",
             "what can't tell that the tests passed does not count as passed",
+        ),
+        Fate::MissingIfPassed => (
+            Code::MissingExitCode,
+            "the file for the tests' exit code is not there if they pass",
+            "this writes it only if they fail",
+            "what can't tell that the tests passed does not count as passed",
+        ),
+        Fate::NoNumber => (
+            Code::FixedExitCode,
+            "the file for the tests' exit code has no number in it",
+            "this writes the name of the variable",
+            "in single quotes `$` is a sign like others",
+        ),
+        Fate::Later => (
+            Code::FixedExitCode,
+            "the file for the tests' exit code has 0 in it also if they fail",
+            "this writes the exit code of a command after them",
+            "`$?` is the exit code of the last command alone",
         ),
     };
     Some(
@@ -176,7 +212,13 @@ impl Search<'_> {
         for (folder, instruction) in build.in_folders(stage) {
             match &instruction.kind {
                 Kind::Run(run) => {
-                    let is_written = self.runs(instruction, run, folder.as_deref(), wanted);
+                    let mut is_written = self.runs(instruction, run, folder.as_deref(), wanted);
+                    let mut mounts = run.mounts.iter();
+                    let hiding = mounts.find(|mount| mount.hides(folder.as_deref(), wanted));
+                    if let (true, Some(mount)) = (is_written, hiding) {
+                        is_written = false;
+                        self.hidden = Some((wanted.to_string(), mount.range.clone()));
+                    }
                     if is_written {
                         let fate = match run.is_exec {
                             true => Fate::Kept,

@@ -297,7 +297,11 @@ fn kept_secrets(build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
         // What is mounted is in no layer.
         let is_mounted = |file: &str| {
             let mut targets = others.iter().filter_map(|mount| mount.option(&TARGET));
-            targets.any(|target| Utf8Path::new(file).starts_with(target))
+            let file = match file.strip_prefix('~') {
+                Some(rest) => format!("/root{rest}"),
+                None => file.to_owned(),
+            };
+            targets.any(|target| Utf8Path::new(&file).starts_with(target))
         };
         for mount in secrets {
             let Some(id) = mount.id() else { continue };
@@ -307,16 +311,7 @@ fn kept_secrets(build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
                 (None, None) => Some(format!("/run/secrets/{id}")),
                 (None, Some(_)) => None,
             };
-            let is_secret = |word: &str| {
-                let by_path = path
-                    .as_ref()
-                    .is_some_and(|path| word.contains(path.as_str()));
-                let by_name = variable.is_some_and(|name| {
-                    word.contains(&format!("${name}")) || word.contains(&format!("${{{name}}}"))
-                });
-                by_path || by_name
-            };
-            let mut files = kept(&run.script, is_secret).into_iter();
+            let mut files = kept(&run.script, path.as_deref(), variable).into_iter();
             if let Some(file) = files.find(|file| !is_mounted(file)) {
                 findings.push(
                     Diagnostic::new(
@@ -381,7 +376,21 @@ fn takes_value(line: &str) -> bool {
 
 /// Whether a line gives a secret its value, such as `//registry/:_authToken=…`, and not that of a variable or an example.
 fn assigns_secret(line: &str) -> bool {
-    const EXAMPLES: [&str; 12] = [
+    let Some((name, value)) = line.split_once('=').or_else(|| line.split_once(": ")) else {
+        return false;
+    };
+    let name = name.trim().rsplit(|c: char| !is_part_of_name(c)).next();
+    let value = value.trim().trim_matches(['"', '\'']).to_lowercase();
+    let is_literal = value.len() > 3 && !value.contains(['$', '<', '{', '%']);
+    !line.trim_start().starts_with(['#', ';'])
+        && name.is_some_and(|name| name == "_auth" || is_secret_name(name))
+        && is_literal
+        && !is_example(&value)
+}
+
+/// Whether a value in lower case only says where a secret would stand.
+fn is_example(value: &str) -> bool {
+    const EXAMPLES: [&str; 13] = [
         "change",
         "dummy",
         "example",
@@ -394,18 +403,28 @@ fn assigns_secret(line: &str) -> bool {
         "todo",
         "true",
         "xxx",
+        "your",
     ];
-    let Some((name, value)) = line.split_once('=').or_else(|| line.split_once(": ")) else {
-        return false;
-    };
-    let name = name.trim().rsplit(|c: char| !is_part_of_name(c)).next();
-    let value = value.trim().trim_matches(['"', '\'']).to_lowercase();
-    let is_literal = value.len() > 3 && !value.contains(['$', '<', '{', '%']);
-    !line.trim_start().starts_with(['#', ';'])
-        && name.is_some_and(|name| name == "_auth" || is_secret_name(name))
-        && is_literal
-        && !EXAMPLES.iter().any(|word| value.starts_with(word))
-        && !value.starts_with("your")
+    EXAMPLES.iter().any(|word| value.starts_with(word))
+}
+
+/// Whether an address has a password in it: `postgres://user:hunter2@db/x`. Those of programs on the same machine are of no use to others.
+fn has_password(value: &str) -> bool {
+    let addresses = value.split("://").skip(1);
+    let mut parts = addresses.filter_map(|rest| {
+        let (user, host) = rest.split(['/', ' ', ',']).next()?.rsplit_once('@')?;
+        let (user, password) = user.split_once(':')?;
+        Some((user, password.to_lowercase(), host))
+    });
+    parts.any(|(user, password, host)| {
+        let is_here = ["localhost", "127.0.0.1", "[::1]"];
+        let is_literal = !password.is_empty() && !password.contains(['$', '<', '{', '%', '*']);
+        is_literal
+            && password != user.to_lowercase()
+            && password != "pass"
+            && !is_example(&password)
+            && !is_here.iter().any(|here| host.starts_with(here))
+    })
 }
 
 fn is_part_of_name(c: char) -> bool {
@@ -413,12 +432,14 @@ fn is_part_of_name(c: char) -> bool {
 }
 
 fn secret_args(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut add = |name: &str, place| {
+    const NAMED: &str = "looks like a secret, and an argument or a variable is none";
+    const ADDRESS: &str = "has a password in it, and an argument or a variable is no secret";
+    let mut add = |name: &str, what: &str, place| {
         findings.push(
             Diagnostic::new(
                 Code::SecretArg,
                 place,
-                format!("`{name}` looks like a secret, and an argument or a variable is none"),
+                format!("`{name}` {what}"),
             )
             .note("both stand in the log, in the image's history and in its provenance")
             .help(format!(
@@ -430,8 +451,12 @@ fn secret_args(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diag
     };
     let declared = || build.stages().flat_map(|stage| stage.args());
     for (_, arg) in declared() {
-        if is_secret_name(&arg.name.value) {
-            add(&arg.name.value, build.dockerfile.place(&arg.name.range));
+        let default = arg.default.as_ref();
+        let name = &arg.name.value;
+        if is_secret_name(name) {
+            add(name, NAMED, build.dockerfile.place(&arg.name.range));
+        } else if let Some(default) = default.filter(|word| has_password(&word.value)) {
+            add(name, ADDRESS, build.dockerfile.place(&default.range));
         }
     }
     for instruction in build.instructions() {
@@ -452,7 +477,9 @@ fn secret_args(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diag
                 && !is_choice
                 && !value.value.starts_with('/')
             {
-                add(&name.value, build.dockerfile.place(&name.range));
+                add(&name.value, NAMED, build.dockerfile.place(&name.range));
+            } else if has_password(&value.value) {
+                add(&name.value, ADDRESS, build.dockerfile.place(&value.range));
             }
         }
     }
@@ -460,7 +487,7 @@ fn secret_args(subject: &Subject<'_>, build: &Build<'_>, findings: &mut Vec<Diag
         let name = name.as_str();
         if is_secret_name(name) && !declared().any(|(_, arg)| arg.name.value == name) {
             let key = image_key(build.image).key("args").key(name);
-            add(name, subject.place(&key));
+            add(name, NAMED, subject.place(&key));
         }
     }
 }
@@ -586,6 +613,30 @@ mod tests {
             "",
         ] {
             assert!(!is_secret_name(none), "{none}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_a_password() {
+        for address in [
+            "postgres://user:hunter2@db/x",
+            "https://u:pw@h/simple",
+            "a,amqp://u:s3cr@t@h",
+        ] {
+            assert!(has_password(address), "{address}");
+        }
+        for address in [
+            "postgres://user@db/x",
+            "postgres://user:$PASSWORD@db/x",
+            "postgres://user:${PASSWORD}@db/x",
+            "postgres://user:password@db/x",
+            "postgres://postgres:postgres@db/x",
+            "postgres://user:hunter2@localhost:5432/x",
+            "https://h:443/a@b",
+            "https://h/simple",
+            "user:hunter2@db",
+        ] {
+            assert!(!has_password(address), "{address}");
         }
     }
 

@@ -190,26 +190,32 @@ impl<'a> Describer<'a> {
         let Some(tool) = self.facts.tools.first() else {
             return;
         };
-        let folder = tool.reports.directory.as_str();
-        let junit: Vec<String> = tool
-            .reports
-            .junit
-            .iter()
-            .map(|pattern| match Utf8Path::new(pattern).starts_with(folder) {
-                true => pattern.clone(),
-                false => placed(pattern, tool, folder),
-            })
-            .collect();
+        let own = tool.reports.directory.as_str();
         let command = tool.kind.test_command();
         let several = self.images.len() > 1;
         let image = self.images.first();
         let working = image.and_then(|image| image.folder_of_tests(tool));
-        let directory = Utf8Path::new(working.as_deref().unwrap_or("/app")).join(folder);
-        let run = run_of_tests(command, folder);
-        let run = match tool.reports_of_modules() {
-            Some(files) => format!("{run}; find . -path '{files}' -exec cp {{}} {folder} \\;"),
-            None => run,
-        };
+        let working = Utf8Path::new(working.as_deref().unwrap_or("/app"));
+        let is_hidden = image.is_some_and(|image| image.hides(tool, working, &working.join(own)));
+        let folder = if is_hidden { "reports" } else { own };
+        let directory = working.join(folder);
+        let junit: Vec<String> = tool
+            .reports
+            .junit
+            .iter()
+            .map(|pattern| match Utf8Path::new(pattern).file_name() {
+                Some(name) if is_hidden => format!("{folder}/{name}"),
+                _ if Utf8Path::new(pattern).starts_with(folder) => pattern.clone(),
+                _ => placed(pattern, tool, folder),
+            })
+            .collect();
+        let mut run = run_of_tests(command, folder);
+        let of_modules = tool.reports_of_modules().map(str::to_owned);
+        let hidden = tool.reports.junit.first().filter(|_| is_hidden);
+        let hidden = hidden.map(|pattern| format!("./{}", pattern.replace("**/", "*")));
+        if let Some(files) = of_modules.or(hidden) {
+            run += &format!("; find . -path '{files}' -exec cp {{}} {folder} \\;");
+        }
         let image = image.map(|image| image.name.clone()).unwrap_or_default();
         self.writer.blank();
         self.writer.unsure(format!(
