@@ -207,7 +207,7 @@ fn unused_arg(
             "a command before it or in another stage names it: write `ARG {name}` there, before the command"
         )),
         false => new.help(format!(
-            "delete it; where a program reads it from its environment, name it in the command: `{name}=\"${{{name}}}\" …`"
+            "name it in the command that reads it from its environment, `{name}=\"${{{name}}}\" …`, or delete it if none does"
         )),
     });
     Ok(())
