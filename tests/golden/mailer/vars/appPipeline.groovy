@@ -7,8 +7,13 @@ def call() {
     ])
     podTemplate(yaml: libraryResource(resource: 'acme/pods/app.yaml', encoding: 'UTF-8')) {
         node(POD_LABEL) {
-            timeout(time: 60, unit: 'MINUTES') {
-                runStages()
+            lastly(parts: [{ stageCleanUp() }]) {
+                timeout(time: 60, unit: 'MINUTES') {
+                    runStages()
+                }
+            }
+            if (!isRelease()) {
+                mailOnRecovery(recipients: ['developers', 'requester'], via: 'mailer')
             }
         }
     }
@@ -22,7 +27,7 @@ def runStages() {
     Map builtApp = buildAppImage(source)
     scanAppImage(builtApp)
     milestone()
-    if (!env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main') {
+    if (isRelease()) {
         lock(resource: 'acme-app-release', inversePrecedence: true) {
             milestone()
             pushAppImage(source, builtApp)
@@ -31,8 +36,11 @@ def runStages() {
         }
     } else {
         echo("Release skipped: only the branch main is released, no pull request and no tag. Here branch: ${env.BRANCH_NAME}, pull request: ${env.CHANGE_ID}, tag: ${env.TAG_NAME}.")
-        mailOnRecovery(recipients: ['developers', 'requester'], via: 'mailer')
     }
+}
+
+boolean isRelease() {
+    return !env.CHANGE_ID && !env.TAG_NAME && env.BRANCH_NAME == 'main'
 }
 
 Map fetchSource() {
@@ -138,6 +146,21 @@ void promote(Map source) {
                 description: 'An application',
                 version: "${source.version}.${env.BUILD_NUMBER}",
             )
+        }
+    }
+}
+
+void stageCleanUp() {
+    stage('Clean up') {
+        mailOnFailure(recipients: ['requester'], via: 'mailer') {
+            timeout(time: 60, unit: 'MINUTES') {
+                runCommands(
+                    label: 'Clean up',
+                    commands: [
+                        'rm -rf reports',
+                    ],
+                )
+            }
         }
     }
 }
