@@ -174,10 +174,12 @@ fn run(cli: &Cli) -> End {
             Command::Completions(args) => completions::run(&output, args),
             Command::Man(args) => man::run(&output, args),
         });
-    let folder = match (cli.common.format, root(cli)) {
-        (Format::Github, Ok(root)) => git::below_top(&root),
-        _ => Utf8PathBuf::new(),
+    // Annotations alone name files of the repository: nothing else looks for the workspace twice.
+    let folder = match cli.common.format {
+        Format::Github => root(cli).map(|root| git::below_top(&root)),
+        _ => Ok(Utf8PathBuf::new()),
     };
+    let folder = folder.unwrap_or_default();
     ended(&output, &folder, result)
 }
 
