@@ -47,6 +47,8 @@ impl BuildKit {
             format!("--config={}", text(&folder.join("buildkitd.toml"))),
             format!("--root={}", text(&folder.join("root"))),
             format!("--addr=unix://{}", text(&folder.join("socket"))),
+            // By default it lies in `/run`, where daemons that start together remove one another's.
+            format!("--otel-socket-path={}", text(&folder.join("otel"))),
             "--containerd-worker=false".to_owned(),
             "--oci-worker-snapshotter=overlayfs".to_owned(),
             "--allow-insecure-entitlement=network.host".to_owned(),
