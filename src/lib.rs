@@ -27,3 +27,4 @@ pub mod texts;
 pub mod verify;
 pub mod view;
 pub mod workspace;
+pub mod wrap;

@@ -9,6 +9,7 @@ use super::subjects::Risk;
 use super::{Review, Summary};
 use crate::diagnostic::count;
 use crate::markdown::visible;
+use crate::wrap;
 
 const BOLD: Style = Style::new().bold();
 const DIMMED: Style = Style::new().dimmed();
@@ -181,11 +182,9 @@ impl Page {
 
     /// Lines that fit, those after the first indented.
     fn fit(&self, text: &str, indent: &str) -> Vec<String> {
-        let options = textwrap::Options::new(self.width())
+        let options = wrap::options(self.width())
             .initial_indent(indent)
-            .subsequent_indent(INDENT)
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+            .subsequent_indent(INDENT);
         let lines = textwrap::wrap(text, options).into_iter();
         lines.map(|line| line.into_owned()).collect()
     }

@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use camino::Utf8Path;
 use serde_json::{Value, json};
 use terminal_size::{Width, terminal_size_of};
-use textwrap::WordSplitter;
 use textwrap::core::display_width;
 
 use super::Usage;
@@ -21,6 +20,7 @@ use crate::markdown;
 use crate::plan::{Action, Change, Conflict, Plan};
 use crate::source::Place;
 use crate::workspace::Failure;
+use crate::wrap;
 
 /// Version of the JSON documents: it changes when a field is removed or changes its meaning.
 const JSON_VERSION: u32 = 1;
@@ -194,11 +194,8 @@ pub(super) fn columns() -> usize {
 pub(super) fn fitted(text: &str, indent: &str, stream: &impl AsFd) -> String {
     match terminal_size_of(stream) {
         Some((Width(width), _)) => {
-            let options = textwrap::Options::new(width.into())
-                .subsequent_indent(indent)
-                .break_words(false)
-                .word_splitter(WordSplitter::NoHyphenation);
-            textwrap::fill(text, options)
+            let options = wrap::options(width.into());
+            textwrap::fill(text, options.subsequent_indent(indent))
         }
         None => text.to_owned(),
     }

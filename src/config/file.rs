@@ -34,10 +34,10 @@ pub struct LibraryFile {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Library {
-    /// Name under which Jenkins knows the library; also the folder below `resources/`.
+    /// Name under which Jenkins knows the library; also the folder below `resources/`. Required.
     #[schemars(regex(pattern = patterns::NAME), extend("examples" = ["acme"]))]
     pub name: Option<Spanned<String>>,
-    /// Branch, tag or commit of this library that a Jenkinsfile imports.
+    /// Branch, tag or commit of this library that a Jenkinsfile imports. Required.
     #[schemars(regex(pattern = patterns::REVISION), extend("examples" = ["main", "v3"]))]
     pub version: Option<Spanned<String>>,
     /// Shared steps that are files of your own in `vars/`: jenkinsgen neither writes nor deletes them, and `check` says if one is missing.
@@ -52,10 +52,10 @@ pub struct Library {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tools {
-    /// Image with `buildkitd` as its entrypoint and `buildctl`: `moby/buildkit`, its `-rootless` variant for the rootless mode.
+    /// Image with `buildkitd` as its entrypoint and `buildctl`: `moby/buildkit`, its `-rootless` variant for the rootless mode. Required.
     #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["moby/buildkit:v0.32.2-rootless"]))]
     pub buildkit: Option<Spanned<String>>,
-    /// Image with grype and a shell: a `-debug` variant of `anchore/grype`.
+    /// Image with grype and a shell: a `-debug` variant of `anchore/grype`. Required.
     #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["anchore/grype:v0.115.0-debug"]))]
     pub grype: Option<Spanned<String>>,
     /// Image with `sonar-scanner`; needed where a project has `[sonar]`.
@@ -202,10 +202,10 @@ pub struct Check {
     /// Stage of the Dockerfile that ends with the results.
     #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["reports"]))]
     pub target: Option<Spanned<String>>,
-    /// Folder inside that stage to take out, such as `/app/build`.
+    /// Folder inside that stage to take out, such as `/app/build`. Required.
     #[schemars(regex(pattern = patterns::CONTAINER_PATH), extend("examples" = ["/app/build"]))]
     pub directory: Option<Spanned<String>>,
-    /// Folder of the workspace to put it in.
+    /// Folder of the workspace to put it in. Required.
     #[schemars(regex(pattern = patterns::PATH), extend("examples" = ["build"]))]
     pub destination: Option<Spanned<String>>,
     /// File below `directory` with the exit code of the tests: with it, reports appear for failing tests too.
@@ -302,7 +302,7 @@ pub struct Sonar {
     /// `false` turns off what the defaults turn on.
     #[schemars(extend("examples" = [false]))]
     pub enabled: Option<Spanned<bool>>,
-    /// Name of the SonarQube server in Jenkins' configuration.
+    /// Name of the SonarQube server in Jenkins' configuration. Required.
     #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["SonarQube"]))]
     pub installation: Option<Spanned<String>>,
     /// Properties for the scanner, beside those of `sonar-project.properties`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
@@ -368,7 +368,7 @@ pub enum Scope {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Release {
-    /// The branch whose builds release; pull requests and tag builds never do.
+    /// The branch whose builds release; pull requests and tag builds never do. Required.
     #[schemars(regex(pattern = patterns::REVISION), extend("examples" = ["main"]))]
     pub branch: Option<Spanned<String>>,
     /// Hold a lock of the service during the release, newest build first.
@@ -383,10 +383,10 @@ pub struct Publish {
     /// The image; the only one if absent.
     #[schemars(regex(pattern = patterns::LABEL), extend("examples" = ["app"]))]
     pub image: Option<Spanned<String>>,
-    /// Registry and repository, without a tag.
+    /// Registry and repository, without a tag. Required.
     #[schemars(regex(pattern = patterns::REPOSITORY), extend("examples" = ["registry.example.com/team/app"]))]
     pub repository: Option<Spanned<String>>,
-    /// Tags; they may hold `{version}`, `{build_number}` and `{commit}`.
+    /// Tags; they may hold `{version}`, `{build_number}` and `{commit}`. Required.
     #[schemars(inner(regex(pattern = patterns::TAG)), extend("examples" = [["{version}.{build_number}", "latest"]]))]
     pub tags: Vec<Spanned<String>>,
 }
@@ -441,7 +441,7 @@ pub struct Committer {
     /// Name.
     #[schemars(regex(pattern = patterns::LINE), extend("default" = "Jenkins", "examples" = ["Jenkins"]))]
     pub name: Option<Spanned<String>>,
-    /// Mail address.
+    /// Mail address. Required.
     #[schemars(regex(pattern = patterns::MAIL), extend("examples" = ["jenkins@example.com"]))]
     pub email: Option<Spanned<String>>,
 }
@@ -473,10 +473,10 @@ pub struct Promotion {
     #[serde(rename = "type")]
     #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["DockerImage"]))]
     pub kind: Option<Spanned<String>>,
-    /// Stage that the version is published in.
+    /// Stage that the version is published in. Required.
     #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Development"]))]
     pub stage: Option<Spanned<String>>,
-    /// Flow of the artifact.
+    /// Flow of the artifact. Required.
     #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Simple"]))]
     pub flow: Option<Spanned<String>>,
     /// Description of the artifact; the project's if absent.
@@ -494,7 +494,7 @@ pub struct Stage {
     /// Title of the stage in Jenkins; its name if absent.
     #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Smoke test"]))]
     pub title: Option<Spanned<String>>,
-    /// Where in the pipeline it stands.
+    /// Where in the pipeline it stands. Required.
     #[schemars(extend("examples" = ["after_images"]))]
     pub position: Option<Spanned<Position>>,
     /// In which builds it runs: all of the keys must be true; in all of its position if absent.
@@ -688,7 +688,7 @@ pub struct Pod {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Container {
-    /// Image; that of `[tools]` for `buildkit`, `grype` and `sonar` if absent.
+    /// Image. Required, but for `buildkit`, `grype` and `sonar`: theirs is that of `[tools]` if absent.
     #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["node:24-slim"]))]
     pub image: Option<Spanned<String>>,
     /// Command that keeps the container running; not for `buildkit` and `jnlp`, whose entrypoints are the daemon and the agent.
@@ -742,7 +742,7 @@ pub struct Mount {
     /// Name of a persistent volume claim, as for a layer cache. One that is mounted at `/var/cache/grype` in the container `grype` keeps the database.
     #[schemars(regex(pattern = patterns::OBJECT), extend("examples" = ["buildkit-cache"]))]
     pub claim: Option<Spanned<String>>,
-    /// Folder in the container.
+    /// Folder in the container. Required.
     #[schemars(regex(pattern = patterns::CONTAINER_PATH), extend("examples" = ["/var/cache/buildkit"]))]
     pub path: Option<Spanned<String>>,
 }

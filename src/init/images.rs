@@ -629,19 +629,14 @@ fn results(stage: &Stage) -> Option<(String, Option<String>)> {
         is_result.then_some(copy)
     });
     let copies = copies.collect::<Option<Vec<_>>>()?;
-    if let [copy] = copies.as_slice()
-        && let [source] = copy.sources.as_slice()
-    {
-        let directory = match copy.destination.value.trim_end_matches('/') {
-            "" => "/",
-            directory => directory,
-        };
-        return Some((directory.to_owned(), Some(source.value.clone())));
-    }
-    // What lies beside one another has one folder around it.
     let mut folders = copies.iter().map(|copy| &copy.destination.value);
     let mut around = Utf8Path::new(folders.next()?);
-    if !around.as_str().ends_with('/') {
+    let source = match copies.as_slice() {
+        [copy] if let [source] = copy.sources.as_slice() => Some(source.value.clone()),
+        _ => None,
+    };
+    // What lies beside one another has one folder around it.
+    if source.is_none() && !around.as_str().ends_with('/') {
         around = around.parent()?;
     }
     for folder in folders {
@@ -653,7 +648,7 @@ fn results(stage: &Stage) -> Option<(String, Option<String>)> {
         "" => "/",
         directory => directory,
     };
-    Some((directory.to_owned(), None))
+    Some((directory.to_owned(), source))
 }
 
 /// The last part of a path.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 
 use super::{ContainerOf, NO_APPROVALS, Requirements, Since};
+use crate::wrap;
 
 const BOLD: Style = Style::new().bold();
 const DIMMED: Style = Style::new().dimmed();
@@ -68,9 +69,7 @@ impl Page {
     /// Text below an item, in lines that fit.
     fn detail(&mut self, text: &str) {
         const INDENT: &str = "      ";
-        let options = textwrap::Options::new(self.columns.saturating_sub(INDENT.len()))
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        let options = wrap::options(self.columns.saturating_sub(INDENT.len()));
         for line in textwrap::wrap(text, options) {
             self.push(format_args!("{INDENT}{DIMMED}{line}{DIMMED:#}\n"));
         }

@@ -39,7 +39,7 @@ fn the_reference_names_every_key() {
     };
     project.tables(project.schema, "", &mut text);
 
-    assert_eq!(text.matches(" – required").count(), required.len());
+    assert_eq!(text.matches("Required").count(), required.len());
     crate::compare(text, &repository().join("docs/language.md"));
 }
 
@@ -160,13 +160,11 @@ impl Reference<'_> {
     fn key(&self, name: &str, key: &str, own: &Value, text: &mut String) {
         let value = self.resolve(own);
         let default = own.get("default");
-        let mut facts = Vec::new();
-        if self.required.contains(name) {
-            facts.push("required".to_owned());
-        }
-        facts.push(explained(name).takes());
+        let mut facts = vec![explained(name).takes()];
         facts.extend(default.map(|default| format!("default `{}`", toml(default))));
         let description = description(name);
+        let is_required = self.required.contains(name);
+        assert_eq!(description.contains("Required"), is_required, "{name}");
         let examples = [own, value].map(|schema| schema["examples"].as_array());
         let mut examples = examples.into_iter().flatten().flatten();
         // One that is not the default says more.
