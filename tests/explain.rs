@@ -117,7 +117,7 @@ fn a_key_that_is_not_set_is_explained_all_the_same() {
         .stdout(str![[r#"
 publish.tags is not set
 
-Tags; they may hold `{version}`, `{build_number}` and `{commit}`.
+Tags; they may hold `{version}`, `{build_number}` and `{commit}`. Required.
 
 type     array of strings: letters, digits, `.`, `_`, `-` and these values
 example  tags = ["{version}.{build_number}", "latest"]
@@ -161,7 +161,7 @@ example  source_tag = { committer = { email = "jenkins@example.com" }, credentia
 [publish[0]]
 tags  ["latest"]  projects/app.toml:11
 
-Tags; they may hold `{version}`, `{build_number}` and `{commit}`.
+Tags; they may hold `{version}`, `{build_number}` and `{commit}`. Required.
 
 type     array of strings: letters, digits, `.`, `_`, `-` and these values
 example  tags = ["{version}.{build_number}", "latest"]
@@ -189,7 +189,7 @@ fn the_library_s_own_keys_are_explained_too() {
 [tools]
 grype  "anchore/grype:v0.115.0-debug"  jenkinsgen.toml:9
 
-Image with grype and a shell: a `-debug` variant of `anchore/grype`.
+Image with grype and a shell: a `-debug` variant of `anchore/grype`. Required.
 
 type     string: an image with its tag or digest
 example  grype = "anchore/grype:v0.115.0-debug"
