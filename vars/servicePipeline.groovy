@@ -50,7 +50,7 @@ Map inputsOfService(Map source) {
         buildArgs: [version: source.version, build_number: env.BUILD_NUMBER],
         secrets: [gradle: [file: '/etc/.gradle/gradle-new.properties']],
         network: 'host',
-        cache: [path: '/var/cache/buildkit/service', mode: 'max'],
+        cache: [path: '/var/cache/buildkit/service.service', mode: 'max'],
     ]
 }
 

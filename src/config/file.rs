@@ -267,7 +267,7 @@ pub struct Cache {
     #[serde(rename = "type")]
     #[schemars(extend("default" = "none", "examples" = ["local"]))]
     pub kind: Option<Spanned<CacheKind>>,
-    /// Where a persistent volume claim is mounted in the buildkit container. Each image has a folder of its own there, and builds take turns to write it.
+    /// Where a persistent volume claim is mounted in the buildkit container. Each image of each project has a folder of its own there, and builds take turns to write it.
     #[schemars(regex(pattern = patterns::CONTAINER_PATH), extend("examples" = ["/var/cache/buildkit"]))]
     pub path: Option<Spanned<String>>,
     /// Which layers are kept.
@@ -504,7 +504,7 @@ pub struct Stage {
     #[schemars(regex(pattern = patterns::LABEL), extend("examples" = ["node"]))]
     pub container: Option<Spanned<String>>,
     /// Commands for the container's `sh`, one after the other; the first that fails fails the stage. Values of the build reach them by `env` alone.
-    #[schemars(inner(regex(pattern = patterns::LINE)), extend("examples" = [["npm ci", "npm run smoke"]]))]
+    #[schemars(inner(regex(pattern = patterns::COMMAND)), extend("examples" = [["npm ci", "npm run smoke"]]))]
     pub commands: Option<Vec<Spanned<String>>>,
     /// A step of your own: the file `vars/<step>.groovy` of this library, which takes one map.
     #[schemars(regex(pattern = patterns::IDENTIFIER), extend("examples" = ["deployToStaging"]))]

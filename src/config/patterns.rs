@@ -8,6 +8,9 @@ pub(super) const TEXT: &str = r"\S";
 pub(super) const LINE: &str = r"^[^\u0000-\u001f\u007f]*\S[^\u0000-\u001f\u007f]*$";
 /// One line that Jenkins may show as HTML.
 pub(super) const PLAIN_LINE: &str = r"^[^\u0000-\u001f\u007f<>&]+$";
+/// One line of a shell script.
+pub(super) const COMMAND: &str =
+    r"^(#$|#[^!\u0000-\u001f\u007f]|[^ #\u0000-\u001f\u007f]| +[^ \u0000-\u001f\u007f])[^\u0000-\u001f\u007f]*$";
 /// Letters, digits, `-` and `_`.
 pub(super) const NAME: &str = r"^[A-Za-z0-9][A-Za-z0-9_-]*$";
 /// Letters, digits, `-`, `_` and `.`.
@@ -72,6 +75,7 @@ pub(super) fn in_words(pattern: &str) -> Option<&'static str> {
         IMAGE => "an image with its tag or digest",
         PLAIN_LINE => "one line without `<`, `>` and `&`",
         LINE => "one line",
+        COMMAND => "one line that does not begin with `#!`",
         TEXT => "not empty",
         VERSION => "a version",
         PATH => "a relative path",
@@ -81,7 +85,7 @@ pub(super) fn in_words(pattern: &str) -> Option<&'static str> {
         REPOSITORY => "a name without spaces and `@`",
         TAG => "letters, digits, `.`, `_`, `-` and these values",
         MAIL => "one address",
-        RECIPIENT => "one of these words or an address",
+        RECIPIENT => "`culprits`, `developers`, `requester` or an address",
         CPU => "a number, `m` behind it for thousandths",
         MEMORY => "a number with or without a unit",
         _ => return None,

@@ -242,11 +242,7 @@ impl Commands<'_> {
         }
         let dockerfile = image.dockerfile.as_str();
         let (folder, file) = dockerfile.rsplit_once('/').unwrap_or((".", dockerfile));
-        let cache = self
-            .project
-            .cache
-            .as_ref()
-            .map(|(path, mode)| (format!("{path}/{}", image.name), mode));
+        let cache = self.project.cache_folder(&image.name);
         let mut argv = Argv::default();
         if let Some((path, _)) = &cache {
             let kind = if solve.exports_cache { "-x" } else { "-s" };

@@ -82,7 +82,7 @@ pub struct Project {
     pub sonar: Option<Sonar>,
     /// The scan of every image.
     pub scan: Scan,
-    /// The folder of the layer cache in the buildkit container and what it keeps.
+    /// Where layer caches are kept in the buildkit container, and what they keep.
     pub cache: Option<(ContainerPath, CacheMode)>,
     /// Amazon registries that `docker-credential-ecr-login` logs in to.
     pub ecr: Vec<RegistryHost>,
@@ -100,6 +100,15 @@ pub struct Project {
     pub pod: Pod,
     /// Every value that was read and where it came from, in the order of reading; one may stand there twice.
     pub settings: Vec<Setting>,
+}
+
+impl Project {
+    /// The folder of an image's layer cache in the buildkit container: one for each, because exports into one folder replace each other. Projects share the
+    /// volume, and their images may have the same name. No image has a dot in its name, so no two folders are called alike.
+    pub fn cache_folder(&self, image: &PartName) -> Option<(String, CacheMode)> {
+        let (path, mode) = self.cache.as_ref()?;
+        Some((format!("{path}/{}.{image}", self.name), *mode))
+    }
 }
 
 /// Where the version comes from.

@@ -142,7 +142,12 @@ texts! {
     /// The name of a var of the user's own: a file in `vars/` and a method in Groovy.
     VarName: identifier;
     /// One line for `sh`.
-    ShellLine: |text| line(text, 2000);
+    ShellLine: |text| {
+        if text.starts_with("#!") {
+            return Err(Invalid::new("must not begin with `#!`").help("Jenkins runs a script with an interpreter of its own without `-e`: a command that fails would not fail the stage"));
+        }
+        line(text, 2000)
+    };
     /// The id of a BuildKit secret.
     SecretId: |text| word(text, "-_.", 100, "the id of a build secret");
     /// The id of a Jenkins credential.

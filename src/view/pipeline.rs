@@ -301,9 +301,7 @@ impl Composer<'_> {
             Network::Host => inputs.push(("network", string("host"))),
             Network::None => inputs.push(("network", string("none"))),
         }
-        if let Some((path, mode)) = &self.project.cache {
-            // A folder for each image: exports into one folder would replace each other.
-            let path = format!("{path}/{}", image.name);
+        if let Some((path, mode)) = self.project.cache_folder(&image.name) {
             let cache = [("path", string(&path)), ("mode", string(mode.as_str()))];
             inputs.push(("cache", map(cache)));
         }

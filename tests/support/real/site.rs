@@ -202,7 +202,7 @@ impl Site {
 
     /// What the service's builds have put into the volume for BuildKit's caches.
     pub fn cache(&self) -> PathBuf {
-        self.caches().join("service")
+        self.caches().join("service.service")
     }
 
     fn caches(&self) -> PathBuf {

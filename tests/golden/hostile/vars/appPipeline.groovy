@@ -48,7 +48,7 @@ Map inputsOfApp(Map source) {
         dockerfile: 'Dockerfile',
         buildArgs: [A: 'it\'s "q" $x ${x} $(id) `id` \\ \\n \\u0041 \\u000aprintln */ \\u002a/ // \u00e9 \u2028 \ud83d\ude00', B: "${source.version} it's \"q\" \$x \${x} \$(id) `id` \\ \\n \\u0041 \\u000aprintln */ \\u002a/ // \u00e9 \u2028 \ud83d\ude00"],
         secrets: [file: [file: '/etc/it\'s a "$x", file']],
-        cache: [path: '/it\'s, "$x"/app', mode: 'max'],
+        cache: [path: '/it\'s, "$x"/app.app', mode: 'max'],
     ]
 }
 

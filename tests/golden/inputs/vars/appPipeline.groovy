@@ -44,7 +44,7 @@ Map inputsOfApp(Map source) {
             token: [credentialsText: 'registry-token'],
             gradle: [file: '/etc/gradle/gradle.properties'],
         ],
-        cache: [path: '/cache/app', mode: 'min'],
+        cache: [path: '/cache/app.app', mode: 'min'],
     ]
 }
 

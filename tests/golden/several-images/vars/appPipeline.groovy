@@ -49,7 +49,7 @@ Map inputsOfWebApp(Map source) {
     return [
         context: '.',
         dockerfile: 'web/Dockerfile',
-        cache: [path: '/cache/web-app', mode: 'max'],
+        cache: [path: '/cache/app.web-app', mode: 'max'],
     ]
 }
 
@@ -58,7 +58,7 @@ Map inputsOfWorker(Map source) {
         context: '.',
         dockerfile: 'worker/Dockerfile',
         buildArgs: [version: source.version],
-        cache: [path: '/cache/worker', mode: 'max'],
+        cache: [path: '/cache/app.worker', mode: 'max'],
     ]
 }
 
@@ -66,7 +66,7 @@ Map inputsOfTools(Map source) {
     return [
         context: '.',
         dockerfile: 'tools/Dockerfile',
-        cache: [path: '/cache/tools', mode: 'max'],
+        cache: [path: '/cache/app.tools', mode: 'max'],
     ]
 }
 
