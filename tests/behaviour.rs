@@ -125,7 +125,6 @@ fn a_large_pull_request_is_read_in_half_a_minute() {
 Against main: 4 risks, 1 change to look at, 1 other change, 81 files differ
 
 Risks
-  service-40    project removed; the step that its Jenkinsfile calls is gone
   service-23    scan gate: high → critical
                   less severe findings stop no build any more
   37 projects   pushed name added: registry.example.com/acme/<project>:latest
@@ -133,6 +132,7 @@ Risks
                   releases are pushed there
   service-17    pushed name added: registry.example.com/acme/service-17:stable
                   releases are pushed there
+  service-40    project removed; the step that its Jenkinsfile calls is gone
 
 To look at
   all projects  BuildKit's image: moby/buildkit:v0.32.2-rootless →
@@ -690,7 +690,12 @@ fn a_comment_is_cut_where_it_would_be_too_long() {
         format!("\n[stages.stage-{number}]\nposition = \"after_images\"\ncommands = [{commands}]\n")
     };
     let stages: String = (0..200).map(stage).collect();
-    let project = workspace.read("projects/app.toml") + &stages + "\n[scan]\nfail_on = \"never\"\n";
+    let secret = |number: usize| {
+        format!("\n[images.app.secrets.s{number}]\ncredentials_text = \"credential-{number}\"\n")
+    };
+    let secrets: String = (0..800).map(secret).collect();
+    let gate = "\n[scan]\nfail_on = \"never\"\n";
+    let project = workspace.read("projects/app.toml") + &secrets + &stages + gate;
     workspace.write("projects/app.toml", &project);
     let (comment, _) = workspace
         .run(["diff", "--against", "main", "--format", "markdown"])
@@ -699,11 +704,13 @@ fn a_comment_is_cut_where_it_would_be_too_long() {
     assert!(comment.chars().count() < 65_536, "{}", comment.len());
     assert!(
         comment.contains("no finding stops a build any more"),
-        "risks come first"
+        "what loosens a gate comes before all other risks"
     );
     let end = comment.lines().last().unwrap();
     assert!(
-        end.ends_with("did not fit here: `jenkinsgen diff --against` shows all of them."),
+        end.ends_with(
+            " risks among them, did not fit here: `jenkinsgen diff --against` shows all of them."
+        ),
         "{end}"
     );
     assert_eq!(

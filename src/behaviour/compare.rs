@@ -4,14 +4,15 @@ use indexmap::IndexMap;
 
 use super::containers::{self, Surroundings};
 use super::facts::{Fact, Facts, Value};
-use super::subjects::{InNewTable, LOOK, Risk, Subject, Verdict, risk};
-use super::{Change, Kind, mail, stages};
+use super::subjects::{InNewTable, LOOK, Risk, Subject, Verdict, risk, urgency};
+use super::{Change, Kind, mail, pushes, stages};
 use crate::config::{self, KeyPath, Shape};
+use crate::diagnostic::series;
 use crate::model::{Library, Project};
 
 /// The differences in what is said of the library as a whole.
 pub(super) fn libraries(before: &Library, after: &Library) -> Vec<Change> {
-    let facts = |library: &Library| {
+    let facts = |library: &Library, other: &Library| {
         let Library {
             name,
             version,
@@ -24,18 +25,31 @@ pub(super) fn libraries(before: &Library, after: &Library) -> Vec<Change> {
             key: key.into(),
             value,
         };
-        let locked = locked.iter().map(KeyPath::to_string).collect();
         Facts(vec![
             fact("library.name", Value::Text(name.to_string())),
             fact("library.version", Value::Text(version.to_string())),
-            fact("library.locked", Value::Items(locked)),
+            fact("library.locked", Value::Items(newly_locked(locked, other))),
             fact(
                 "library.own_steps",
                 Value::Items(own_steps.iter().map(ToString::to_string).collect()),
             ),
         ])
     };
-    Comparison::new(&facts(before), &facts(after)).run()
+    Comparison::new(&facts(before, after), &facts(after, before)).run()
+}
+
+/// What is locked on one side and not on the other one: a locked table locks its keys.
+fn newly_locked(locked: &[KeyPath], other: &Library) -> Vec<String> {
+    let is_locked = |key: &&KeyPath| other.locked.iter().any(|locked| key.is_within(locked));
+    let keys = locked.iter().filter(|key| !is_locked(key));
+    keys.map(|key| {
+        let kept = other.locked.iter().filter(|kept| kept.is_within(key));
+        match series(kept, "and") {
+            kept if kept.is_empty() => key.to_string(),
+            kept => format!("{key}, but for {kept}"),
+        }
+    })
+    .collect()
 }
 
 /// The differences in a project.
@@ -55,6 +69,7 @@ pub(super) fn projects(
     judge_tests(&mut changes, after);
     judge_analysis(&mut changes, before);
     let changes = containers::judge(changes, after, surroundings);
+    let changes = pushes::judge(changes, Some(before), after, surroundings);
     of(after, stages::join(changes, Some(before), Some(after)))
 }
 
@@ -68,6 +83,7 @@ pub(super) fn added(project: &Project, surroundings: &Surroundings<'_>) -> Vec<C
     };
     let mut changes = vec![whole(Kind::Added, LOOK)];
     let found = containers::judge(comparison.run(), project, surroundings);
+    let found = pushes::judge(found, None, project, surroundings);
     changes.extend(stages::join(found, None, Some(project)));
     // Each project has a version and images: that they are new goes without saying.
     let is_whole_image = |key: &str| {
@@ -179,7 +195,7 @@ pub(super) fn group(changes: Vec<Change>) -> Vec<Change> {
         change.projects.sort();
         change.projects.dedup();
     }
-    changes.sort_by_key(|change| (change.risk, change.rank));
+    changes.sort_by_key(|change| (change.risk, urgency(change), change.rank));
     changes
 }
 

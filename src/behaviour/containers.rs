@@ -11,7 +11,7 @@ use crate::model::{Library, Pod, Project, Volume};
 /// The containers in which the pipeline's own programs run. Each pod has that of the agent too, whether it is described or not.
 const PIPELINE: [&str; 4] = ["jnlp", "buildkit", "grype", "sonar"];
 
-/// What the other projects say that matters to a container.
+/// What the other projects say that matters to a project.
 #[derive(Debug, Default)]
 pub(super) struct Surroundings<'a> {
     /// The images that ran in each container before.
@@ -19,6 +19,8 @@ pub(super) struct Surroundings<'a> {
     /// The claims that the pipeline's containers mount now, in any project, and which container does. Claims are of the cluster's namespace, so that one
     /// project can write what another reads.
     claims: HashMap<&'a str, &'a str>,
+    /// The names that releases are pushed under now, each with the projects that do.
+    pushers: HashMap<String, Vec<&'a str>>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -34,8 +36,18 @@ impl<'a> Surroundings<'a> {
             for (claim, container) in claims(&project.pod) {
                 surroundings.claims.entry(claim).or_insert(container);
             }
+            for (_, name) in project.pushed_names() {
+                let pushers = surroundings.pushers.entry(name).or_default();
+                pushers.push(project.name.as_str());
+            }
         }
         surroundings
+    }
+
+    /// A project beside this one that pushes under a name.
+    pub(super) fn other_pusher(&self, name: &str, project: &str) -> Option<&'a str> {
+        let mut pushers = self.pushers.get(name)?.iter().copied();
+        pushers.find(|pusher| *pusher != project)
     }
 
     /// What an image means that runs in one of the pipeline's containers which was not there; `None`: nothing, it is the one of the other projects.

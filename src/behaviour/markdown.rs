@@ -17,6 +17,7 @@ pub fn markdown(review: &Review<'_>, only_summary: bool) -> String {
     let mut comment = Comment {
         text: format!("### {}\n", markdown::text(&headline(review, &rows))),
         left_out: 0,
+        risks_left_out: 0,
     };
     for (risk, title, _) in SECTIONS {
         let rows: Vec<&Row> = rows.iter().filter(|row| row.risk == risk).collect();
@@ -35,6 +36,8 @@ struct Comment {
     text: String,
     /// How many rows and files did not fit.
     left_out: usize,
+    /// How many of them are risks.
+    risks_left_out: usize,
 }
 
 impl Comment {
@@ -52,7 +55,11 @@ impl Comment {
             let cells = cells(row, summary);
             length += cells.iter().map(|cell| cell.len() + 3).sum::<usize>();
             if !self.has_room(length) {
-                self.left_out += rows.len() - kept.len();
+                let left_out = rows.len() - kept.len();
+                self.left_out += left_out;
+                if risk == Risk::Risk {
+                    self.risks_left_out = left_out;
+                }
                 break;
             }
             kept.push(cells);
@@ -99,8 +106,12 @@ impl Comment {
     fn finish(mut self) -> String {
         if self.left_out > 0 {
             let more = count(self.left_out, "more change");
+            let risks = match self.risks_left_out {
+                0 => String::new(),
+                risks => format!(", {} among them,", count(risks, "risk")),
+            };
             self.text.push_str(&format!(
-                "\n{more} did not fit here: `jenkinsgen diff --against` shows all of them.\n"
+                "\n{more}{risks} did not fit here: `jenkinsgen diff --against` shows all of them.\n"
             ));
         }
         self.text

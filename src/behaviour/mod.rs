@@ -8,6 +8,7 @@ mod files;
 mod mail;
 mod markdown;
 mod plain;
+mod pushes;
 mod renames;
 mod rows;
 mod stages;

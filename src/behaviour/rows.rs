@@ -122,9 +122,13 @@ impl Row {
         if script.is_none() && !has_lines(before) && !has_lines(after) {
             return None;
         }
-        let before = before.as_deref().unwrap_or_default();
-        let after = after.as_deref().unwrap_or_default();
-        let diff = similar::TextDiff::from_lines(before, after);
+        // The last line ends like those before it.
+        let text = |text: &Option<String>| text.as_ref().map(|text| format!("{text}\n"));
+        let (before, after) = (
+            text(before).unwrap_or_default(),
+            text(after).unwrap_or_default(),
+        );
+        let diff = similar::TextDiff::from_lines(&before, &after);
         let changes = diff.iter_all_changes();
         let lines = changes.map(|change| {
             let line = change.value().trim_end_matches('\n');

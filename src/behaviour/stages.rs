@@ -78,17 +78,18 @@ fn stage_of(key: &str) -> Option<(&str, Option<&str>)> {
 /// What a change means; `None` if its parts say it.
 fn judge(before: Option<Side<'_>>, after: Option<Side<'_>>, parts: &[Part]) -> Option<Verdict> {
     let mut verdicts = Vec::new();
+    let mut reach = None;
     match (before, after) {
         (Some(before), None) => verdicts.push(before.loss()),
         (None, Some(after)) => verdicts.push(after.power()),
         (Some(before), Some(after)) => {
-            let reach = after.reach(before);
+            reach = after.reach(before);
             // A reach that is a risk says what it can do where it runs now.
             let is_told = matches!(reach, Some((Risk::Risk, _)));
             if !is_told && parts.iter().any(is_work) {
                 verdicts.push(after.power());
             }
-            verdicts.extend(reach);
+            verdicts.extend(reach.clone());
             if before.is_gate() && !after.is_gate() {
                 verdicts.push(risk("it stops no release any more if it fails"));
             }
@@ -96,8 +97,11 @@ fn judge(before: Option<Side<'_>>, after: Option<Side<'_>>, parts: &[Part]) -> O
         (None, None) => {}
     }
     let worst = verdicts.iter().map(|(risk, _)| *risk).min()?;
+    // In which builds it runs now is told beside anything worse.
+    let reach = reach.filter(|(risk, _)| *risk != worst);
     let verdicts = verdicts.into_iter().filter(|(risk, _)| *risk == worst);
     let reasons: Vec<String> = verdicts
+        .chain(reach)
         .filter_map(|(_, reason)| reason)
         .map(String::from)
         .collect();

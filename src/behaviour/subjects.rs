@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::{Change, Kind};
 use crate::config::{KeyPath, Step};
 use crate::model::SharedStep;
 
@@ -135,6 +136,32 @@ impl Subject {
             }
         }
         pattern.next().is_none().then_some(names)
+    }
+}
+
+/// The order of risks: what stops a build, then where releases go, then who gets a credential, and all else as the language has it.
+pub(super) fn urgency(change: &Change) -> usize {
+    if change.risk != Risk::Risk {
+        return 0;
+    }
+    let key = change.key.as_str();
+    let is_of = |tables: &[&str]| {
+        let mut tables = tables.iter();
+        tables.any(|table| {
+            key.strip_prefix(table)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    let is_lost_stage = is_of(&["stages"]) && change.kind == Kind::Removed;
+    // No key of the language has a slash: it is the path of a file.
+    if key.contains('/') || is_lost_stage || is_of(&["library", "scan", "checks", "sonar"]) {
+        0
+    } else if is_of(&["release", "publish", "promotion"]) {
+        1
+    } else if is_of(&["registry", "source_tag", "stages"]) || key.contains(".secrets.") {
+        2
+    } else {
+        3
     }
 }
 
@@ -304,9 +331,10 @@ static SUBJECTS: &[Subject] = &[
     subject(
         "cache.path",
         "folder of the layer cache",
-        |before, _| match before {
-            Some(_) => because("releases take the layers that are found there"),
-            None => OTHER,
+        |before, after| match (before, after) {
+            (Some(_), Some(_)) => because("releases take the layers that are found there"),
+            // What is said of the cache itself says it.
+            _ => OTHER,
         },
     ),
     subject("cache.mode", "layers that the cache keeps", other),

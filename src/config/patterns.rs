@@ -9,8 +9,7 @@ pub(super) const LINE: &str = r"^[^\u0000-\u001f\u007f]*\S[^\u0000-\u001f\u007f]
 /// One line that Jenkins may show as HTML.
 pub(super) const PLAIN_LINE: &str = r"^[^\u0000-\u001f\u007f<>&]+$";
 /// One line of a shell script.
-pub(super) const COMMAND: &str =
-    r"^(#$|#[^!\u0000-\u001f\u007f]|[^ #\u0000-\u001f\u007f]| +[^ \u0000-\u001f\u007f])[^\u0000-\u001f\u007f]*$";
+pub(super) const COMMAND: &str = r"^(#$|#[^!\u0000-\u001f\u007f]|[^ #\u0000-\u001f\u007f]| +[^ \u0000-\u001f\u007f])[^\u0000-\u001f\u007f]*$";
 /// Letters, digits, `-` and `_`.
 pub(super) const NAME: &str = r"^[A-Za-z0-9][A-Za-z0-9_-]*$";
 /// Letters, digits, `-`, `_` and `.`.

@@ -109,6 +109,15 @@ impl Project {
         let (path, mode) = self.cache.as_ref()?;
         Some((format!("{path}/{}.{image}", self.name), *mode))
     }
+
+    /// The names that releases are pushed under, `repository:tag`, each with its image.
+    pub fn pushed_names(&self) -> impl Iterator<Item = (&PartName, String)> {
+        let pushes = self.release.iter().flat_map(|release| &release.pushes);
+        pushes.flat_map(|push| {
+            let names = push.names.iter();
+            names.map(|(repository, tag)| (&push.image, format!("{repository}:{tag}")))
+        })
+    }
 }
 
 /// Where the version comes from.

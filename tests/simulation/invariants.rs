@@ -662,7 +662,7 @@ impl Run<'_> {
             }
         }
         if let Some((path, mode)) = &self.project.cache {
-            let path = format!("{path}/{}", image.name);
+            let path = format!("{path}/{}.{}", self.project.name, image.name);
             add(
                 "--import-cache",
                 record(&["type=local", &format!("src={path}")]),
@@ -685,7 +685,7 @@ impl Run<'_> {
         let Some((path, _)) = &self.project.cache else {
             return vec![call];
         };
-        let lock = format!("{path}/{}.lock", image.name);
+        let lock = format!("{path}/{}.{}.lock", self.project.name, image.name);
         let mode = if export { "-x" } else { "-s" };
         let locked = ["flock", mode, &lock].map(str::to_owned);
         vec![[&locked[..], &call[..]].concat(), call]
