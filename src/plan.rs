@@ -38,6 +38,8 @@ pub enum Conflict {
     Edited,
     /// A file that is not wanted any more was changed by hand.
     EditedOrphan,
+    /// A rendered file has the lines that were written, and carriage returns before their ends: Git's doing.
+    LineEndings,
     /// A file of the user's stands where one is to be rendered.
     Foreign,
     /// A symbolic link, with which Jenkins refuses to load a library (SECURITY-3727).
@@ -56,6 +58,7 @@ impl Conflict {
         match self {
             Self::Edited => "was edited by hand since it was rendered",
             Self::EditedOrphan => "is not rendered any more, and was edited by hand",
+            Self::LineEndings => "has other line endings than it was rendered with",
             Self::Foreign => "is not one of jenkinsgen's files",
             Self::SymbolicLink => {
                 "is a symbolic link; Jenkins refuses to load a library that has one"
@@ -74,6 +77,9 @@ impl Conflict {
             }
             Self::EditedOrphan => {
                 "delete it, or keep it as your own with `jenkinsgen render --force`"
+            }
+            Self::LineEndings => {
+                "Git converts them here: write `* text=auto eol=lf` into .gitattributes, commit it, and clone the repository again"
             }
             Self::Foreign => {
                 "rename or delete it, give the project another `step`, or declare a shared step of your own in `library.own_steps`"
@@ -231,7 +237,10 @@ fn orphan(
         lock.remove(path);
         return Ok(None);
     } else {
-        Action::Conflict(Conflict::EditedOrphan)
+        Action::Conflict(match how_edited(path, &before, lock) {
+            Conflict::Edited => Conflict::EditedOrphan,
+            other => other,
+        })
     };
     Ok(Some(Change {
         path: path.to_owned(),
@@ -282,7 +291,7 @@ fn compare(
         Some(before) if lock.matches(&path, before) => Action::Update,
         Some(_) if !lock.contains(&path) => Action::Conflict(Conflict::Foreign),
         Some(_) if wishes.force => Action::Update,
-        Some(_) => Action::Conflict(Conflict::Edited),
+        Some(before) => Action::Conflict(how_edited(&path, before, lock)),
     };
     if !matches!(action, Action::Conflict(_)) {
         lock.insert(path.clone(), text.as_bytes());
@@ -293,6 +302,15 @@ fn compare(
         before,
         after: Some(text),
     })
+}
+
+/// What was done to a rendered file that is not as it was written.
+fn how_edited(path: &Utf8Path, bytes: &[u8], lock: &Lock) -> Conflict {
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+    match lock.matches(path, text.as_bytes()) {
+        true => Conflict::LineEndings,
+        false => Conflict::Edited,
+    }
 }
 
 enum OnDisk {

@@ -106,6 +106,7 @@ pub fn load(root: &Utf8Path) -> Result<Library, Failure> {
 ///
 /// Those of [`load`].
 pub fn read(root: &Utf8Path) -> Result<Workspace, Failure> {
+    no_link(root, LIBRARY_FILE.into())?;
     let library = fs_err::read(root.join(LIBRARY_FILE))?;
     resolve(library, project_sources(root)?, &vars(root)?)
 }
@@ -119,10 +120,25 @@ pub fn project_sources(root: &Utf8Path) -> anyhow::Result<Vec<(Utf8PathBuf, Vec<
     project_files(root)?
         .into_iter()
         .map(|path| {
+            no_link(root, &path)?;
             let bytes = fs_err::read(root.join(&path))?;
             Ok((path, bytes))
         })
         .collect()
+}
+
+/// Refuses a description that is a symbolic link: mistakes are quoted where people read them, and a link can lead to any file of the machine that checks
+/// somebody's pull request.
+fn no_link(root: &Utf8Path, path: &Utf8Path) -> anyhow::Result<()> {
+    let is_link = |path: &Utf8Path| {
+        let metadata = fs_err::symlink_metadata(root.join(path));
+        metadata.is_ok_and(|metadata| metadata.is_symlink())
+    };
+    let folders = path.ancestors().filter(|path| !path.as_str().is_empty());
+    match folders.into_iter().find(|path| is_link(path)) {
+        Some(link) => bail!("{link} is a symbolic link; replace it by a copy of what it leads to"),
+        None => Ok(()),
+    }
 }
 
 /// Resolves the text of a library's file and of its projects; `vars` has the names of the files in `vars/`, without `.groovy`.

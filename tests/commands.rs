@@ -485,6 +485,60 @@ conflict: vars is a symbolic link; Jenkins refuses to load a library that has on
     );
 }
 
+/// A mistake is quoted, and a link may lead to what nobody should read.
+#[cfg(unix)]
+#[test]
+fn descriptions_that_are_symbolic_links_are_refused() {
+    use std::os::unix::fs::symlink;
+    let outside = Workspace::empty().file("secret", "TOKEN=abc\n");
+    for path in ["jenkinsgen.toml", "projects/app.toml", "projects"] {
+        let workspace = Workspace::rendered();
+        let link = workspace.path().join(path);
+        match link.is_dir() {
+            true => fs_err::remove_dir_all(&link).unwrap(),
+            false => fs_err::remove_file(&link).unwrap(),
+        }
+        let target = match path {
+            "projects" => outside.path().to_owned(),
+            _ => outside.path().join("secret"),
+        };
+        if path == "projects" {
+            outside.write("app.toml", "TOKEN=abc\n");
+        }
+        symlink(target, &link).unwrap();
+        for command in [&["check", "--format", "markdown"][..], &["render"]] {
+            let (stdout, stderr) = workspace.run(command.iter().copied()).any_output().error();
+            let told = stdout + &stderr;
+            assert!(!told.contains("abc"), "{told}");
+            assert!(
+                told.contains(&format!("{path} is a symbolic link")),
+                "{told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn line_endings_that_git_has_converted_are_no_edit() {
+    let workspace = Workspace::rendered();
+    let path = "vars/buildImage.groovy";
+    let converted = workspace.read(path).replace('\n', "\r\n");
+    workspace.write(path, &converted);
+    workspace
+        .run(["check"])
+        .stdout(str![[r#"
+line-endings vars/buildImage.groovy
+1 file differs from the description: resolve 1 conflict, run `jenkinsgen render` and commit the result
+
+"#]])
+        .stderr(str![[""]])
+        .differences();
+    workspace.run(["render"]).any_output().error();
+    assert_eq!(workspace.read(path), converted);
+    workspace.run(["render", "--force"]).any_output().success();
+    assert!(!workspace.read(path).contains('\r'));
+}
+
 #[test]
 fn something_else_in_the_way_is_a_conflict() {
     let workspace = Workspace::small().file("resources", "a file\n");

@@ -246,7 +246,7 @@ fn lists_of_tables_and_tables_with_free_names_say_what_each_has() {
         .stdout(str![[r#"
 publish is not set
 
-What a release pushes: each rule adds names to one image.
+What a release pushes: each rule adds names to one image. It takes a `release.branch`.
 
 type     array of tables
 each     `image`, `repository` and `tags`
@@ -263,6 +263,7 @@ Build secrets by their id, for `RUN --mount=type=secret`.
 
 type     table
 each     `file`, `credentials_file` and `credentials_text`
+names    letters, digits, `.`, `_` and `-`
 example  secrets = { npmrc = { credentials_file = "npmrc" } }
 
 "#]])
@@ -368,6 +369,7 @@ fn programs_get_places_and_meanings() {
     "key": "options.keep_builds",
     "description": "Number of builds that Jenkins keeps.",
     "type": "integer from 1 to 100000",
+    "names": null,
     "default": 30,
     "examples": [
       50

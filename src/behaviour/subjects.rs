@@ -530,7 +530,7 @@ static SUBJECTS: &[Subject] = &[
     subject("notify.stages.recovery", "mail of recoveries", recipient),
     subject(
         "options.timeout_minutes",
-        "minutes that a build may take",
+        "minutes that the pipeline may take",
         other,
     ),
     subject("options.keep_builds", "builds that Jenkins keeps", other),

@@ -162,6 +162,9 @@ fn meaning(path: &KeyPath, key: &Key<'_>) -> String {
             row("each", &listing(each));
         }
     }
+    if let Some(names) = key.names() {
+        row("names", names);
+    }
     if let Some(default) = key.default() {
         row("default", &default.to_string());
     }
@@ -214,6 +217,7 @@ fn meaning_json(path: &KeyPath, key: &Key<'_>) -> Value {
         "key": path.to_string(),
         "description": key.description(),
         "type": key.takes(),
+        "names": key.names(),
         "default": key.default(),
         "examples": key.examples().collect::<Vec<_>>(),
         "words": key.words().map(|(word, meaning)| json!({ "word": word, "meaning": meaning })).collect::<Vec<_>>(),

@@ -234,6 +234,7 @@ pub(super) fn words(action: Action) -> (&'static str, &'static str, Style) {
         Action::Conflict(conflict) => {
             let word = match conflict {
                 Conflict::Edited | Conflict::EditedOrphan => "hand-edited",
+                Conflict::LineEndings => "line-endings",
                 Conflict::Foreign => "foreign",
                 Conflict::SymbolicLink => "symlink",
                 Conflict::NotAFile => "not-a-file",

@@ -112,11 +112,14 @@ fn to_plain(
     forecast: &Forecast<'_>,
     lock: Option<String>,
 ) -> String {
-    let releases = match (forecast.releases, lock) {
+    let mut releases = match (forecast.releases, lock) {
         (true, Some(lock)) => format!("releases under the lock {lock}"),
         (true, None) => "releases".to_owned(),
         (false, _) => "releases nothing".to_owned(),
     };
+    if forecast.releases && !forecast.succeeds {
+        releases.push_str(" if nothing fails");
+    }
     let mut text = format!(
         "{BOLD}{}{BOLD:#}, {}: {releases}\n",
         project.name,
@@ -124,6 +127,9 @@ fn to_plain(
     );
     for set in &forecast.env {
         text.push_str(&format!("{DIMMED}with {}{DIMMED:#}\n", variable(set)));
+    }
+    if !forecast.first.is_empty() {
+        text.push_str(&format!("\n{}", actions(&forecast.first)));
     }
     for step in &forecast.stages {
         text.push_str(&stage(step));
@@ -170,8 +176,13 @@ fn stage(step: &Step<'_>) -> String {
         Fate::Fails => format!(" {RED}{BOLD}fails{BOLD:#}{RED:#}"),
         _ => String::new(),
     };
-    let mut text = format!("\n{BOLD}{title}{BOLD:#}{place}{fails}\n");
-    for action in &step.actions {
+    let actions = actions(&step.actions);
+    format!("\n{BOLD}{title}{BOLD:#}{place}{fails}\n{actions}")
+}
+
+fn actions(actions: &[Action]) -> String {
+    let mut text = String::new();
+    for action in actions {
         text.push_str(&match action {
             Action::Checkout => "  check out the source\n".to_owned(),
             Action::ReadVersion { file, key } => format!("  read the version: {key} in {file}\n"),
@@ -266,6 +277,7 @@ fn to_json(
         "lock": lock,
         "succeeds": forecast.succeeds,
         "env": env(&forecast.env),
+        "first": forecast.first.iter().map(action).collect::<Vec<Value>>(),
         "own_steps": project.own_steps,
         "mails": forecast.mails.iter().map(Recipient::as_str).collect::<Vec<_>>(),
         "mails_on_recovery": forecast.mails_on_recovery.iter().map(Recipient::as_str).collect::<Vec<_>>(),

@@ -58,7 +58,7 @@ pub struct Tools {
     /// Image with grype and a shell: a `-debug` variant of `anchore/grype`. Required.
     #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["anchore/grype:v0.115.0-debug"]))]
     pub grype: Option<Spanned<String>>,
-    /// Image with `sonar-scanner`; needed where a project has `[sonar]`.
+    /// Image with `sonar-scanner`; required where a project has `[sonar]`.
     #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["sonarsource/sonar-scanner-cli:11.2.1.1844_7.0.2"]))]
     pub sonar_scanner: Option<Spanned<String>>,
 }
@@ -70,13 +70,13 @@ pub struct Project {
     /// One line for people: shown in Jenkins' Global Variable Reference.
     #[schemars(regex(pattern = patterns::PLAIN_LINE), extend("examples" = ["Web shop"]))]
     pub description: Option<Spanned<String>>,
-    /// Name of the rendered step; `<name>Pipeline` in lower camel case if absent.
+    /// Name of the rendered step; `<name>Pipeline` in lower camel case if absent; required where the project's name begins with a digit.
     #[schemars(regex(pattern = patterns::IDENTIFIER), extend("examples" = ["shopPipeline"]))]
     pub step: Option<Spanned<String>>,
-    /// Where the version comes from: `literal`, or `file` with `key`.
+    /// Where the version comes from: `literal`, or `file` with `key`; one of them is required.
     #[schemars(extend("examples" = [{"file": "gradle.properties", "key": "version"}]))]
     pub version: Version,
-    /// The container images that are built, by name.
+    /// The container images that are built, by name; at least one is required.
     #[schemars(extend("propertyNames" = {"pattern": patterns::PART}, "examples" = [{"app": {"context": "backend", "args": {"version": "{version}"}}}]))]
     pub images: Named<Image>,
     /// Checks by name; run in the order written.
@@ -97,7 +97,7 @@ pub struct Project {
     /// When a build releases.
     #[schemars(extend("examples" = [{"branch": "main"}]))]
     pub release: Release,
-    /// What a release pushes: each rule adds names to one image.
+    /// What a release pushes: each rule adds names to one image. It takes a `release.branch`.
     #[schemars(extend("examples" = [[{"repository": "registry.example.com/team/app", "tags": ["{version}.{build_number}", "latest"]}]]))]
     pub publish: Option<Vec<Publish>>,
     /// How BuildKit logs in to registries: one of `docker_config_secret`, `docker_config_map` and `ecr`.
@@ -133,7 +133,7 @@ pub struct Version {
     /// A Java properties file in the checkout.
     #[schemars(regex(pattern = patterns::PATH), extend("examples" = ["gradle.properties"]))]
     pub file: Option<Spanned<String>>,
-    /// The key in `file`.
+    /// The key in `file`; required with it.
     #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["version"]))]
     pub key: Option<Spanned<String>>,
 }
@@ -151,7 +151,7 @@ pub struct Image {
     /// Stage of the Dockerfile to build; the last one if absent.
     #[schemars(regex(pattern = patterns::WORD), extend("examples" = ["runtime"]))]
     pub target: Option<Spanned<String>>,
-    /// Build arguments; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    /// Build arguments; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`, and `{{` for a brace.
     #[schemars(extend("propertyNames" = {"pattern": patterns::VARIABLE}, "examples" = [{"version": "{version}"}]))]
     pub args: Named<Spanned<String>>,
     /// Build secrets by their id, for `RUN --mount=type=secret`.
@@ -196,7 +196,7 @@ pub struct Check {
     /// Title of the stage in Jenkins; `Check <name>` if absent.
     #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Test"]))]
     pub title: Option<Spanned<String>>,
-    /// The image whose build this is a part of; the only one if absent.
+    /// The image whose build this is a part of; the only one if absent; required where there are several.
     #[schemars(regex(pattern = patterns::LABEL), extend("examples" = ["app"]))]
     pub image: Option<Spanned<String>>,
     /// Stage of the Dockerfile that ends with the results.
@@ -263,11 +263,11 @@ pub enum BuildkitMode {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cache {
-    /// Kind of the cache. With `none` the daemon's own cache serves the solves of one build.
+    /// Kind of the cache. With `none` the daemon's own cache serves the solves of one build. It must be written where `path` or `mode` is.
     #[serde(rename = "type")]
     #[schemars(extend("default" = "none", "examples" = ["local"]))]
     pub kind: Option<Spanned<CacheKind>>,
-    /// Where a persistent volume claim is mounted in the buildkit container. Each image of each project has a folder of its own there, and builds take turns to write it.
+    /// Where a persistent volume claim is mounted in the buildkit container; required with `type = "local"`. Each image of each project has a folder of its own there, and builds take turns to write it.
     #[schemars(regex(pattern = patterns::CONTAINER_PATH), extend("examples" = ["/var/cache/buildkit"]))]
     pub path: Option<Spanned<String>>,
     /// Which layers are kept.
@@ -305,7 +305,7 @@ pub struct Sonar {
     /// Name of the SonarQube server in Jenkins' configuration. Required.
     #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["SonarQube"]))]
     pub installation: Option<Spanned<String>>,
-    /// Properties for the scanner, beside those of `sonar-project.properties`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    /// Properties for the scanner, beside those of `sonar-project.properties`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`, and `{{` for a brace.
     #[schemars(extend("propertyNames" = {"pattern": patterns::PROPERTY}, "examples" = [{"sonar.projectVersion": "{version}"}]))]
     pub properties: Named<Spanned<String>>,
 }
@@ -380,7 +380,7 @@ pub struct Release {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Publish {
-    /// The image; the only one if absent.
+    /// The image; the only one if absent; required where there are several.
     #[schemars(regex(pattern = patterns::LABEL), extend("examples" = ["app"]))]
     pub image: Option<Spanned<String>>,
     /// Registry and repository, without a tag. Required.
@@ -479,7 +479,7 @@ pub struct Promotion {
     /// Flow of the artifact. Required.
     #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Simple"]))]
     pub flow: Option<Spanned<String>>,
-    /// Description of the artifact; the project's if absent.
+    /// Description of the artifact; the project's if absent; required where the project has none.
     #[schemars(regex(pattern = patterns::LINE), extend("examples" = ["Web shop"]))]
     pub description: Option<Spanned<String>>,
     /// The version to publish.
@@ -509,10 +509,10 @@ pub struct Stage {
     /// A step of your own: the file `vars/<step>.groovy` of this library, which takes one map.
     #[schemars(regex(pattern = patterns::IDENTIFIER), extend("examples" = ["deployToStaging"]))]
     pub step: Option<Spanned<String>>,
-    /// Arguments of `step`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    /// Arguments of `step`; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`, and `{{` for a brace.
     #[schemars(extend("propertyNames" = {"pattern": patterns::IDENTIFIER}, "examples" = [{"environment": "staging"}]))]
     pub arguments: Named<Spanned<String>>,
-    /// Environment; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`.
+    /// Environment; values may hold `{version}`, `{build_number}`, `{branch}` and `{commit}`, and `{{` for a brace.
     #[schemars(extend("propertyNames" = {"pattern": patterns::VARIABLE}, "examples" = [{"IMAGE": "registry.example.com/shop:{version}.{build_number}"}]))]
     pub env: Named<Spanned<String>>,
     /// Jenkins credentials by the variable that they are bound to.
@@ -646,7 +646,7 @@ pub enum MailPlugin {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
-    /// Minutes that the whole pipeline may take once its pod runs.
+    /// Minutes that the pipeline may take once its pod runs; each stage of the position `always` may take as many again.
     #[schemars(extend("minimum" = 1, "maximum" = MAX_NUMBER, "default" = 60, "examples" = [90]))]
     pub timeout_minutes: Option<Spanned<i64>>,
     /// Number of builds that Jenkins keeps.
@@ -679,7 +679,7 @@ pub enum ConcurrentBuilds {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pod {
-    /// Containers by name. `buildkit`, `grype` and `sonar` are there as needed; their tables add to them.
+    /// Containers by name. `jnlp`, the agent's, is there always, `buildkit`, `grype` and `sonar` as needed; their tables add to them.
     #[schemars(extend("propertyNames" = {"pattern": patterns::LABEL}, "examples" = [{"node": {"image": "node:24-slim", "command": ["sleep", "99d"]}}]))]
     pub containers: Named<Container>,
 }
@@ -688,7 +688,7 @@ pub struct Pod {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Container {
-    /// Image. Required, but for `buildkit`, `grype` and `sonar`: theirs is that of `[tools]` if absent.
+    /// Image. Required, but for `buildkit`, `grype` and `sonar`, which have that of `[tools]` if absent, and for `jnlp`, which has that of Jenkins' configuration.
     #[schemars(regex(pattern = patterns::IMAGE), extend("examples" = ["node:24-slim"]))]
     pub image: Option<Spanned<String>>,
     /// Command that keeps the container running; not for `buildkit` and `jnlp`, whose entrypoints are the daemon and the agent.

@@ -66,6 +66,13 @@ impl<'a> Key<'a> {
         properties(self.at).chain(properties(self.items))
     }
 
+    /// What the free names in it are, in words.
+    pub fn names(&self) -> Option<&'static str> {
+        self.own["propertyNames"]["pattern"]
+            .as_str()
+            .and_then(patterns::in_words)
+    }
+
     /// The keys of each of the tables in it, if it is a list of tables or a table of tables with free names.
     pub fn keys_of_each(&self) -> impl Iterator<Item = &'a str> {
         properties(self.items).chain(properties(self.entries))

@@ -6,8 +6,8 @@ mod commands;
 
 use crate::model::{
     BranchPattern, Check, Condition, Credential, CredentialsId, FilePattern, OwnStage, Part,
-    Placeholder, Project, Promotion, Push, Recipient, SharedStep, Stage, Stages, Task, Template,
-    Version, Work,
+    Placeholder, Project, Promotion, Push, Recipient, RegistryHost, SharedStep, Stage, Stages,
+    Task, Template, Version, Work,
 };
 
 /// The build that is asked about.
@@ -100,6 +100,8 @@ impl VersionParts {
 pub struct Forecast<'a> {
     /// Variables of all stages but those at the end.
     pub env: Vec<(String, String)>,
+    /// What is done before the first stage.
+    pub first: Vec<Action>,
     /// Every stage of the pipeline in its order.
     pub stages: Vec<Step<'a>>,
     /// Whether the build releases, if nothing fails.
@@ -265,13 +267,22 @@ pub fn forecast<'a>(project: &'a Project, situation: &Situation) -> Forecast<'a>
         None if situation.was_bad => mails_on_recovery,
         None => &[],
     };
-    let mut env = Vec::new();
+    let (mut env, mut first) = (Vec::new(), Vec::new());
     if project.runs(SharedStep::WithEcrHelper) {
         let folder = format!("{}/docker-config", situation.values.temporary);
+        let registries: Vec<&str> = project.ecr.iter().map(RegistryHost::as_str).collect();
+        first.push(Action::Write {
+            file: format!("{folder}/config.json"),
+            content: format!(
+                "the credential helper ecr-login for {}",
+                registries.join(", ")
+            ),
+        });
         env.push(("DOCKER_CONFIG".to_owned(), folder));
     }
     Forecast {
         env,
+        first,
         stages: steps,
         releases,
         succeeds: failed.is_none(),

@@ -13,8 +13,8 @@ fn the_reference_names_every_key() {
     let mut text = String::from(
         "<!-- Written by `SNAPSHOTS=overwrite cargo test --test docs`. -->\n# The language\n\nEvery key of `jenkinsgen.toml` and `projects/<name>.toml`, \
          table by table. `jenkinsgen explain` says of one key what it takes and means, and where its value comes from. A project is read over the library's \
-         `[defaults]`: [how they are merged](guides/defaults.md#how-they-are-merged).\n\nWhat is required must be written in one of the two wherever its \
-         table is used; all else may be absent.\n",
+         `[defaults]`: [how they are merged](guides/defaults.md#how-they-are-merged).\n\nWhat a description calls required must be written in one of the two \
+         wherever its table is used; all else may be absent.\n",
     );
     let required = required();
     text.push_str("\n## `jenkinsgen.toml`\n");
@@ -31,7 +31,9 @@ fn the_reference_names_every_key() {
         defaults.as_str().unwrap()
     )
     .unwrap();
-    text.push_str("\n## `projects/<name>.toml`\n");
+    text.push_str(
+        "\n## `projects/<name>.toml`\n\nThe file's name is that of the project: letters, digits, `.`, `_` and `-`, a letter or digit first, 64 at most.\n",
+    );
     let project = Reference {
         schema: PROJECT_SCHEMA.as_value(),
         leave_out: "",
@@ -124,6 +126,7 @@ impl Reference<'_> {
             let entries = entries.map(|entries| self.resolve(entries));
             let items = self.resolve(&value["items"]);
             let description = description(&name);
+            let names = explained(&name).names();
             if value["properties"].is_object() {
                 tables.push((format!("[{name}]"), description, value, format!("{name}.")));
             } else if let Some(entries) =
@@ -132,7 +135,11 @@ impl Reference<'_> {
                 let name = format!("{name}.<name>");
                 tables.push((
                     format!("[{name}]"),
-                    format!("{description} {}", self::description(&name)),
+                    format!(
+                        "{description} {} Names: {}.",
+                        self::description(&name),
+                        names.unwrap()
+                    ),
                     entries,
                     format!("{name}."),
                 ));
@@ -160,7 +167,9 @@ impl Reference<'_> {
     fn key(&self, name: &str, key: &str, own: &Value, text: &mut String) {
         let value = self.resolve(own);
         let default = own.get("default");
-        let mut facts = vec![explained(name).takes()];
+        let explained = explained(name);
+        let mut facts = vec![explained.takes()];
+        facts.extend(explained.names().map(|names| format!("names: {names}")));
         facts.extend(default.map(|default| format!("default `{}`", toml(default))));
         let description = description(name);
         let is_required = self.required.contains(name);

@@ -129,13 +129,35 @@ fn around_all(case: &Case, run: &Run<'_>, forecast: &Forecast<'_>) -> Vec<String
         wrong.push(format!("took the locks {locks:?}, planned {planned:?}"));
     }
     let first = events().position(|event| event.step == "stage");
-    let before = events().take(first.unwrap_or_default());
-    let env: Vec<(String, String)> = before
+    let before = || events().take(first.unwrap_or_default());
+    let env: Vec<(String, String)> = before()
         .filter(|event| event.block && event.step == "withEnv")
         .flat_map(overrides)
         .collect();
     if first.is_some() && env != forecast.env {
         wrong.push(format!("set {env:?}, planned {:?}", forecast.env));
+    }
+    let written: Vec<String> = before()
+        .filter(|event| event.step == "writeJSON")
+        .map(|event| {
+            let helpers = &event.arguments["json"];
+            let helpers = helpers["credHelpers"].as_object().unwrap();
+            let registries: Vec<&str> = helpers.keys().map(String::as_str).collect();
+            assert!(helpers.values().all(|helper| helper == "ecr-login"));
+            let registries = registries.join(", ");
+            format!(
+                "{}: the credential helper ecr-login for {registries}",
+                event.text("file")
+            )
+        })
+        .collect();
+    let planned = forecast.first.iter().map(|action| match action {
+        Action::Write { file, content } => format!("{file}: {content}"),
+        other => format!("{other:?}"),
+    });
+    let planned: Vec<String> = planned.collect();
+    if first.is_some() && written != planned {
+        wrong.push(format!("wrote {written:?} first, planned {planned:?}"));
     }
     wrong
 }
