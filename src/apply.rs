@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use anyhow::{Context as _, bail};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::lock::LOCK_FILE;
@@ -65,6 +65,32 @@ pub fn create(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()
     }
 }
 
+/// Writes files that are no part of a library, each in one step: all, or none if one would replace what is not `ours`.
+///
+/// # Errors
+///
+/// When one stands in the way that is not `ours`, or one can't be written.
+pub fn export(
+    files: &[(Utf8PathBuf, String)],
+    what: &str,
+    is_ours: impl Fn(&[u8]) -> bool,
+) -> anyhow::Result<()> {
+    for (path, _) in files {
+        let is_free = !path.exists() || (path.is_file() && is_ours(&fs_err::read(path)?));
+        if !is_free {
+            bail!("{path} is no {what} of jenkinsgen; move it away, nothing was written");
+        }
+    }
+    for (path, text) in files {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_str().is_empty() => folder,
+            _ => Utf8Path::new("."),
+        };
+        write(folder, path.file_name().unwrap_or_default().into(), text)?;
+    }
+    Ok(())
+}
+
 fn write(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<()> {
     let path = root.join(path);
     replace(root, &path, text).with_context(|| format!("can't write the file {path}"))
@@ -88,7 +114,6 @@ fn temporary(root: &Utf8Path, path: &Utf8Path, text: &str) -> anyhow::Result<Nam
 }
 
 /// Those of the file that is replaced; those that any program's new file has if there is none.
-#[cfg(unix)]
 fn permissions(path: &Utf8Path) -> io::Result<std::fs::Permissions> {
     use std::os::unix::fs::PermissionsExt as _;
     match fs_err::metadata(path) {

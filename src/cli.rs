@@ -155,7 +155,10 @@ Examples:
   jenkinsgen render service billing  only these projects and the shared steps
   jenkinsgen render --force          also overwrite what was edited by hand
 
-A file that jenkinsgen did not write is never overwritten or deleted, not even with --force.")]
+A file that jenkinsgen did not write is never overwritten or deleted, not even with --force.
+With projects named, nothing is deleted: other pipelines may still use it.
+Exit code: 0 all is as rendered now; 1 with --dry-run, something would change; 2 a conflict or an
+error, and nothing was written.")]
     Render(RenderArgs),
     /// Fail if the library is not as rendered, and name every file
     #[command(after_help = "\
@@ -371,7 +374,7 @@ pub struct RenderArgs {
     /// Say what would change, and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Overwrite rendered files that were edited by hand
+    /// Overwrite rendered files that were edited by hand, and give up those that are not rendered any more
     #[arg(long)]
     pub force: bool,
 }
@@ -412,7 +415,7 @@ pub struct ExplainArgs {
 pub struct PlanArgs {
     /// The project: the name of its file without .toml
     pub project: String,
-    /// Build this branch [default: the release branch]
+    /// Build this branch [default: the release branch, or main]
     #[arg(long, value_name = "NAME", conflicts_with_all = ["pull_request", "tag"])]
     pub branch: Option<String>,
     /// Build this pull request

@@ -1,11 +1,10 @@
 //! `graph`: the pipeline of a project as a drawing.
 
-use anyhow::bail;
-use camino::Utf8Path;
 use serde_json::{json, to_value};
 
 use super::output::{GREEN, line};
 use super::{Context, End, project};
+use crate::apply;
 use crate::cli::{GraphArgs, GraphLanguage};
 use crate::graph::{Graph, is_ours, mermaid, svg};
 use crate::workspace::Failure;
@@ -24,7 +23,7 @@ pub(super) fn run(context: &Context<'_>, args: &GraphArgs) -> Result<End, Failur
     };
     match &args.output {
         Some(path) => {
-            write(path, &text)?;
+            apply::export(&[(path.clone(), text)], "graph", is_ours)?;
             if output.is_json() {
                 output
                     .json(json!({ "files": [{ "path": path.as_str(), "status": "written" }] }))?;
@@ -44,13 +43,4 @@ fn language(args: &GraphArgs) -> GraphLanguage {
         Some("svg") => GraphLanguage::Svg,
         _ => GraphLanguage::Mermaid,
     })
-}
-
-/// Writes a graph where none but another graph is.
-fn write(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
-    if path.exists() && !is_ours(&fs_err::read(path)?) {
-        bail!("{path} is no graph of jenkinsgen; move it away, nothing was written");
-    }
-    fs_err::write(path, text)?;
-    Ok(())
 }

@@ -1,6 +1,5 @@
 //! `man`: the manual pages, one for the program and one for each command.
 
-use anyhow::{Context as _, bail};
 use camino::Utf8Path;
 use clap::{Arg, Command};
 use clap_mangen::Man;
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::End;
 use super::output::{GREEN, Output, line};
+use crate::apply;
 use crate::cli::{self, ManArgs};
 use crate::workspace::Failure;
 
@@ -86,15 +86,9 @@ fn write(output: &Output, program: &Command, folder: &Utf8Path) -> anyhow::Resul
     let mut pages = Vec::new();
     for command in std::iter::once(program).chain(program.get_subcommands()) {
         let path = folder.join(Man::new(command.clone()).get_filename());
-        if path.exists() && !is_ours(&fs_err::read_to_string(&path)?) {
-            bail!("{path} is no manual page of jenkinsgen; move it away, nothing was written");
-        }
         pages.push((path, page(command)?));
     }
-    fs_err::create_dir_all(folder)?;
-    for (path, page) in &pages {
-        fs_err::write(path, page).context("not all pages were written")?;
-    }
+    apply::export(&pages, "manual page", is_ours)?;
     let paths = pages.iter().map(|(path, _)| path.as_str());
     if output.is_json() {
         let files = paths.map(|path| json!({ "path": path, "status": "written" }));
@@ -109,6 +103,7 @@ fn write(output: &Output, program: &Command, folder: &Utf8Path) -> anyhow::Resul
 }
 
 /// Whether a page has the title line of one of these pages.
-fn is_ours(page: &str) -> bool {
+fn is_ours(page: &[u8]) -> bool {
+    let page = String::from_utf8_lossy(page);
     page.lines().any(|line| line.starts_with(".TH jenkinsgen"))
 }

@@ -1,5 +1,7 @@
 //! `plan`: what Jenkins will do in a build of a project.
 
+use std::str::FromStr;
+
 use anyhow::{anyhow, bail};
 use serde_json::{Value, json};
 
@@ -10,9 +12,12 @@ use crate::diagnostic::{listing, nearest, series};
 use crate::forecast::{
     Action, Around, Build, Fate, Forecast, Situation, Step, Values, VersionParts, forecast,
 };
-use crate::model::{BranchName, Condition, Project, Recipient, Version, note_on_own_steps};
+use crate::model::{
+    BranchName, Condition, Invalid, Project, Recipient, Revision, Version, note_on_own_steps,
+};
 use crate::shell;
 use crate::workspace::Failure;
+use crate::wrap;
 
 pub(super) fn run(context: &Context, args: &PlanArgs) -> Result<End, Failure> {
     let library = context.load()?;
@@ -44,9 +49,9 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> Result<End, Failure> {
 fn situation(project: &Project, args: &PlanArgs) -> anyhow::Result<Situation> {
     let release = project.release.as_ref();
     let build = match (&args.branch, &args.pull_request, &args.tag) {
-        (Some(branch), ..) => Build::Branch(named(branch, "branch")?),
+        (Some(branch), ..) => Build::Branch(named::<BranchName>(branch, "branch")?),
         (_, Some(number), _) => Build::PullRequest(format!("PR-{number}")),
-        (.., Some(tag)) => Build::Tag(named(tag, "tag")?),
+        (.., Some(tag)) => Build::Tag(named::<Revision>(tag, "tag")?),
         _ => Build::Branch(release.map_or("main".to_owned(), |release| release.branch.to_string())),
     };
     if let Some(title) = &args.fail {
@@ -82,8 +87,11 @@ fn situation(project: &Project, args: &PlanArgs) -> anyhow::Result<Situation> {
 }
 
 /// The name of a branch or a tag, which Git must allow.
-fn named(name: &str, what: &str) -> anyhow::Result<String> {
-    match name.parse::<BranchName>() {
+fn named<T>(name: &str, what: &str) -> anyhow::Result<String>
+where
+    T: FromStr<Err = Invalid> + ToString,
+{
+    match name.parse::<T>() {
         Ok(name) => Ok(name.to_string()),
         Err(invalid) => bail!(
             "`{}` can't be the name of a {what}: it {}",
@@ -199,7 +207,10 @@ fn actions(actions: &[Action]) -> String {
                     lines.collect::<String>()
                 )
             }
-            Action::Write { file, content } => format!("  write {file}: {content}\n"),
+            Action::Write { file, content } => {
+                let options = wrap::options(WIDTH + 4).subsequent_indent("    ");
+                textwrap::fill(&format!("  write {file}: {content}"), options) + "\n"
+            }
             Action::CheckExitCode(file) => format!("  fail unless {file} holds 0\n"),
             Action::Publish(with, what) => format!("  publish by {with}: {what}\n"),
             Action::Push(names) => many("push", names),

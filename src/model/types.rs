@@ -461,7 +461,7 @@ fn path_text(text: &str) -> Result<(), Invalid> {
 fn relative_path(text: &str) -> Result<(), Invalid> {
     path_text(text)?;
     if Utf8Path::new(text).is_absolute() {
-        return Err(Invalid::new("must be relative to the workspace"));
+        return Err(Invalid::new("must be relative, without a leading `/`"));
     }
     if text.starts_with('-') {
         return Err(Invalid::new("must not begin with `-`"));
