@@ -117,6 +117,10 @@ pub fn compare(
         };
         match (reason, change.action, change.after) {
             (Some(reason), ..) => {
+                if is_link {
+                    // What stands behind it is not looked at: nothing of it is told to be gone.
+                    before.retain(|path, _| !path.starts_with(&change.path));
+                }
                 is_rendered.insert(change.path.clone());
                 unrendered.push(Unrendered {
                     project: owners.get(&change.path).cloned().flatten(),

@@ -488,6 +488,28 @@ Risks
         .differences();
 }
 
+/// What is rendered stays what it was: it only stands elsewhere.
+#[cfg(unix)]
+#[test]
+fn a_linked_folder_of_vars_is_a_risk_and_no_removal_of_files() {
+    let workspace = small();
+    let folder = workspace.path();
+    fs_err::rename(folder.join("vars"), folder.join("moved")).unwrap();
+    std::os::unix::fs::symlink("moved", folder.join("vars")).unwrap();
+    workspace
+        .run(["diff", "--against", "main"])
+        .stdout(str![[r#"
+Against main: 1 risk
+
+Risks
+  library  vars not as rendered
+             it is a symbolic link; Jenkins refuses to load a library that has
+             one
+
+"#]])
+        .differences();
+}
+
 #[test]
 fn some_projects_can_be_chosen() {
     let workspace = committed(Workspace::small().file("projects/web.toml", PROJECT));
