@@ -33,7 +33,7 @@ pub struct Summary {
     /// The names of those that were there and are.
     #[serde(skip)]
     kept: BTreeSet<String>,
-    /// The changes: by risk, then by the order of the language.
+    /// The changes: by risk, the risks by urgency, then by the order of the language.
     pub changes: Vec<Change>,
 }
 
