@@ -154,7 +154,8 @@ pub(super) fn urgency(change: &Change) -> usize {
     };
     let is_lost_stage = is_of(&["stages"]) && change.kind == Kind::Removed;
     // No key of the language has a slash: it is the path of a file.
-    if key.contains('/') || is_lost_stage || is_of(&["library", "scan", "checks", "sonar"]) {
+    let is_file = key.contains('/') || change.kind == Kind::NotAsRendered;
+    if is_file || is_lost_stage || is_of(&["library", "scan", "checks", "sonar"]) {
         0
     } else if is_of(&["release", "publish", "promotion"]) {
         1
