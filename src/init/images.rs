@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::facts::Facts;
 use super::names;
 use super::writer::quote;
+use crate::checkout::clean;
 use crate::checkout::dockerfile::{Dockerfile, Kind, Mount, Stage};
 use crate::checkout::jenkinsfile::{Build, SecretSource};
 use crate::checkout::tools::Tool;
@@ -103,6 +104,7 @@ pub(super) struct Secret {
 /// Code that is tested inside an image build.
 #[derive(Debug)]
 pub(super) struct Check {
+    pub(super) name: String,
     pub(super) title: Option<String>,
     pub(super) image: usize,
     pub(super) target: Option<String>,
@@ -110,6 +112,10 @@ pub(super) struct Check {
     /// The folder that was copied there, which is the same in most Dockerfiles.
     pub(super) made_in: String,
     pub(super) destination: String,
+    /// Where they came to lie before, which is another folder if two checks used it.
+    pub(super) before: String,
+    /// Whether that is all that is in a stage with more than results.
+    pub(super) is_whole: bool,
     pub(super) exit_code_file: Option<String>,
 }
 
@@ -186,57 +192,143 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
     images
 }
 
-/// The checks: those of the Jenkinsfile, else a stage that holds results alone.
+/// The checks: those of the Jenkinsfile, else a stage that holds results alone. What several images share is tested once.
 pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
-    let mut checks = Vec::new();
-    if let Some(jenkinsfile) = &facts.jenkinsfile {
-        for build in jenkinsfile.builds.iter().filter(|build| build.is_check) {
-            let image = images.iter().position(|image| image.is_built_by(build));
-            if let (Some(image), Some((directory, destination))) = (image, &build.taken_out) {
-                let read = images.get(image).and_then(|image| image.read);
-                checks.push(Check {
-                    title: build.stage.clone(),
-                    image,
-                    target: build.target.clone(),
-                    made_in: directory.clone(),
-                    directory: directory.clone(),
-                    destination: destination.clone(),
-                    exit_code_file: read.and_then(|read| exit_code_file(read, &[directory])),
-                });
+    let mut checks: Vec<Check> = Vec::new();
+    let builds = facts.jenkinsfile.iter().flat_map(|found| &found.builds);
+    for build in builds {
+        let image = images.iter().position(|image| image.is_built_by(build));
+        if let (Some(image), Some((directory, destination))) = (image, &build.taken_out) {
+            let is_known = |check: &Check| {
+                (check.image, &check.target, &check.directory) == (image, &build.target, directory)
+            };
+            if checks.iter().any(is_known) {
+                continue;
+            }
+            let read = images.get(image).and_then(|image| image.read);
+            let stage = read.and_then(|read| read.target(build.target.as_deref()));
+            let results = stage.and_then(results);
+            // Of all that is in a stage, the folder of results is wanted.
+            let inside = match (directory.as_str(), &results) {
+                ("/", Some((inside, _))) => Some(inside.clone()),
+                ("/", None) => reported(facts, destination),
+                _ => None,
+            };
+            let (directory, before) = match inside.filter(|inside| inside != "/") {
+                Some(inside) => (inside.clone(), format!("{destination}{inside}")),
+                None => (directory.clone(), destination.clone()),
+            };
+            let is_whole = results.is_none() && directory == "/";
+            let source = results.and_then(|(_, source)| source);
+            let made_in = source.unwrap_or_else(|| directory.clone());
+            let copied = stage.and_then(|stage| copied_exit_code(stage, &directory));
+            let written = || exit_code_file(read?, &[&directory, &made_in]);
+            let is_new_title = |title: &String| {
+                checks
+                    .iter()
+                    .all(|check| check.title.as_ref() != Some(title))
+            };
+            checks.push(Check {
+                name: String::new(),
+                title: build.stage.clone().filter(is_new_title),
+                image,
+                target: build.target.clone(),
+                destination: destination.clone(),
+                exit_code_file: copied.or_else(written),
+                before,
+                is_whole,
+                directory,
+                made_in,
+            });
+        }
+    }
+    if checks.is_empty() {
+        let mut seen = BTreeSet::new();
+        for (index, image) in images.iter().enumerate() {
+            if seen.insert((&image.context, &image.dockerfile)) {
+                checks.extend(check_of_stage(image, index));
             }
         }
     }
-    if !checks.is_empty() {
-        return checks;
-    }
-    for (index, image) in images.iter().enumerate() {
-        let Some(read) = image.read else { continue };
-        let last = read.stages.len().saturating_sub(1);
-        for stage in read.stages.iter().filter(|stage| stage.index != last) {
-            if let Some((directory, source)) = results(stage)
-                && let Some(name) = &stage.name
-            {
-                let made_in = source.unwrap_or_default();
-                let destination = match (directory.as_str(), made_in.as_str()) {
-                    ("/", "") => name.value.clone(),
-                    ("/", made_in) => last_name(made_in),
-                    (directory, _) => last_name(directory),
-                };
-                checks.push(Check {
-                    title: None,
-                    image: index,
-                    target: Some(name.value.clone()),
-                    exit_code_file: copied_exit_code(stage, &directory)
-                        .or_else(|| exit_code_file(read, &[&directory, &made_in])),
-                    destination,
-                    directory,
-                    made_in,
-                });
-                break;
-            }
-        }
-    }
+    name_checks(&mut checks, images);
+    separate(&mut checks);
     checks
+}
+
+/// The folder below one of the workspace that the Jenkinsfile's reports lie in: a build tool's own, else that of the first pattern.
+fn reported(facts: &Facts, destination: &str) -> Option<String> {
+    let found = facts.jenkinsfile.as_ref()?;
+    let mut patterns = found.junit.iter().chain(&found.coverage);
+    let inside =
+        patterns.find_map(|pattern| Utf8Path::new(pattern).strip_prefix(destination).ok())?;
+    let folders = inside.parent()?.iter();
+    let folders: Vec<&str> = folders.take_while(|part| !part.contains('*')).collect();
+    let is_own = |part: &&str| {
+        let mut tools = facts.tools.iter();
+        tools.any(|tool| tool.reports.directory.split('/').next() == Some(*part))
+    };
+    let own = folders.iter().position(is_own).map(|at| at + 1);
+    let folders = folders.get(..own.unwrap_or(folders.len()))?;
+    Some(format!("/{}", folders.join("/")))
+}
+
+/// The check of the first stage that holds results alone.
+fn check_of_stage(image: &Image<'_>, index: usize) -> Option<Check> {
+    let read = image.read?;
+    let (_, stages) = read.stages.split_last()?;
+    stages.iter().find_map(|stage| {
+        let (directory, source) = results(stage)?;
+        let name = stage.name.as_ref()?;
+        let made_in = source.unwrap_or_default();
+        let destination = match (directory.as_str(), made_in.as_str()) {
+            ("/", "") => name.value.clone(),
+            ("/", made_in) => last_name(made_in),
+            (directory, _) => last_name(directory),
+        };
+        Some(Check {
+            name: String::new(),
+            title: None,
+            image: index,
+            target: Some(name.value.clone()),
+            exit_code_file: copied_exit_code(stage, &directory)
+                .or_else(|| exit_code_file(read, &[&directory, &made_in])),
+            before: destination.clone(),
+            is_whole: false,
+            destination,
+            directory,
+            made_in,
+        })
+    })
+}
+
+/// Names the checks after their images, if there are several of these.
+fn name_checks(checks: &mut [Check], images: &[Image<'_>]) {
+    let only = checks.len() == 1;
+    let mut taken = Vec::new();
+    for (index, check) in checks.iter_mut().enumerate() {
+        let name = match images.get(check.image) {
+            _ if only => "test".to_owned(),
+            Some(image) if images.len() > 1 => image.name.clone(),
+            _ => format!("test-{}", index + 1),
+        };
+        check.name = free(&name, &mut taken);
+    }
+}
+
+/// Gives each check a folder of its own, none inside another one, if any two would mix.
+fn separate(checks: &mut [Check]) {
+    let mixes = checks.iter().enumerate().any(|(index, check)| {
+        let path = clean(Utf8Path::new(&check.destination));
+        let mut others = checks.iter().take(index);
+        others.any(|other| {
+            let other = clean(Utf8Path::new(&other.destination));
+            path.starts_with(&other) || other.starts_with(&path)
+        })
+    });
+    for check in checks.iter_mut().filter(|_| mixes) {
+        let top = check.destination.split('/').next().unwrap_or_default();
+        check.destination = format!("{top}/{}", check.name);
+    }
 }
 
 impl<'a> Image<'a> {
@@ -488,21 +580,23 @@ fn name(images: &mut [Image<'_>], project: &str) {
         } else {
             by_file.or(by_target).unwrap_or(project)
         };
-        let name = names::part(raw);
-        let mut free = name.clone();
-        for number in 2.. {
-            if !taken.contains(&free) {
-                break;
-            }
-            let stem = name
-                .get(..name.len().min(35))
-                .unwrap_or(&name)
-                .trim_end_matches('-');
-            free = format!("{stem}-{number}");
-        }
-        taken.push(free.clone());
-        image.name = free;
+        image.name = free(&names::part(raw), &mut taken);
     }
+}
+
+/// A name that is not taken, and is no other one's in Groovy.
+fn free(name: &str, taken: &mut Vec<String>) -> String {
+    let mut free = name.to_owned();
+    for number in 2.. {
+        let in_groovy = free.replace('-', "");
+        if !taken.contains(&in_groovy) {
+            taken.push(in_groovy);
+            break;
+        }
+        let stem = name.get(..name.len().min(35)).unwrap_or(name);
+        free = format!("{}-{number}", stem.trim_end_matches('-'));
+    }
+    free
 }
 
 /// What a build supplies for an argument of this name.

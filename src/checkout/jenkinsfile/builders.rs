@@ -51,8 +51,24 @@ impl Reader<'_> {
         }
         self.caches(call, command, &mut build);
         let outputs = self.outputs(call, command, &mut build);
+        self.finish(call, command, build, outputs, copies)
+    }
+
+    /// Notes a build when all of its options are read. Gives the folder of the machine that its result is written to, if it is one.
+    fn finish(
+        &mut self,
+        call: &Call,
+        command: &mut Command,
+        mut build: Build,
+        outputs: Outputs,
+        copies: &mut [Copy],
+    ) -> Option<String> {
         if let Some(taken_from) = &outputs.taken_from {
-            build.taken_out = self.taken_out(taken_from, copies);
+            let whole = || self.whole(taken_from, &build);
+            build.taken_out = match self.taken_out(taken_from, copies) {
+                None if !copies.iter().any(|copy| copy.from.starts_with(taken_from)) => whole(),
+                taken_out => taken_out,
+            };
             if build.taken_out.is_none() {
                 self.leave(
                     call.line,
@@ -61,7 +77,17 @@ impl Reader<'_> {
                 );
             }
         }
-        self.finish(call, command, build, outputs.kind);
+        if command.may_fail {
+            let what = format!("what happens if `{}` fails", written_shortly(command));
+            self.leave(call.line, &what, Some("the rendered pipeline stops"));
+        }
+        self.rest_of(call, command, None);
+        self.is_kind(call, outputs.kind);
+        self.differences(&build);
+        match self.found.builds.len() < MAX_BUILDS {
+            true => self.found.builds.push(build),
+            false => self.leave_command(call, command, Some("there are too many builds before it")),
+        }
         if let (true, Some(is_conditional)) = (
             outputs.is_decided_later,
             self.found.everywhere.get_mut(&outputs.kind),
@@ -70,21 +96,6 @@ impl Reader<'_> {
         }
         let taken_from = outputs.taken_from?;
         Some(taken_from.trim_end_matches('/').to_owned())
-    }
-
-    /// Notes a build when all of its options are read.
-    fn finish(&mut self, call: &Call, command: &mut Command, build: Build, kind: StageKind) {
-        if command.may_fail {
-            let what = format!("what happens if `{}` fails", written_shortly(command));
-            self.leave(call.line, &what, Some("the rendered pipeline stops"));
-        }
-        self.rest_of(call, command, None);
-        self.is_kind(call, kind);
-        self.differences(&build);
-        match self.found.builds.len() < MAX_BUILDS {
-            true => self.found.builds.push(build),
-            false => self.leave_command(call, command, Some("there are too many builds before it")),
-        }
     }
 
     /// `--local` and `--opt`: what is built.
@@ -184,7 +195,11 @@ impl Reader<'_> {
             is_decided_later: false,
         };
         for output in command.take(&["--output", "-o"]) {
-            let mut attributes = attributes(&output);
+            let mut attributes = match output.contains('=') || output == "-" {
+                true => attributes(&output),
+                // `docker build -o folder`
+                false => attributes(&format!("type=local,\"dest={output}\"")),
+            };
             let names = attributes.remove("name").unwrap_or_default();
             let push = attributes.remove("push").unwrap_or_default();
             let is_computed = push.contains(is_computed);
@@ -244,6 +259,14 @@ impl Reader<'_> {
         }
     }
 
+    /// All that is in a stage, which is written into a folder of the checkout itself.
+    fn whole(&self, taken_from: &str, build: &Build) -> Option<(String, String)> {
+        build.target.as_ref()?;
+        let folder = self.path(&self.values.plain(taken_from)?);
+        let is_inside = folder != "." && !folder.starts_with(['/', '~']) && !folder.contains("..");
+        is_inside.then(|| ("/".to_owned(), folder))
+    }
+
     /// The folder of the image that a copy takes out of what was written, and where it comes to lie.
     fn taken_out(&self, taken_from: &str, copies: &mut [Copy]) -> Option<(String, String)> {
         copies.iter_mut().find_map(|copy| {
@@ -265,14 +288,19 @@ impl Reader<'_> {
     }
 
     /// `docker build`, `docker buildx build`, and the same of Podman; `docker tag` and `docker push`, which may push what was built. Whether it is one.
-    pub(super) fn docker(&mut self, call: &Call, command: &mut Command) -> bool {
+    pub(super) fn docker(
+        &mut self,
+        call: &Call,
+        command: &mut Command,
+        copies: &mut [Copy],
+    ) -> bool {
         let words: Vec<&str> = command.arguments.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["build", ..] | ["image" | "buildx", "build", ..] => {
                 let is_own = |word: &str| matches!(word, "build" | "buildx" | "image");
                 let own = words.iter().take_while(|word| is_own(word)).count();
                 command.arguments.drain(..own);
-                self.docker_build(call, command);
+                self.docker_build(call, command, copies);
                 true
             }
             ["tag", known, name] => {
@@ -304,7 +332,7 @@ impl Reader<'_> {
         }
     }
 
-    fn docker_build(&mut self, call: &Call, command: &mut Command) {
+    fn docker_build(&mut self, call: &Call, command: &mut Command, copies: &mut [Copy]) {
         let mut build = new_build(call);
         command.take(&["--progress"]);
         // The image on the machine, and how the log looks.
@@ -330,6 +358,10 @@ impl Reader<'_> {
         let file = last(command.take(&["-f", "--file"])).map(|file| self.path(&file));
         let names = command.take(&["-t", "--tag"]);
         let is_pushed = command.take_words(|word| word == "--push");
+        let mut outputs = self.outputs(call, command, &mut build);
+        if is_pushed {
+            outputs.kind = StageKind::Push;
+        }
         for option in LEFT_WITH_VALUE {
             for value in command.take(&[option]) {
                 self.leave_option(call, option, &value, None);
@@ -348,10 +380,6 @@ impl Reader<'_> {
             build.context = last(contexts).map_or(build.context, |context| self.path(&context));
         }
         build.dockerfile = file.unwrap_or_else(|| below(&build.context, "Dockerfile"));
-        let kind = match is_pushed {
-            true => StageKind::Push,
-            false => StageKind::Build,
-        };
         let index = self.found.builds.len();
         for name in names {
             if is_pushed {
@@ -359,7 +387,7 @@ impl Reader<'_> {
             }
             self.tagged.push(Tagged { build: index, name });
         }
-        self.finish(call, command, build, kind);
+        self.finish(call, command, build, outputs, copies);
     }
 
     /// The credential that a variable around a call holds.

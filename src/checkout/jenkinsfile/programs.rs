@@ -70,7 +70,7 @@ impl Reader<'_> {
                     self.is_kind(call, StageKind::Sonar);
                     self.rest_of(call, command, Some(SONAR));
                 }
-                "docker" | "podman" if self.docker(call, command) => {}
+                "docker" | "podman" if self.docker(call, command, &mut copies) => {}
                 name if BUILDERS.contains(&name) => {
                     self.leave_command(call, command, Some(BUILDER))
                 }

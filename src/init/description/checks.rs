@@ -31,12 +31,7 @@ impl<'a> Describer<'a> {
                 ));
                 continue;
             }
-            let name = match (checks.len(), several) {
-                (1, _) => "test".to_owned(),
-                (_, true) => image.name.clone(),
-                (_, false) => format!("test-{}", index + 1),
-            };
-            let path = KeyPath::from("checks").key(&name);
+            let path = KeyPath::from("checks").key(&check.name);
             self.writer.table(&path);
             if let Some(title) = &check.title {
                 self.writer.checked::<Line>("title", title);
@@ -46,6 +41,11 @@ impl<'a> Describer<'a> {
             }
             if let Some(target) = &check.target {
                 self.writer.checked::<TargetName>("target", target);
+            }
+            if check.is_whole {
+                self.writer.unsure(
+                    "All that is in this stage is taken out: name the folder of the reports.",
+                );
             }
             self.writer.entry("directory", check.directory.as_str());
             self.writer
@@ -85,7 +85,7 @@ impl<'a> Describer<'a> {
         {
             let destination = Utf8Path::new(&check.destination);
             let moved = |patterns: &[String]| -> Vec<String> {
-                let moved = patterns.iter().map(|pattern| moved(pattern, destination));
+                let moved = patterns.iter().map(|pattern| moved(pattern, check));
                 moved.collect()
             };
             let (junit, coverage) = (moved(&jenkinsfile.junit), moved(&jenkinsfile.coverage));
@@ -269,19 +269,21 @@ fn run_of_tests(command: &str, folder: &str) -> String {
 }
 
 /// A pattern where the folder that it names comes to lie: `api/build/test/*.xml` below `build`.
-fn moved(pattern: &str, destination: &Utf8Path) -> String {
+fn moved(pattern: &str, check: &Check) -> String {
+    let before = Utf8Path::new(&check.before);
     let parts: Vec<&str> = pattern.split('/').collect();
-    let name = destination.file_name();
-    let at = parts.iter().position(|part| Some(*part) == name);
-    match at {
-        Some(at)
-            if !pattern.starts_with("**") && !Utf8Path::new(pattern).starts_with(destination) =>
-        {
-            let inside = parts.get(at + 1..).unwrap_or_default();
-            [&[destination.as_str()], inside].concat().join("/")
+    let inside = match Utf8Path::new(pattern).strip_prefix(before) {
+        _ if pattern.starts_with("**") => return pattern.to_owned(),
+        Ok(inside) => inside.to_string(),
+        Err(_) => {
+            let name = before.file_name();
+            let Some(at) = parts.iter().position(|part| Some(*part) == name) else {
+                return pattern.to_owned();
+            };
+            parts.get(at + 1..).unwrap_or_default().join("/")
         }
-        _ => pattern.to_owned(),
-    }
+    };
+    format!("{}/{inside}", check.destination)
 }
 
 /// A tool's pattern where its folder of results comes to lie.
