@@ -61,6 +61,8 @@ pub(super) struct Image<'a> {
     pub(super) dockerfile: String,
     pub(super) read: Option<&'a Dockerfile>,
     pub(super) target: Option<String>,
+    /// What of these the Jenkinsfile computes, by their keys, with what stands there.
+    pub(super) computed: Vec<(&'static str, String)>,
     pub(super) network: Option<String>,
     /// Arguments with a value.
     pub(super) args: IndexMap<String, String>,
@@ -108,6 +110,8 @@ pub(super) struct Check {
     pub(super) title: Option<String>,
     pub(super) image: usize,
     pub(super) target: Option<String>,
+    /// What the Jenkinsfile computes of what is built, with what stands there.
+    pub(super) computed: Vec<(&'static str, String)>,
     pub(super) directory: String,
     /// The folder that was copied there, which is the same in most Dockerfiles.
     pub(super) made_in: String,
@@ -131,6 +135,7 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
             image.context == build.context
                 && image.dockerfile == build.dockerfile
                 && image.target == build.target
+                && image.computed == build.computed
         });
         match same {
             Some(image) => image.add(build),
@@ -141,6 +146,7 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
                     build.dockerfile.clone(),
                     build.target.clone(),
                 );
+                image.computed.clone_from(&build.computed);
                 image.add(build);
                 images.push(image);
             }
@@ -233,6 +239,7 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
                 title: build.stage.clone().filter(is_new_title),
                 image,
                 target: build.target.clone(),
+                computed: build.computed.clone(),
                 destination: destination.clone(),
                 exit_code_file: copied.or_else(written),
                 before,
@@ -290,6 +297,7 @@ fn check_of_stage(image: &Image<'_>, index: usize) -> Option<Check> {
             title: None,
             image: index,
             target: Some(name.value.clone()),
+            computed: Vec::new(),
             exit_code_file: copied_exit_code(stage, &directory)
                 .or_else(|| exit_code_file(read, &[&directory, &made_in])),
             before: destination.clone(),
@@ -340,6 +348,7 @@ impl<'a> Image<'a> {
             doubt: None,
             dockerfile,
             target,
+            computed: Vec::new(),
             network: None,
             args: IndexMap::new(),
             computed_args: IndexMap::new(),

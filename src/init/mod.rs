@@ -17,6 +17,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use self::facts::Facts;
 pub use self::writer::Unsure;
+use self::writer::Writer;
 use crate::apply;
 use crate::checkout::git::Git;
 pub use crate::checkout::jenkinsfile::Left;
@@ -292,14 +293,13 @@ fn leave_out(
                 left.insert_str(0, "# ");
             }
         }
-        let comment = writer::shown(&format!("Left out, because {message}:"));
-        lines.insert(line - 1, format!("# {comment}"));
+        let mut writer = Writer::default();
+        writer.unsure(format!("Left out, because {message}:"));
+        let (comment, new) = writer.finish();
         let below = unsure.iter_mut().filter(|unsure| unsure.line >= line);
-        below.for_each(|unsure| unsure.line += 1);
-        unsure.push(Unsure {
-            line,
-            message: comment,
-        });
+        below.for_each(|unsure| unsure.line += comment.lines().count());
+        unsure.extend(new.into_iter().map(|new| Unsure { line, ..new }));
+        lines.splice(line - 1..line - 1, comment.lines().map(str::to_owned));
     }
     unsure.sort_by_key(|unsure| unsure.line);
     *text = lines.join("\n") + "\n";

@@ -14,6 +14,7 @@ const MAX_BUILDS: usize = 200;
 const FLAGS: [&str; 4] = ["--force-rm", "--no-cache", "--pull", "--rm"];
 /// Options of `docker build` with a value that the language has no word for.
 const LEFT_WITH_VALUE: [&str; 5] = ["--platform", "--label", "--add-host", "--ssh", "--shm-size"];
+const COMPUTED: &str = "it is computed: write it in [images.<name>]";
 const TAGGED: &str = "it is computed: write it in [[publish]]";
 
 /// A name that a build gives its image on the machine, which `docker push` may push.
@@ -104,23 +105,58 @@ impl Reader<'_> {
         let mut file = "Dockerfile".to_owned();
         for local in command.take(&["--local"]) {
             match local.split_once('=') {
-                Some(("context", path)) => build.context = self.path(path),
-                Some(("dockerfile", path)) => folder = self.path(path),
+                Some((key @ ("context" | "dockerfile"), path)) => {
+                    let option = format!("--local {key}=");
+                    let key = if key == "context" {
+                        "context"
+                    } else {
+                        "dockerfile"
+                    };
+                    if let Some(path) = self.input(call, key, &option, path, build) {
+                        match key {
+                            "context" => build.context = self.path(&path),
+                            _ => folder = self.path(&path),
+                        }
+                    }
+                }
                 _ => self.leave_option(call, "--local", &local, None),
             }
         }
         for opt in command.take(&["--opt"]) {
             let (key, value) = opt.split_once('=').unwrap_or((&opt, ""));
-            let plain = self.values.plain(value);
+            let option = format!("--opt {key}=");
             match (key, key.split_once(':')) {
-                ("target", _) if plain.is_some() => build.target = plain,
-                ("filename", _) => file = self.path(value),
-                ("network" | "force-network-mode", _) if plain.is_some() => build.network = plain,
+                ("target", _) => build.target = self.input(call, "target", &option, value, build),
+                ("filename", _) => {
+                    let path = self.input(call, "dockerfile", &option, value, build);
+                    file = path.map_or(file, |path| self.path(&path));
+                }
+                ("network" | "force-network-mode", _) => {
+                    build.network = self.input(call, "network", &option, value, build);
+                }
                 (_, Some(("build-arg", name))) => self.argument(call, name, value, build),
                 _ => self.leave_option(call, "--opt", &opt, None),
             }
         }
         build.dockerfile = below(&folder, &file);
+    }
+
+    /// A word that says what is built; one that is computed is noted and left.
+    fn input(
+        &mut self,
+        call: &Call,
+        key: &'static str,
+        option: &str,
+        value: &str,
+        build: &mut Build,
+    ) -> Option<String> {
+        let plain = self.in_workspace(value);
+        if plain.is_none() {
+            let readable = self.values.readable(value);
+            self.leave(call.line, &format!("{option}{readable}"), Some(COMPUTED));
+            build.computed.push((key, readable));
+        }
+        plain
     }
 
     fn argument(&mut self, call: &Call, name: &str, value: &str, build: &mut Build) {
@@ -262,7 +298,7 @@ impl Reader<'_> {
     /// All that is in a stage, which is written into a folder of the checkout itself.
     fn whole(&self, taken_from: &str, build: &Build) -> Option<(String, String)> {
         build.target.as_ref()?;
-        let folder = self.path(&self.values.plain(taken_from)?);
+        let folder = self.path(&self.in_workspace(taken_from)?);
         let is_inside = folder != "." && !folder.starts_with(['/', '~']) && !folder.contains("..");
         is_inside.then(|| ("/".to_owned(), folder))
     }
@@ -352,10 +388,15 @@ impl Reader<'_> {
             self.secret(call, &secret, &mut build);
         }
         self.caches(call, command, &mut build);
-        build.target = last(command.take(&["--target"])).and_then(|name| self.values.plain(&name));
-        build.network =
-            last(command.take(&["--network"])).and_then(|name| self.values.plain(&name));
-        let file = last(command.take(&["-f", "--file"])).map(|file| self.path(&file));
+        let mut input = |key, option: &str, names: &[&str]| {
+            let value = last(command.take(names))?;
+            self.input(call, key, option, &value, &mut build)
+        };
+        let target = input("target", "--target ", &["--target"]);
+        let network = input("network", "--network ", &["--network"]);
+        let file = input("dockerfile", "-f ", &["-f", "--file"]);
+        (build.target, build.network) = (target, network);
+        let file = file.map(|file| self.path(&file));
         let names = command.take(&["-t", "--tag"]);
         let is_pushed = command.take_words(|word| word == "--push");
         let mut outputs = self.outputs(call, command, &mut build);
@@ -377,7 +418,10 @@ impl Reader<'_> {
                 .arguments
                 .extract_if(.., |word| is_context(word))
                 .collect();
-            build.context = last(contexts).map_or(build.context, |context| self.path(&context));
+            let context = last(contexts).and_then(|context| {
+                self.input(call, "context", "the build context ", &context, &mut build)
+            });
+            build.context = context.map_or(build.context, |context| self.path(&context));
         }
         build.dockerfile = file.unwrap_or_else(|| below(&build.context, "Dockerfile"));
         let index = self.found.builds.len();

@@ -77,6 +77,8 @@ pub struct Build {
     pub dockerfile: String,
     /// Its stage.
     pub target: Option<String>,
+    /// What of these is computed, by the language's keys, as people read it.
+    pub computed: Vec<(&'static str, String)>,
     /// Its build arguments.
     pub args: Vec<(String, String)>,
     /// Build arguments whose value is computed, as people read it.
@@ -474,6 +476,35 @@ mod tests {
         ] {
             assert_eq!(left(&format!("sh '{command}'")), [format!("1: {expected}")]);
         }
+    }
+
+    #[test]
+    fn what_is_computed_of_what_is_built_is_told() {
+        for (command, expected) in [
+            ("docker build --target $T .", "--target ${T}"),
+            ("docker build -f $T .", "-f ${T}"),
+            ("docker build $T/api", "the build context ${T}/api"),
+            ("docker build --network $T .", "--network ${T}"),
+            ("buildctl build --opt target=$T", "--opt target=${T}"),
+            ("buildctl build --opt filename=$T", "--opt filename=${T}"),
+            ("buildctl build --local context=$T", "--local context=${T}"),
+            (
+                "buildctl build --local dockerfile=$T",
+                "--local dockerfile=${T}",
+            ),
+        ] {
+            let text = format!("sh '{command}'");
+            assert_eq!(left(&text), [format!("1: {expected}")]);
+            let builds = Jenkinsfile::read(&text).builds;
+            assert_eq!(builds[0].computed.len(), 1, "{command}");
+            let paths = (builds[0].context.as_str(), builds[0].dockerfile.as_str());
+            assert_eq!(paths, (".", "Dockerfile"), "{command}");
+        }
+        let text = "sh 'docker build -f $WORKSPACE/api/Dockerfile $(pwd)/api'";
+        assert_eq!(left(text), [""; 0]);
+        let builds = Jenkinsfile::read(text).builds;
+        assert_eq!(builds[0].context, "api");
+        assert_eq!(builds[0].dockerfile, "api/Dockerfile");
     }
 
     #[test]

@@ -871,6 +871,25 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A text that holds nothing but itself, without the name of the workspace before it.
+    pub(super) fn in_workspace(&self, flat: &str) -> Option<String> {
+        const WORKSPACE: [&str; 5] = [
+            "${WORKSPACE}",
+            "${env.WORKSPACE}",
+            "${PWD}",
+            "$(pwd)",
+            "`pwd`",
+        ];
+        let readable = self.values.readable(flat);
+        let mut known = WORKSPACE.iter();
+        let inside = known.find_map(|name| readable.strip_prefix(name));
+        let is_part = |inside: &&str| inside.is_empty() || inside.starts_with('/');
+        match inside.filter(is_part) {
+            Some(inside) => self.values.plain(&format!(".{inside}")),
+            None => self.values.plain(flat),
+        }
+    }
+
     /// A path of the checkout in its simplest form.
     pub(super) fn path(&self, flat: &str) -> String {
         let path = self.values.readable(flat);

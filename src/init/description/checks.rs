@@ -39,6 +39,12 @@ impl<'a> Describer<'a> {
             if several {
                 self.writer.checked::<PartName>("image", &image.name);
             }
+            for (key, computed) in &check.computed {
+                self.writer.unsure(format!(
+                    "The Jenkinsfile computes the `{key}` of what is built here, {}.",
+                    quote(computed)
+                ));
+            }
             if let Some(target) = &check.target {
                 self.writer.checked::<TargetName>("target", target);
             }

@@ -1,7 +1,7 @@
 //! The names that images are pushed under, and the log-in.
 
 use super::super::names;
-use super::super::writer::{list, quote};
+use super::super::writer::{Writer, list, quote};
 use super::{Describer, MAX_PARTS};
 use crate::checkout::jenkinsfile::StageKind;
 use crate::model::{RegistryHost, Repository, TagTemplate};
@@ -14,6 +14,8 @@ struct Rule {
     tags: Vec<String>,
     /// Tags that the Jenkinsfile computes, as they stand there.
     computed: Vec<String>,
+    /// Whether what is pushed is computed.
+    is_doubtful: bool,
 }
 
 impl Describer<'_> {
@@ -30,32 +32,23 @@ impl Describer<'_> {
             .collect();
         let everywhere = self.everywhere(StageKind::Push, "pushes");
         for (index, rule) in rules.into_iter().enumerate() {
-            self.writer.item("publish");
-            if index == 0 {
-                self.writer.unsure_if(everywhere.as_deref());
+            let everywhere = everywhere.as_deref().filter(|_| index == 0);
+            if !rule.is_doubtful {
+                self.writer.item("publish");
+                self.writer.unsure_if(everywhere);
+                write_rule(&mut self.writer, rule, several);
+                continue;
             }
-            if several {
-                self.writer.entry("image", rule.image);
-            }
-            self.writer.entry("repository", rule.repository);
-            let computed = rule.computed.join(", ");
-            match (rule.tags.is_empty(), computed.is_empty()) {
-                (_, true) => {}
-                (true, false) => self.writer.unsure(format!(
-                    "The Jenkinsfile's tag is computed, {computed}; this one is a proposal."
-                )),
-                (false, false) => self.writer.unsure(format!(
-                    "The Jenkinsfile also pushes a tag that is computed, {computed}."
-                )),
-            }
-            match rule.tags.is_empty() {
-                true => self
-                    .writer
-                    .entry("tags", list(["{version}.{build_number}"])),
-                false => self
-                    .writer
-                    .entry("tags", list(rule.tags.iter().map(String::as_str))),
-            }
+            self.writer.blank();
+            self.writer.unsure_if(everywhere);
+            self.writer.unsure(format!(
+                "What the Jenkinsfile pushes here is computed. When [images.{}] is what it should be, uncomment:",
+                rule.image
+            ));
+            self.writer.propose(|writer| {
+                writer.directive("[[publish]]");
+                write_rule(writer, rule, several);
+            });
         }
         match hosts.is_empty() {
             true => self.proposed_rules(several),
@@ -75,6 +68,7 @@ impl Describer<'_> {
                     rules.push(Rule {
                         image: image.name.clone(),
                         repository: repository.to_owned(),
+                        is_doubtful: !image.computed.is_empty(),
                         ..Rule::default()
                     });
                     rules.len() - 1
@@ -212,6 +206,28 @@ impl Describer<'_> {
                 writer.entry("ecr", list(amazon));
             }
         });
+    }
+}
+
+/// The keys of a rule.
+fn write_rule(writer: &mut Writer, rule: Rule, several: bool) {
+    if several {
+        writer.entry("image", rule.image);
+    }
+    writer.entry("repository", rule.repository);
+    let computed = rule.computed.join(", ");
+    match (rule.tags.is_empty(), computed.is_empty()) {
+        (_, true) => {}
+        (true, false) => writer.unsure(format!(
+            "The Jenkinsfile's tag is computed, {computed}; this one is a proposal."
+        )),
+        (false, false) => writer.unsure(format!(
+            "The Jenkinsfile also pushes a tag that is computed, {computed}."
+        )),
+    }
+    match rule.tags.is_empty() {
+        true => writer.entry("tags", list(["{version}.{build_number}"])),
+        false => writer.entry("tags", list(rule.tags.iter().map(String::as_str))),
     }
 }
 
