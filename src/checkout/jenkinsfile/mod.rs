@@ -875,6 +875,14 @@ mod tests {
                 .count()
         };
         assert_eq!((args("ls"), args("TAG=b"), args("export TAG=b")), (1, 0, 0));
+        // An argument of a program is none of the shell's.
+        assert_eq!((args("make TAG=b"), args("TAG=b make")), (1, 1));
+        let found = Jenkinsfile::read(
+            "sh 'docker build --build-arg BUILD_NUMBER=$BUILD_NUMBER -t a/b:$BUILD_NUMBER --push .'",
+        );
+        let given = ("BUILD_NUMBER".to_owned(), "{build_number}".to_owned());
+        assert_eq!(found.builds[0].args, [given]);
+        assert_eq!(found.builds[0].names, ["a/b:{build_number}"]);
     }
 
     /// Any structure around statements that are not understood, each with a name of its own.
