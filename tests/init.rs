@@ -329,6 +329,23 @@ fn what_is_proposed_renders() {
     }
 }
 
+/// A build that only tests takes no name away from the one that is released.
+#[test]
+fn an_image_that_is_pushed_chooses_its_name_first() {
+    let workspace = Workspace::empty()
+        .file("shop/api/Dockerfile", "FROM alpine:3.23 AS test\nFROM test\n")
+        .file(
+            "shop/Jenkinsfile",
+            "sh 'docker build -f api/Dockerfile --target test -t t . && docker run t'\nsh 'docker build -f api/Dockerfile -t a/api:1 . && docker push a/api:1'",
+        );
+    let arguments = ["init", "--name", "acme", "--from", "shop"];
+    workspace.run(arguments).any_output().success();
+    let text = workspace.read("projects/shop.toml");
+    let (test, api) = text.split_once("[images.api]").unwrap();
+    assert!(test.contains("[images.test]") && test.contains("does not push this image"));
+    assert!(!api.contains("does not push this image"), "{text}");
+}
+
 /// A package of a workspace is installed with the lock file above it.
 #[test]
 fn a_package_of_a_workspace_is_built_from_the_top() {

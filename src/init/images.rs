@@ -61,6 +61,8 @@ pub(super) struct Image<'a> {
     pub(super) dockerfile: String,
     pub(super) read: Option<&'a Dockerfile>,
     pub(super) target: Option<String>,
+    /// Whether the Jenkinsfile pushes other images, and not this one.
+    pub(super) is_unpushed: bool,
     /// What of these the Jenkinsfile computes, by their keys, with what stands there.
     pub(super) computed: Vec<(&'static str, String)>,
     pub(super) network: Option<String>,
@@ -348,6 +350,7 @@ impl<'a> Image<'a> {
             doubt: None,
             dockerfile,
             target,
+            is_unpushed: false,
             computed: Vec::new(),
             network: None,
             args: IndexMap::new(),
@@ -363,6 +366,10 @@ impl<'a> Image<'a> {
             computed_tags: Vec::new(),
             cache: None,
         }
+    }
+
+    fn is_pushed(&self) -> bool {
+        !(self.names.is_empty() && self.computed_tags.is_empty())
     }
 
     fn is_built_by(&self, build: &Build) -> bool {
@@ -576,18 +583,22 @@ impl<'a> Image<'a> {
     }
 }
 
-/// Names the images after their Dockerfiles, or after what they are pushed as.
+/// Names the images after their Dockerfiles, or after what they are pushed as. Those that are pushed choose first.
 fn name(images: &mut [Image<'_>], project: &str) {
     let only = images.len() == 1;
     let mut taken: Vec<String> = Vec::new();
+    let mut images: Vec<&mut Image<'_>> = images.iter_mut().collect();
+    images.sort_by_key(|image| !image.is_pushed());
+    let is_any_pushed = images.iter().any(|image| image.is_pushed());
     for image in images {
         let path = Utf8Path::new(&image.dockerfile);
         let by_file = names::of_dockerfile(path).filter(|name| !GENERIC_FOLDERS.contains(name));
         let by_target = image.target.as_deref();
-        let raw = if only {
-            project
-        } else {
-            by_file.or(by_target).unwrap_or(project)
+        image.is_unpushed = is_any_pushed && !image.is_pushed();
+        let raw = match (only, image.is_unpushed) {
+            (true, _) => project,
+            (_, true) => by_target.or(by_file).unwrap_or(project),
+            (_, false) => by_file.or(by_target).unwrap_or(project),
         };
         image.name = free(&names::part(raw), &mut taken);
     }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::programs::{Copy, is_computed, written_shortly};
+use camino::Utf8Path;
+
+use super::programs::{BUILDER, Copy, is_computed, written_shortly};
 use super::reader::Reader;
 use super::script::{Call, Value, literal};
 use super::{Build, SecretSource, StageKind};
-use crate::checkout::shell::Command;
+use crate::checkout::shell::{self, Command};
 
 /// So many builds are looked at: more are no service.
 const MAX_BUILDS: usize = 200;
@@ -24,6 +26,27 @@ pub(super) struct Tagged {
     build: usize,
     /// The name as it is written.
     name: String,
+}
+
+/// A container of an image that was built, which files can be copied out of.
+#[derive(Debug)]
+pub(super) struct Container {
+    /// The build, by its place in what was found.
+    build: usize,
+    name: String,
+    line: usize,
+    written: String,
+    is_used: bool,
+}
+
+/// A folder that is copied out of an image.
+#[derive(Debug)]
+pub(super) struct CopiedOut {
+    build: usize,
+    line: usize,
+    written: String,
+    directory: String,
+    destination: String,
 }
 
 impl Reader<'_> {
@@ -323,7 +346,7 @@ impl Reader<'_> {
         })
     }
 
-    /// `docker build`, `docker buildx build`, and the same of Podman; `docker tag` and `docker push`, which may push what was built. Whether it is one.
+    /// `docker build`, `docker buildx build`, and the same of Podman; `docker tag` and `docker push`, which may push what was built, and what copies out of it. Whether it is one.
     pub(super) fn docker(
         &mut self,
         call: &Call,
@@ -364,7 +387,178 @@ impl Reader<'_> {
                 self.is_kind(call, StageKind::Push);
                 true
             }
+            ["create", ..] => {
+                let name = command.clone().take(&["--name"]).pop();
+                let name = name.or_else(|| self.name_of_result(call));
+                self.container(call, command, name)
+            }
+            ["run", ..] => self.docker_run(call, command),
+            ["cp", words @ ..] => match words {
+                [from, to] | ["-a" | "-q", from, to] => {
+                    let (from, to) = ((*from).to_owned(), (*to).to_owned());
+                    self.docker_cp(call, command, &from, &to)
+                }
+                _ => false,
+            },
+            ["rm", words @ ..] => words.iter().all(|word| {
+                let mut known = self.containers.iter();
+                word.starts_with('-') || known.any(|container| container.name == *word)
+            }),
             _ => false,
+        }
+    }
+
+    /// The name of the variable that a step's result is assigned to.
+    fn name_of_result(&self, call: &Call) -> Option<String> {
+        let mut assignments = self.script.assignments.iter();
+        let own = assignments.find(|assignment| {
+            matches!(&assignment.value, Value::Call(own, _) if own.range == call.range)
+        })?;
+        self.values.flat_value(&Value::Path(own.name.clone()))
+    }
+
+    /// `id=$(docker create image)`. Whether it is that.
+    pub(super) fn captured(&mut self, call: &Call, command: &Command) -> bool {
+        let [(variable, value)] = command.env.as_slice() else {
+            return false;
+        };
+        let value = value.trim_matches('"');
+        let inner = value
+            .strip_prefix("$(")
+            .and_then(|inner| inner.strip_suffix(')'));
+        let inner = inner.map(shell::commands).unwrap_or_default();
+        let [inner] = inner.as_slice() else {
+            return false;
+        };
+        let first = inner.arguments.first().map(String::as_str);
+        let is_created = matches!(inner.program(), "docker" | "podman") && first == Some("create");
+        let name = self.values.flat_value(&Value::Path(variable.clone()));
+        is_created && self.container(call, inner, name)
+    }
+
+    /// Notes a container of an image that was built.
+    fn container(&mut self, call: &Call, command: &Command, name: Option<String>) -> bool {
+        let (Some((build, _)), Some(name)) = (self.image_of(command), name) else {
+            return false;
+        };
+        self.containers.push(Container {
+            build,
+            name,
+            line: call.line,
+            written: command.written.clone(),
+            is_used: false,
+        });
+        true
+    }
+
+    /// The build whose image a command names, and where.
+    fn image_of(&self, command: &Command) -> Option<(usize, usize)> {
+        let mut words = command.arguments.iter().enumerate();
+        words.find_map(|(at, word)| {
+            let known = self.tagged.iter().find(|tagged| tagged.name == *word)?;
+            Some((known.build, at))
+        })
+    }
+
+    /// `docker run -v $PWD/out:/out image cp -r /reports /out`, or one that leaves a container.
+    fn docker_run(&mut self, call: &Call, command: &Command) -> bool {
+        const TESTS: &str = "a check takes out what the build of its image leaves: let a `RUN` of the Dockerfile do what is run here";
+        let Some((build, at)) = self.image_of(command) else {
+            return false;
+        };
+        let mut own = command.clone();
+        let inside = own.arguments.split_off(at);
+        let words: Vec<&str> = inside.iter().map(String::as_str).collect();
+        if let [_, "cp", "-r" | "-R" | "-a" | "-rf", from, to] = words.as_slice() {
+            let volumes = own.take(&["-v", "--volume"]);
+            let to = volumes.iter().find_map(|volume| {
+                let (outside, inside) = volume.split_once(':')?;
+                Some(format!(
+                    "{outside}{}/",
+                    to.strip_prefix(inside)?.trim_end_matches('/')
+                ))
+            });
+            return to.is_some_and(|to| self.copied_out(call, command, build, from, &to));
+        }
+        let is_named = self.container(call, command, own.take(&["--name"]).pop());
+        if is_named {
+            self.leave_command(call, command, Some(TESTS));
+        }
+        is_named
+    }
+
+    fn docker_cp(&mut self, call: &Call, command: &Command, from: &str, to: &str) -> bool {
+        let Some((name, from)) = from.split_once(':') else {
+            return false;
+        };
+        let mut containers = self.containers.iter_mut();
+        let Some(container) = containers.find(|container| container.name == name) else {
+            return false;
+        };
+        container.is_used = true;
+        let build = container.build;
+        self.copied_out(call, command, build, from, to)
+    }
+
+    /// Notes a folder that is copied out of an image, if it can be said.
+    fn copied_out(
+        &mut self,
+        call: &Call,
+        command: &Command,
+        build: usize,
+        from: &str,
+        to: &str,
+    ) -> bool {
+        let directory = from
+            .strip_suffix("/.")
+            .unwrap_or(from)
+            .trim_end_matches('/');
+        let last = directory.rsplit('/').next().unwrap_or_default();
+        let is_folder = directory.starts_with('/') && !last.contains(['.', '*']);
+        let (true, Some(folder)) = (is_folder, self.in_workspace(to)) else {
+            return false;
+        };
+        let folder = self.path(&folder);
+        let destination = match folder.as_str() {
+            "." => last.to_owned(),
+            folder if to.ends_with('/') && !from.ends_with("/.") => format!("{folder}/{last}"),
+            folder => folder.to_owned(),
+        };
+        self.is_kind(call, StageKind::Check);
+        self.copied_out.push(CopiedOut {
+            build,
+            line: call.line,
+            written: command.written.clone(),
+            directory: directory.to_owned(),
+            destination,
+        });
+        true
+    }
+
+    /// Makes checks of the builds that folders were copied out of: of those that push nothing, and where reports are among it.
+    pub(super) fn checks_by_copies(&mut self) {
+        for copied in std::mem::take(&mut self.copied_out) {
+            let mut patterns = self.found.junit.iter().chain(&self.found.coverage);
+            let is_reported = patterns.any(|pattern| {
+                pattern.starts_with("**") || Utf8Path::new(pattern).starts_with(&copied.destination)
+            });
+            let Some(build) = self.found.builds.get_mut(copied.build) else {
+                continue;
+            };
+            let is_pushed = !(build.names.is_empty() && build.computed_tags.is_empty());
+            if build.taken_out.is_none() && (is_reported || !is_pushed) {
+                build.taken_out = Some((copied.directory, copied.destination));
+                build.is_check = !is_pushed;
+            } else {
+                let written = self.values.readable(&copied.written);
+                self.leave(copied.line, &written, Some(BUILDER));
+            }
+        }
+        for container in std::mem::take(&mut self.containers) {
+            if !container.is_used {
+                let written = self.values.readable(&container.written);
+                self.leave(container.line, &written, Some(BUILDER));
+            }
         }
     }
 

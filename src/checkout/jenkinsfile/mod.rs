@@ -508,6 +508,56 @@ mod tests {
     }
 
     #[test]
+    fn what_is_copied_out_of_a_container_is_a_check() {
+        for script in [
+            "sh 'docker create --name c t && docker cp c:/app/reports ./reports && docker rm -f c'",
+            "sh 'docker create --name=c t'\nsh 'docker cp c:/app/reports/. reports'",
+            "sh 'docker create --name c t; docker cp c:/app/reports .'",
+            "sh 'id=$(docker create t); docker cp $id:/app/reports $WORKSPACE/reports'",
+            "def id = sh(script: 'docker create t', returnStdout: true).trim()\nsh \"docker cp ${id}:/app/reports reports\"",
+            "sh 'docker run --rm -v $PWD:/out t cp -r /app/reports /out'",
+        ] {
+            let text =
+                format!("sh 'docker build --target test -t t .'\n{script}\njunit 'reports/*.xml'");
+            let found = Jenkinsfile::read(&text);
+            assert_eq!(found.left, [], "{script}");
+            let build = &found.builds[0];
+            let taken_out = ("/app/reports".to_owned(), "reports".to_owned());
+            assert_eq!((&build.taken_out, build.is_check), (&Some(taken_out), true));
+        }
+        let build = "sh 'docker build -t a/b:1 . && docker push a/b:1'";
+        for (script, expected) in [
+            (
+                "docker create --name c a/b:1",
+                "docker create --name c a/b:1",
+            ),
+            (
+                "docker create --name c a/b:1; docker cp c:/app/dist dist",
+                "docker cp c:/app/dist dist",
+            ),
+            (
+                "docker create --name c a/b:1; docker cp c:/app/x.xml .",
+                "docker cp c:/app/x.xml .",
+            ),
+            (
+                "docker run --name c a/b:1 npm test; docker rm c",
+                "docker run --name c a/b:1 npm test",
+            ),
+        ] {
+            let text = format!("{build}\nsh '{script}'\njunit 'reports/*.xml'");
+            let found = Jenkinsfile::read(&text);
+            assert!(!found.builds[0].is_check);
+            let expected = format!("2: {expected}");
+            assert!(left(&text).contains(&expected), "{:?}", left(&text));
+        }
+        let text = format!(
+            "{build}\nsh 'docker create --name c a/b:1; docker cp c:/r reports'\njunit 'reports/*.xml'"
+        );
+        let build = &Jenkinsfile::read(&text).builds[0];
+        assert!(build.taken_out.is_some() && !build.is_check);
+    }
+
+    #[test]
     fn what_two_builds_of_an_image_are_given_otherwise_is_left() {
         let text = "sh 'buildctl build --opt build-arg:a=1'\nsh 'buildctl build --opt build-arg:a=2 --opt network=host'";
         assert_eq!(left(text), ["2: the build argument a = 2"]);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use camino::Utf8Path;
 
 use super::branches::Branches;
-use super::builders::Tagged;
+use super::builders::{Container, CopiedOut, Tagged};
 use super::programs::PREPARED;
 use super::script::{self, Argument, Assignment, Call, Script, Value};
 use super::values::Values;
@@ -110,7 +110,11 @@ pub(super) struct Reader<'a> {
     pub(super) found: Jenkinsfile,
     /// The names of images on the machine.
     pub(super) tagged: Vec<Tagged>,
-    script: &'a Script,
+    /// The containers of these.
+    pub(super) containers: Vec<Container>,
+    /// What is copied out of them.
+    pub(super) copied_out: Vec<CopiedOut>,
+    pub(super) script: &'a Script,
     /// The calls that a pipeline consists of.
     work: Vec<&'a Call>,
     /// The branch that is taken for the one that releases.
@@ -152,6 +156,8 @@ impl<'a> Reader<'a> {
             release: None,
             stages: BTreeMap::new(),
             tagged: Vec::new(),
+            containers: Vec::new(),
+            copied_out: Vec::new(),
             mails: Vec::new(),
             titles: Vec::new(),
             around: Vec::new(),
@@ -175,6 +181,7 @@ impl<'a> Reader<'a> {
                 reader.leave(assignment.line, &what, Some(ENVIRONMENT));
             }
         }
+        reader.checks_by_copies();
         reader.unused_credentials();
         reader.unused_mounts();
         reader.report_titles();

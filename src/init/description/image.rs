@@ -202,6 +202,9 @@ fn image_header(writer: &mut Writer, image: &Image<'_>) {
         writer.unsure("A `RUN` of the Dockerfile mounts an SSH agent, which builds here do not have: use a secret.");
     }
     writer.unsure_if(image.doubt.as_deref());
+    if image.is_unpushed {
+        writer.unsure("The Jenkinsfile does not push this image. If it is built to test alone, delete it here, and let a check take its reports out: see [checks].");
+    }
     for (key, computed) in &image.computed {
         writer.unsure(format!(
             "The Jenkinsfile computes the `{key}` of this image, {}: write it here, and an image for each of its values.",
