@@ -497,25 +497,27 @@ impl<'a> Image<'a> {
                 matches!(&instruction.kind, Kind::Run(run) if run.script.contains(program))
             })
         };
-        let folder = |stage: &Stage| {
-            let mut folder: Option<Utf8PathBuf> = None;
-            // The last stage of a lineage is the one that the others are made from.
-            let mut lineage = read.lineage(stage);
-            lineage.sort_by_key(|stage| stage.index);
-            for instruction in lineage.iter().flat_map(|stage| &stage.instructions) {
-                if let Kind::Workdir(path) = &instruction.kind {
-                    let before = folder.unwrap_or_else(|| Utf8PathBuf::from("/"));
-                    folder = Some(before.join(path.value.trim_end_matches('/')));
-                }
-            }
-            folder
-        };
+        let folder = |stage: &Stage| self.working_folder(stage);
         let stages = || read.stages.iter();
-        let found = stages()
+        stages()
             .find(runs)
             .map(folder)
-            .unwrap_or_else(|| stages().find_map(folder));
-        let found = found.map(Utf8PathBuf::into_string)?;
+            .unwrap_or_else(|| stages().find_map(folder))
+    }
+
+    /// The folder in which a stage ends.
+    pub(super) fn working_folder(&self, stage: &Stage) -> Option<String> {
+        let mut folder: Option<Utf8PathBuf> = None;
+        // The last stage of a lineage is the one that the others are made from.
+        let mut lineage = self.read?.lineage(stage);
+        lineage.sort_by_key(|stage| stage.index);
+        for instruction in lineage.iter().flat_map(|stage| &stage.instructions) {
+            if let Kind::Workdir(path) = &instruction.kind {
+                let before = folder.unwrap_or_else(|| Utf8PathBuf::from("/"));
+                folder = Some(before.join(path.value.trim_end_matches('/')));
+            }
+        }
+        let found = folder.map(Utf8PathBuf::into_string)?;
         found.parse::<ContainerPath>().is_ok().then_some(found)
     }
 

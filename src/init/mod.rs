@@ -7,6 +7,7 @@ mod facts;
 mod images;
 mod library;
 mod names;
+mod test_run;
 mod writer;
 
 use std::collections::BTreeMap;

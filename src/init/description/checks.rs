@@ -1,9 +1,10 @@
 //! The tests inside image builds, and their reports.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::facts::Facts;
 use super::super::images::{Check, Image};
+use super::super::test_run::TestRun;
 use super::super::writer::{list, quote};
 use super::{Describer, MAX_PARTS};
 use crate::checkout::clean;
@@ -60,16 +61,10 @@ impl<'a> Describer<'a> {
             match &check.exit_code_file {
                 Some(file) => self.writer.checked::<RelativePath>("exit_code_file", file),
                 None => {
-                    let tool = self.tool_of(check.image);
-                    let command = tool.map_or("./test", |tool| tool.kind.test_command());
-                    let folder = tool
-                        .map(|tool| tool.reports.directory.as_str())
-                        .filter(|folder| Utf8Path::new(&check.directory).ends_with(folder))
-                        .or(Utf8Path::new(&check.directory).file_name())
-                        .unwrap_or("build");
+                    let tests = TestRun::of(self.facts, Some(image), self.tool_of(check.image));
                     self.writer.unsure(format!(
                         "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit code into a file of this folder, such as `{}`, and name it:",
-                        run_of_tests(command, folder)
+                        tests.instruction(&self.folder_of_results(check, &tests))
                     ));
                     self.writer
                         .propose(|writer| writer.entry("exit_code_file", "exit-code"));
@@ -138,9 +133,9 @@ impl<'a> Describer<'a> {
                 .propose(|writer| writer.entry("junit", list([pattern.as_str()])));
             return;
         };
-        if !tool.reports.hint.is_empty() {
-            self.writer
-                .unsure(format!("{}: {}.", tool.kind.name(), tool.reports.hint));
+        let tests = TestRun::of(self.facts, self.images.get(check.image), Some(tool));
+        if let Some(hint) = tests.hint(self.facts, tool) {
+            self.writer.unsure(format!("{}: {hint}.", tool.kind.name()));
         }
         let is_own = tool
             .reports
@@ -159,6 +154,27 @@ impl<'a> Describer<'a> {
         self.writer.checked_list::<FilePattern>("junit", &junit);
         self.writer
             .checked_list::<FilePattern>("coverage", &coverage);
+    }
+
+    /// Where the `RUN` that tests finds the folder that a check takes out.
+    fn folder_of_results(&self, check: &Check, tests: &TestRun) -> Utf8PathBuf {
+        let made_in = Utf8Path::new(&check.made_in);
+        let directory = match made_in.has_root() {
+            true => made_in,
+            false => Utf8Path::new(&check.directory),
+        };
+        let tool = self.tool_of(check.image);
+        let own = tool.map(|tool| Utf8Path::new(&tool.reports.directory));
+        let inside = tests
+            .folder
+            .as_ref()
+            .map(|folder| directory.strip_prefix(folder));
+        match (inside, own, directory.file_name()) {
+            (Some(Ok(inside)), ..) if inside != "" => inside.to_owned(),
+            (_, Some(own), _) if directory.ends_with(own) => own.to_owned(),
+            (Some(Err(_)), _, Some(_)) => directory.to_owned(),
+            (.., name) => name.unwrap_or("build").into(),
+        }
     }
 
     /// The tool in the folder of an image, else the first.
@@ -193,18 +209,30 @@ impl<'a> Describer<'a> {
                 ));
             }
         }
-        let Some(tool) = self.facts.tools.first() else {
-            return;
-        };
-        let own = tool.reports.directory.as_str();
-        let command = tool.kind.test_command();
-        let several = self.images.len() > 1;
         let image = self.images.first();
-        let working = image.and_then(|image| image.folder_of_tests(tool));
-        let working = Utf8Path::new(working.as_deref().unwrap_or("/app"));
-        let is_hidden = image.is_some_and(|image| image.hides(tool, working, &working.join(own)));
+        let Some(top) = self.tool_of(0) else { return };
+        let package = image.and_then(|image| self.facts.package_of(image, top));
+        let tool = package.as_ref().map_or(top, |(tool, _)| tool);
+        let mut tests = TestRun::of(self.facts, image, Some(top));
+        if let Some((_, name)) = &package {
+            tests = tests.for_package(top, name);
+        }
+        let own = tool.reports.directory.as_str();
+        let several = self.images.len() > 1;
+        let working = tests.folder.clone().unwrap_or_else(|| "/app".into());
+        // A package of a workspace reports in its own folder.
+        let part = Some(tool.folder()).filter(|part| package.is_some() && !working.ends_with(part));
+        let part = part.unwrap_or(Utf8Path::new(""));
+        let is_hidden = image.is_some_and(|image| image.hides(top, &working, &working.join(own)));
         let folder = if is_hidden { "reports" } else { own };
-        let directory = working.join(folder);
+        let directory = working.join(part).join(folder);
+        let mut run = tests.instruction(&part.join(folder));
+        let of_modules = tool.reports_of_modules().map(str::to_owned);
+        let hidden = tool.reports.junit.first().filter(|_| is_hidden);
+        let hidden = hidden.map(|pattern| format!("./{}", pattern.replace("**/", "*")));
+        if let Some(files) = of_modules.or(hidden) {
+            run += &format!("; find . -path '{files}' -exec cp {{}} {folder} \\;");
+        }
         let junit: Vec<String> = tool
             .reports
             .junit
@@ -215,24 +243,17 @@ impl<'a> Describer<'a> {
                 _ => placed(pattern, tool, folder),
             })
             .collect();
-        let mut run = run_of_tests(command, folder);
-        let of_modules = tool.reports_of_modules().map(str::to_owned);
-        let hidden = tool.reports.junit.first().filter(|_| is_hidden);
-        let hidden = hidden.map(|pattern| format!("./{}", pattern.replace("**/", "*")));
-        if let Some(files) = of_modules.or(hidden) {
-            run += &format!("; find . -path '{files}' -exec cp {{}} {folder} \\;");
-        }
         let image = image.map(|image| image.name.clone()).unwrap_or_default();
         self.writer.blank();
         self.writer.unsure(format!(
             "No stage of a Dockerfile holds the results of the tests alone, so tests run in the image build at most, and Jenkins has no reports of {}. To have them, let a stage end with `{}`, copy its {} into the same folder of a `FROM scratch AS reports` above the last stage, and uncomment:",
-            tool.kind.name(),
+            top.kind.name(),
             run,
             quote(directory.as_str())
         ));
-        if !tool.reports.hint.is_empty() {
+        if let Some(hint) = tests.hint(self.facts, tool) {
             self.writer
-                .comment(&format!("{}: {}.", tool.kind.name(), tool.reports.hint));
+                .comment(&format!("{}: {hint}.", tool.kind.name()));
         }
         self.writer.propose(|writer| {
             writer.directive("[checks.test]");
@@ -265,13 +286,6 @@ fn copied_with(facts: &Facts, image: &Image<'_>, folder: &str) -> Option<String>
             quote(opened.ignore_file().as_str())
         )
     })
-}
-
-/// The instruction that leaves reports also if tests fail, as the pages of `verify` write it.
-fn run_of_tests(command: &str, folder: &str) -> String {
-    format!(
-        "RUN code=0; {command} || code=$?; mkdir -p {folder} && echo \"$code\" > {folder}/exit-code"
-    )
 }
 
 /// A pattern where the folder that it names comes to lie: `api/build/test/*.xml` below `build`.
