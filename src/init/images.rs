@@ -87,6 +87,8 @@ pub(super) struct Image<'a> {
     pub(super) names: Vec<String>,
     /// Repositories that it is pushed to under a tag that is computed, with that tag.
     pub(super) computed_tags: Vec<(String, String)>,
+    /// Names that it is given, as people read them, also where they are computed or not pushed.
+    pub(super) named: Vec<String>,
     /// Where the layers are kept now.
     pub(super) cache: Option<String>,
 }
@@ -364,6 +366,7 @@ impl<'a> Image<'a> {
             version: None,
             names: Vec::new(),
             computed_tags: Vec::new(),
+            named: Vec::new(),
             cache: None,
         }
     }
@@ -407,6 +410,10 @@ impl<'a> Image<'a> {
             if !self.computed_tags.contains(name) {
                 self.computed_tags.push(name.clone());
             }
+        }
+        // What a check's image is called is for the machine.
+        if !build.is_check {
+            self.named.extend(build.named.iter().cloned());
         }
         self.network = self.network.take().or_else(|| build.network.clone());
         self.cache = self.cache.take().or_else(|| build.cache.clone());

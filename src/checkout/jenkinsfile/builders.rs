@@ -310,11 +310,14 @@ impl Reader<'_> {
             Ok(name) if build.names.contains(&name) => {}
             Ok(name) => build.names.push(name),
             Err(_) if repository.is_some() => build.computed_tags.extend(repository),
-            Err(readable) => self.leave(
-                call.line,
-                &format!("the image name {readable}"),
-                Some(TAGGED),
-            ),
+            Err(readable) => {
+                self.leave(
+                    call.line,
+                    &format!("the image name {readable}"),
+                    Some(TAGGED),
+                );
+                build.named.push(readable);
+            }
         }
     }
 
@@ -372,20 +375,13 @@ impl Reader<'_> {
                 true
             }
             ["push", name] => {
-                let known = self.tagged.iter().find(|tagged| tagged.name == *name);
-                let Some(index) = known.map(|tagged| tagged.build) else {
-                    return false;
-                };
-                let name = (*name).to_owned();
-                let Some(mut build) = self.found.builds.get_mut(index).map(std::mem::take) else {
-                    return false;
-                };
-                self.pushed(call, &name, &mut build);
-                if let Some(place) = self.found.builds.get_mut(index) {
-                    *place = build;
-                }
-                self.is_kind(call, StageKind::Push);
-                true
+                let is_its = |tagged: &Tagged| tagged.name == *name;
+                self.docker_push(call, is_its)
+            }
+            ["push", "--all-tags" | "-a", name] | ["push", name, "--all-tags" | "-a"] => {
+                let is_its =
+                    |tagged: &Tagged| repository(&tagged.name).is_some_and(|(own, _)| own == *name);
+                self.docker_push(call, is_its)
             }
             ["create", ..] => {
                 let name = command.clone().take(&["--name"]).pop();
@@ -406,6 +402,27 @@ impl Reader<'_> {
             }),
             _ => false,
         }
+    }
+
+    /// Notes that names of built images are pushed. Whether there are any.
+    fn docker_push(&mut self, call: &Call, is_its: impl Fn(&Tagged) -> bool) -> bool {
+        let tagged = self.tagged.iter().filter(|tagged| is_its(tagged));
+        let tagged: Vec<(usize, String)> = tagged
+            .map(|tagged| (tagged.build, tagged.name.clone()))
+            .collect();
+        let mut is_any = false;
+        for (index, name) in tagged {
+            let Some(mut build) = self.found.builds.get_mut(index).map(std::mem::take) else {
+                continue;
+            };
+            self.pushed(call, &name, &mut build);
+            if let Some(place) = self.found.builds.get_mut(index) {
+                *place = build;
+            }
+            self.is_kind(call, StageKind::Push);
+            is_any = true;
+        }
+        is_any
     }
 
     /// The name of the variable that a step's result is assigned to.
@@ -620,6 +637,7 @@ impl Reader<'_> {
         build.dockerfile = file.unwrap_or_else(|| below(&build.context, "Dockerfile"));
         let index = self.found.builds.len();
         for name in names {
+            build.named.push(self.values.readable(&name));
             if is_pushed {
                 self.pushed(call, &name, &mut build);
             }

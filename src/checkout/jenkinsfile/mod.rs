@@ -91,6 +91,8 @@ pub struct Build {
     pub names: Vec<String>,
     /// Repositories that it is pushed to under a tag that is computed, with that tag as people read it.
     pub computed_tags: Vec<(String, String)>,
+    /// Names that it is given, as people read them, also where they are computed or not pushed.
+    pub named: Vec<String>,
     /// The folder that is taken out of it, in the image and in the workspace.
     pub taken_out: Option<(String, String)>,
     /// Whether it is a solve to take a folder out, and makes no image.
@@ -459,6 +461,15 @@ mod tests {
         assert!(found.everywhere.is_empty());
         let told: Vec<&str> = found.left.iter().map(|left| left.what.as_str()).collect();
         assert_eq!(told, ["docker … --pull"]);
+
+        let text = "sh 'docker build -t r.io/a:$(cat V) -t r.io/a:1 -t r.io/b:1 . && docker push r.io/a --all-tags'";
+        let found = Jenkinsfile::read(text);
+        assert_eq!(found.left, []);
+        let build = &found.builds[0];
+        let computed = ("r.io/a".to_owned(), "$(cat V)".to_owned());
+        assert_eq!(build.names, ["r.io/a:1"]);
+        assert_eq!(build.computed_tags, [computed]);
+        assert_eq!(build.named, ["r.io/a:$(cat V)", "r.io/a:1", "r.io/b:1"]);
 
         let text = "sh 'docker buildx build --push --tag example.org/a:$(date +%F) .'";
         let found = Jenkinsfile::read(text);

@@ -14,6 +14,8 @@ struct Rule {
     tags: Vec<String>,
     /// Tags that the Jenkinsfile computes, as they stand there.
     computed: Vec<String>,
+    /// The name of the image, if it is computed.
+    computed_name: Option<String>,
     /// Whether what is pushed is computed.
     is_doubtful: bool,
 }
@@ -117,34 +119,42 @@ impl Describer<'_> {
     /// Rules to uncomment, where none were found.
     fn proposed_rules(&mut self, several: bool) {
         let seen = self.seen_repositories();
-        let images = self.images.iter().take(MAX_PARTS);
-        let rules: Vec<(String, String)> = images
-            .map(|image| {
-                let name = names::part(if several { &image.name } else { self.project });
-                let ends = |seen: &&String| seen.rsplit('/').next() == Some(name.as_str());
-                let own = seen.iter().find(ends).or(seen.first().filter(|_| !several));
-                let repository = own.cloned();
-                let repository = repository.unwrap_or(format!("registry.example.com/{name}"));
-                (image.name.clone(), repository)
-            })
-            .collect();
+        let mut is_named = !seen.is_empty();
+        let mut rules = Vec::new();
+        for image in self.images.iter().take(MAX_PARTS) {
+            let name = names::part(if several { &image.name } else { self.project });
+            let ends = |seen: &&String| seen.rsplit('/').next() == Some(name.as_str());
+            let own = seen.iter().find(ends).or(seen.first().filter(|_| !several));
+            let named = image.named.iter();
+            let mut rule = named.filter_map(|named| rule_of(named, &name)).next();
+            is_named |= rule.is_some();
+            let rule = rule.get_or_insert_with(|| Rule {
+                repository: own
+                    .cloned()
+                    .unwrap_or(format!("registry.example.com/{name}")),
+                ..Rule::default()
+            });
+            if rule.tags.is_empty() {
+                rule.tags = vec!["{version}.{build_number}".to_owned(), "latest".to_owned()];
+            }
+            rules.push(Rule {
+                image: image.name.clone(),
+                ..std::mem::take(rule)
+            });
+        }
         let logs_in = self.library.logs_in;
         self.writer.blank();
-        self.writer.unsure(match seen.is_empty() {
-            true => "Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:",
-            false => "Nothing is pushed yet: how the Jenkinsfile does that was not understood. To push what was scanned from the release branch, uncomment and mend:",
+        self.writer.unsure(match is_named {
+            false => "Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:",
+            true => "Nothing is pushed yet: whether and how the Jenkinsfile does that was not understood. To push what was scanned from the release branch, uncomment and mend:",
         });
         self.writer.propose(|writer| {
-            for (index, (image, repository)) in rules.into_iter().enumerate() {
+            for (index, rule) in rules.into_iter().enumerate() {
                 if index > 0 {
                     writer.blank();
                 }
                 writer.directive("[[publish]]");
-                if several {
-                    writer.entry("image", image);
-                }
-                writer.entry("repository", repository);
-                writer.entry("tags", list(["{version}.{build_number}", "latest"]));
+                write_rule(writer, rule, several);
             }
             if !logs_in {
                 writer.blank();
@@ -209,10 +219,52 @@ impl Describer<'_> {
     }
 }
 
+/// A rule for a name of the Jenkinsfile. What is computed of its repository is likely the name of the image.
+fn rule_of(named: &str, image: &str) -> Option<Rule> {
+    const COMPUTED: char = '\u{fffd}';
+    let mut name = String::new();
+    let mut rest = named;
+    while let Some((before, after)) = rest.split_once('$') {
+        let (open, close) = if after.starts_with('(') {
+            ('(', ')')
+        } else {
+            ('{', '}')
+        };
+        let mut depth = 0_usize;
+        let end = after.find(|c| {
+            depth += usize::from(c == open);
+            depth = depth.saturating_sub(usize::from(c == close));
+            depth == 0
+        })?;
+        name.push_str(before);
+        name.push(COMPUTED);
+        rest = after.get(end + 1..)?;
+    }
+    name.push_str(rest);
+    let (host, path) = name.split_once('/')?;
+    let (path, tag) = path.split_once(':').unwrap_or((path, "latest"));
+    let repository = format!("{host}/{path}").replace(COMPUTED, image);
+    let is_host = host.contains(['.', ':']) && repository.parse::<Repository>().is_ok();
+    let is_tag = tag.parse::<TagTemplate>().is_ok();
+    let tags = is_tag.then(|| tag.to_owned()).into_iter().collect();
+    let is_computed = !is_tag || path.contains(COMPUTED);
+    is_host.then(|| Rule {
+        repository,
+        tags,
+        computed_name: is_computed.then(|| quote(named)),
+        ..Rule::default()
+    })
+}
+
 /// The keys of a rule.
 fn write_rule(writer: &mut Writer, rule: Rule, several: bool) {
     if several {
         writer.entry("image", rule.image);
+    }
+    if let Some(name) = rule.computed_name {
+        writer.unsure(format!(
+            "The Jenkinsfile's name is computed, {name}; this one is a proposal."
+        ));
     }
     writer.entry("repository", rule.repository);
     let computed = rule.computed.join(", ");
