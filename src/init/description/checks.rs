@@ -9,6 +9,7 @@ use super::super::writer::{list, quote};
 use super::{Describer, MAX_PARTS};
 use crate::checkout::clean;
 use crate::checkout::context::{Context, copied_along};
+use crate::checkout::jenkinsfile::Jenkinsfile;
 use crate::checkout::tools::Tool;
 use crate::config::KeyPath;
 use crate::model::{
@@ -86,7 +87,9 @@ impl<'a> Describer<'a> {
         {
             let destination = Utf8Path::new(&check.destination);
             let moved = |patterns: &[String]| -> Vec<String> {
-                let moved = patterns.iter().map(|pattern| moved(pattern, check));
+                let moved = patterns
+                    .iter()
+                    .map(|pattern| moved(pattern, &check.before, &check.destination));
                 moved.collect()
             };
             let (junit, coverage) = (moved(&jenkinsfile.junit), moved(&jenkinsfile.coverage));
@@ -114,6 +117,25 @@ impl<'a> Describer<'a> {
             self.writer.checked_list::<FilePattern>("junit", &junit);
             self.writer
                 .checked_list::<FilePattern>("coverage", &coverage);
+            let is_covered = !(jenkinsfile.coverage.is_empty() && jenkinsfile.jacoco.is_empty());
+            let tool = self.tool_of(check.image).filter(|tool| {
+                let made_in = Utf8Path::new(&check.made_in);
+                let own = tool.reports.folder;
+                own.is_some_and(|own| made_in.ends_with(own)) && !is_covered
+            });
+            if let Some(tool) = tool.filter(|tool| !tool.reports.coverage.is_empty()) {
+                let coverage = tool.reports.coverage.iter();
+                let coverage: Vec<String> = coverage
+                    .map(|pattern| placed(pattern, tool, &check.destination))
+                    .collect();
+                self.writer.unsure(format!(
+                    "{} reports what the tests cover too, which the Jenkinsfile does not publish:",
+                    tool.kind.name()
+                ));
+                self.writer.propose(|writer| {
+                    writer.entry("coverage", list(coverage.iter().map(String::as_str)));
+                });
+            }
             // The step keeps one result a build.
             if index == 0 && !jenkinsfile.jacoco.is_empty() {
                 self.writer.table(path.key("jacoco"));
@@ -227,22 +249,47 @@ impl<'a> Describer<'a> {
         let folder = if is_hidden { "reports" } else { own };
         let directory = working.join(part).join(folder);
         let mut run = tests.instruction(&part.join(folder));
-        let of_modules = tool.reports_of_modules().map(str::to_owned);
+        let none = Vec::new();
+        let found = |of: fn(&Jenkinsfile) -> &Vec<String>| self.jenkinsfile.map_or(&none, of);
+        let found_coverage = found(|found| &found.coverage);
+        let is_covered = !(tool.reports.coverage.is_empty() && found_coverage.is_empty());
+        let of_modules = tool.reports_of_modules();
         let hidden = tool.reports.junit.first().filter(|_| is_hidden);
-        let hidden = hidden.map(|pattern| format!("./{}", pattern.replace("**/", "*")));
-        if let Some(files) = of_modules.or(hidden) {
+        if let (Some(files), true, false) = (of_modules, is_covered, is_hidden) {
+            // Reports of the same name stay apart in the folders of their modules.
+            run += &format!(
+                "; find . -path ./{folder} -prune -o \\( -path '{files}' -o -path '*/jacoco*.xml' \\) -exec cp --parents {{}} {folder} \\;"
+            );
+        } else if let Some(files) = of_modules
+            .map(str::to_owned)
+            .or_else(|| hidden.map(|pattern| format!("./{}", pattern.replace("**/", "*"))))
+        {
             run += &format!("; find . -path '{files}' -exec cp {{}} {folder} \\;");
         }
-        let junit: Vec<String> = tool
-            .reports
-            .junit
-            .iter()
-            .map(|pattern| match Utf8Path::new(pattern).file_name() {
+        let is_flat = is_hidden || (of_modules.is_some() && !is_covered);
+        // The Jenkinsfile's patterns, if they match there, else the tool's.
+        let patterns = |found: &[String], own: &[String]| -> Vec<String> {
+            let moved = found.iter().map(|pattern| moved(pattern, folder, folder));
+            let moved: Vec<String> = moved.collect();
+            let is_there = |pattern: &String| {
+                pattern.starts_with("**") || Utf8Path::new(pattern).starts_with(folder)
+            };
+            if !is_flat && !moved.is_empty() && moved.iter().all(is_there) {
+                return moved;
+            }
+            let own = own.iter();
+            own.map(|pattern| match Utf8Path::new(pattern).file_name() {
                 Some(name) if is_hidden => format!("{folder}/{name}"),
                 _ if Utf8Path::new(pattern).starts_with(folder) => pattern.clone(),
                 _ => placed(pattern, tool, folder),
             })
-            .collect();
+            .collect()
+        };
+        let junit = patterns(found(|found| &found.junit), &tool.reports.junit);
+        let coverage = match is_hidden {
+            true => Vec::new(),
+            false => patterns(found_coverage, &tool.reports.coverage),
+        };
         let image = image.map(|image| image.name.clone()).unwrap_or_default();
         self.writer.blank();
         self.writer.unsure(format!(
@@ -264,7 +311,8 @@ impl<'a> Describer<'a> {
             writer.entry("directory", directory.as_str());
             writer.entry("destination", folder);
             writer.entry("exit_code_file", "exit-code");
-            writer.entry("junit", list(junit.iter().map(String::as_str)));
+            writer.checked_list::<FilePattern>("junit", &junit);
+            writer.checked_list::<FilePattern>("coverage", &coverage);
         });
     }
 }
@@ -289,8 +337,8 @@ fn copied_with(facts: &Facts, image: &Image<'_>, folder: &str) -> Option<String>
 }
 
 /// A pattern where the folder that it names comes to lie: `api/build/test/*.xml` below `build`.
-fn moved(pattern: &str, check: &Check) -> String {
-    let before = Utf8Path::new(&check.before);
+fn moved(pattern: &str, before: &str, destination: &str) -> String {
+    let before = Utf8Path::new(before);
     let parts: Vec<&str> = pattern.split('/').collect();
     let inside = match Utf8Path::new(pattern).strip_prefix(before) {
         _ if pattern.starts_with("**") => return pattern.to_owned(),
@@ -303,7 +351,7 @@ fn moved(pattern: &str, check: &Check) -> String {
             parts.get(at + 1..).unwrap_or_default().join("/")
         }
     };
-    format!("{}/{inside}", check.destination)
+    format!("{destination}/{inside}")
 }
 
 /// A tool's pattern where its folder of results comes to lie.
