@@ -288,8 +288,8 @@ Next
 #[test]
 fn what_is_proposed_renders() {
     let mut cases = cases("tests/init");
-    // What a library locks, or another stage has, is shown, and refused.
-    cases.retain(|case| !case.ends_with("library") && !case.ends_with("title-of-a-stage"));
+    // What a library locks, or the workspace refuses, is shown.
+    cases.retain(|case| !case.ends_with("library") && !case.ends_with("refused"));
     for case in cases {
         let workspace = checkout(&case);
         described(&workspace, &case);

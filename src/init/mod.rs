@@ -280,6 +280,13 @@ fn leave_out(
         if mistake.place.source.path != path || !lines.get(line - 1).is_some_and(is_entry) {
             return Err(failure);
         }
+        // An item of a list is nothing without one of its keys.
+        let mut above = lines.iter().take(line).enumerate().rev();
+        let header = above.find(|(_, line)| line.starts_with('['));
+        let line = match header {
+            Some((at, header)) if header.starts_with("[[") => at + 1,
+            _ => line,
+        };
         places.entry(line).or_insert(&mistake.message);
     }
     for (line, message) in places.into_iter().rev() {

@@ -61,7 +61,7 @@ impl TestRun {
         let calls = |(_, run): &(&Stage, &Run)| {
             tool.is_some_and(|tool| run.script.contains(tool.kind.program()))
         };
-        let similar = runs().filter(calls).last();
+        let similar = runs().rfind(calls);
         let is_fetching = tool.is_some_and(|tool| {
             use ToolKind::{Cargo, DotNet, Go, Gradle, Maven};
             matches!(tool.kind, Cargo | DotNet | Go | Gradle | Maven)
@@ -196,14 +196,13 @@ fn is_test(part: &str) -> bool {
             };
             let excluded = words
                 .windows(2)
-                .any(|pair| pair[0] == "-x" && is_task(&&pair[1]));
+                .any(|pair| pair[0] == "-x" && is_task(&pair[1]));
             words.iter().any(is_task) && !excluded
         }
         "mvn" | "mvnw" => {
             let is_skip =
                 |word: &&str| word.contains("skipTests") || word.contains("maven.test.skip");
-            has(&["test", "package", "verify", "install", "deploy"])
-                && !words.iter().any(|word| is_skip(&word))
+            has(&["test", "package", "verify", "install", "deploy"]) && !words.iter().any(is_skip)
         }
         _ if has(&FETCHING) => false,
         program if RUNNERS.contains(&program) => words

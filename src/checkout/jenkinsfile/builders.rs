@@ -389,13 +389,10 @@ impl Reader<'_> {
                 self.container(call, command, name)
             }
             ["run", ..] => self.docker_run(call, command),
-            ["cp", words @ ..] => match words {
-                [from, to] | ["-a" | "-q", from, to] => {
-                    let (from, to) = ((*from).to_owned(), (*to).to_owned());
-                    self.docker_cp(call, command, &from, &to)
-                }
-                _ => false,
-            },
+            ["cp", from, to] | ["cp", "-a" | "-q", from, to] => {
+                let (from, to) = ((*from).to_owned(), (*to).to_owned());
+                self.docker_cp(call, command, &from, &to)
+            }
             ["rm", words @ ..] => words.iter().all(|word| {
                 let mut known = self.containers.iter();
                 word.starts_with('-') || known.any(|container| container.name == *word)
