@@ -342,8 +342,8 @@ fn an_image_that_is_pushed_chooses_its_name_first() {
     workspace.run(arguments).any_output().success();
     let text = workspace.read("projects/shop.toml");
     let (test, api) = text.split_once("[images.api]").unwrap();
-    assert!(test.contains("[images.test]") && test.contains("does not push this image"));
-    assert!(!api.contains("does not push this image"), "{text}");
+    assert!(test.contains("[images.test]") && test.contains("pushes this image was not seen"));
+    assert!(!api.contains("pushes this image was not seen"), "{text}");
 }
 
 /// A package of a workspace is installed with the lock file above it.

@@ -61,7 +61,7 @@ pub(super) struct Image<'a> {
     pub(super) dockerfile: String,
     pub(super) read: Option<&'a Dockerfile>,
     pub(super) target: Option<String>,
-    /// Whether the Jenkinsfile pushes other images, and not this one.
+    /// Whether the Jenkinsfile pushes other images, and not this one as far as can be seen.
     pub(super) is_unpushed: bool,
     /// What of these the Jenkinsfile computes, by their keys, with what stands there.
     pub(super) computed: Vec<(&'static str, String)>,
@@ -228,10 +228,12 @@ pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
                 Some(inside) => (inside.clone(), format!("{destination}{inside}")),
                 None => (directory.clone(), destination.clone()),
             };
-            let is_whole = results.is_none() && directory == "/";
+            let is_results = results.is_some();
+            let is_whole = !is_results && directory == "/";
             let source = results.and_then(|(_, source)| source);
             let made_in = source.unwrap_or_else(|| directory.clone());
-            let copied = stage.and_then(|stage| copied_exit_code(stage, &directory));
+            let copied = stage.filter(|_| is_results);
+            let copied = copied.and_then(|stage| copied_exit_code(stage, &directory));
             let written = || exit_code_file(read?, &[&directory, &made_in]);
             let is_new_title = |title: &String| {
                 checks
@@ -338,8 +340,9 @@ fn separate(checks: &mut [Check]) {
         })
     });
     for check in checks.iter_mut().filter(|_| mixes) {
-        let top = check.destination.split('/').next().unwrap_or_default();
-        check.destination = format!("{top}/{}", check.name);
+        let path = clean(Utf8Path::new(&check.destination));
+        let top = path.iter().next().unwrap_or_default();
+        check.destination = Utf8Path::new(top).join(&check.name).into_string();
     }
 }
 
@@ -603,7 +606,8 @@ fn name(images: &mut [Image<'_>], project: &str) {
         let path = Utf8Path::new(&image.dockerfile);
         let by_file = names::of_dockerfile(path).filter(|name| !GENERIC_FOLDERS.contains(name));
         let by_target = image.target.as_deref();
-        image.is_unpushed = is_any_pushed && !image.is_pushed();
+        let is_computed = image.named.iter().any(|name| name.contains('$'));
+        image.is_unpushed = is_any_pushed && !image.is_pushed() && !is_computed;
         let raw = match (only, image.is_unpushed) {
             (true, _) => project,
             (_, true) => by_target.or(by_file).unwrap_or(project),

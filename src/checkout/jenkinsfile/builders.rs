@@ -549,8 +549,9 @@ impl Reader<'_> {
         true
     }
 
-    /// Makes checks of the builds that folders were copied out of: of those that push nothing, and where reports are among it.
+    /// Makes checks of the builds that reports were copied out of. One that pushes nothing is a check alone.
     pub(super) fn checks_by_copies(&mut self) {
+        const REPORTS: [&str; 4] = ["coverage", "report", "result", "test"];
         for copied in std::mem::take(&mut self.copied_out) {
             let mut patterns = self.found.junit.iter().chain(&self.found.coverage);
             let is_reported = patterns.any(|pattern| {
@@ -560,7 +561,9 @@ impl Reader<'_> {
                 continue;
             };
             let is_pushed = !(build.names.is_empty() && build.computed_tags.is_empty());
-            if build.taken_out.is_none() && (is_reported || !is_pushed) {
+            let last = copied.directory.rsplit('/').next().unwrap_or_default();
+            let is_named_so = REPORTS.iter().any(|word| last.contains(word));
+            if build.taken_out.is_none() && (is_reported || (is_named_so && !is_pushed)) {
                 build.taken_out = Some((copied.directory, copied.destination));
                 build.is_check = !is_pushed;
             } else {

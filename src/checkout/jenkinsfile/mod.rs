@@ -561,6 +561,10 @@ mod tests {
             let expected = format!("2: {expected}");
             assert!(left(&text).contains(&expected), "{:?}", left(&text));
         }
+        let dist =
+            "sh 'docker build -t t . && docker create --name c t && docker cp c:/app/dist dist'";
+        assert!(!Jenkinsfile::read(dist).builds[0].is_check);
+        assert_eq!(left(dist), ["1: docker cp c:/app/dist dist"]);
         let text = format!(
             "{build}\nsh 'docker create --name c a/b:1; docker cp c:/r reports'\njunit 'reports/*.xml'"
         );

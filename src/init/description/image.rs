@@ -203,7 +203,7 @@ fn image_header(writer: &mut Writer, image: &Image<'_>) {
     }
     writer.unsure_if(image.doubt.as_deref());
     if image.is_unpushed {
-        writer.unsure("The Jenkinsfile does not push this image. If it is built to test alone, delete it here, and let a check take its reports out: see [checks].");
+        writer.unsure("That the Jenkinsfile pushes this image was not seen. If it is built to test alone, delete it here, and let a check take its reports out: see [checks].");
     }
     for (key, computed) in &image.computed {
         writer.unsure(format!(
