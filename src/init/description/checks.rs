@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::super::facts::Facts;
 use super::super::images::{Check, Image};
 use super::super::test_run::TestRun;
-use super::super::writer::{list, quote};
+use super::super::writer::{Writer, list, quote};
 use super::{Describer, MAX_PARTS};
 use crate::checkout::clean;
 use crate::checkout::context::{Context, copied_along};
@@ -139,11 +139,7 @@ impl<'a> Describer<'a> {
             // The step keeps one result a build.
             if index == 0 && !jenkinsfile.jacoco.is_empty() {
                 self.writer.table(path.key("jacoco"));
-                for key in ["exec", "classes", "sources", "exclusions"] {
-                    if let Some(patterns) = jenkinsfile.jacoco.get(key) {
-                        self.writer.checked::<FilePatterns>(key, patterns);
-                    }
-                }
+                jacoco(&mut self.writer, jenkinsfile);
             }
             return;
         }
@@ -302,6 +298,7 @@ impl<'a> Describer<'a> {
             self.writer
                 .comment(&format!("{}: {hint}.", tool.kind.name()));
         }
+        let jenkinsfile = self.jenkinsfile.filter(|_| !is_flat);
         self.writer.propose(|writer| {
             writer.directive("[checks.test]");
             if several {
@@ -313,7 +310,21 @@ impl<'a> Describer<'a> {
             writer.entry("exit_code_file", "exit-code");
             writer.checked_list::<FilePattern>("junit", &junit);
             writer.checked_list::<FilePattern>("coverage", &coverage);
+            if let Some(found) = jenkinsfile.filter(|found| !found.jacoco.is_empty()) {
+                writer.blank();
+                writer.directive("[checks.test.jacoco]");
+                jacoco(writer, found);
+            }
         });
+    }
+}
+
+/// The patterns of the step `jacoco`.
+fn jacoco(writer: &mut Writer, jenkinsfile: &Jenkinsfile) {
+    for key in ["exec", "classes", "sources", "exclusions"] {
+        if let Some(patterns) = jenkinsfile.jacoco.get(key) {
+            writer.checked::<FilePatterns>(key, patterns);
+        }
     }
 }
 
