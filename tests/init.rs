@@ -288,8 +288,8 @@ Next
 #[test]
 fn what_is_proposed_renders() {
     let mut cases = cases("tests/init");
-    // What a library locks is shown, and refused.
-    cases.retain(|case| !case.ends_with("library"));
+    // What a library locks, or the workspace refuses, is shown.
+    cases.retain(|case| !case.ends_with("library") && !case.ends_with("refused"));
     for case in cases {
         let workspace = checkout(&case);
         described(&workspace, &case);
@@ -327,6 +327,23 @@ fn what_is_proposed_renders() {
         let (_, mistakes) = workspace.run(["render"]).any_output().success();
         assert!(mistakes.is_empty() && seen > 0, "{}", case.display());
     }
+}
+
+/// A build that only tests takes no name away from the one that is released.
+#[test]
+fn an_image_that_is_pushed_chooses_its_name_first() {
+    let workspace = Workspace::empty()
+        .file("shop/api/Dockerfile", "FROM alpine:3.23 AS test\nFROM test\n")
+        .file(
+            "shop/Jenkinsfile",
+            "sh 'docker build -f api/Dockerfile --target test -t t . && docker run t'\nsh 'docker build -f api/Dockerfile -t a/api:1 . && docker push a/api:1'",
+        );
+    let arguments = ["init", "--name", "acme", "--from", "shop"];
+    workspace.run(arguments).any_output().success();
+    let text = workspace.read("projects/shop.toml");
+    let (test, api) = text.split_once("[images.api]").unwrap();
+    assert!(test.contains("[images.test]") && test.contains("pushes this image was not seen"));
+    assert!(!api.contains("pushes this image was not seen"), "{text}");
 }
 
 /// A package of a workspace is installed with the lock file above it.
@@ -412,6 +429,10 @@ fn the_proposed_run_leaves_its_exit_status_in_a_real_shell() {
         else {
             continue;
         };
+        let own = script
+            .split(' ')
+            .filter(|word| !word.starts_with("--mount="));
+        let script = own.collect::<Vec<_>>().join(" ");
         if !script.starts_with("code=0; ") {
             continue;
         }

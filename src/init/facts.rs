@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::images::Image;
 use crate::checkout::Checkout;
 use crate::checkout::dockerfile::Dockerfile;
 use crate::checkout::git::Git;
@@ -128,6 +129,22 @@ impl Facts {
     /// The build tool whose files stand in a folder itself; what of them can't be read is told to `unread`.
     pub(super) fn tool_in(&self, folder: &Utf8Path, unread: &mut Vec<String>) -> Option<Tool> {
         tools::find_in(&self.checkout, &self.files, folder, unread)
+    }
+
+    /// The package of a workspace that the Dockerfile of an image stands in, with its name, if the image is built from further up.
+    pub(super) fn package_of(&self, image: &Image<'_>, top: &Tool) -> Option<(Tool, String)> {
+        let folder = Utf8Path::new(&image.dockerfile).parent()?;
+        let is_inside = image.context == "." && folder != top.folder();
+        let manifest = self.checkout.read(folder.join("package.json")).ok()??;
+        let package: serde_json::Value = serde_json::from_str(&manifest.text).ok()?;
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "@/-_.".contains(c);
+        let name = package["name"]
+            .as_str()
+            .filter(|name| name.chars().all(is_name))?;
+        let tool = self
+            .tool_in(folder, &mut Vec::new())
+            .filter(|_| is_inside)?;
+        Some((tool, name.to_owned()))
     }
 
     /// The Dockerfile at a path.

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::facts::Facts;
 use super::names;
 use super::writer::quote;
+use crate::checkout::clean;
 use crate::checkout::dockerfile::{Dockerfile, Kind, Mount, Stage};
 use crate::checkout::jenkinsfile::{Build, SecretSource};
 use crate::checkout::tools::Tool;
@@ -60,6 +61,10 @@ pub(super) struct Image<'a> {
     pub(super) dockerfile: String,
     pub(super) read: Option<&'a Dockerfile>,
     pub(super) target: Option<String>,
+    /// Whether the Jenkinsfile pushes other images, and not this one as far as can be seen.
+    pub(super) is_unpushed: bool,
+    /// What of these the Jenkinsfile computes, by their keys, with what stands there.
+    pub(super) computed: Vec<(&'static str, String)>,
     pub(super) network: Option<String>,
     /// Arguments with a value.
     pub(super) args: IndexMap<String, String>,
@@ -82,6 +87,8 @@ pub(super) struct Image<'a> {
     pub(super) names: Vec<String>,
     /// Repositories that it is pushed to under a tag that is computed, with that tag.
     pub(super) computed_tags: Vec<(String, String)>,
+    /// Names that it is given, as people read them, also where they are computed or not pushed.
+    pub(super) named: Vec<String>,
     /// Where the layers are kept now.
     pub(super) cache: Option<String>,
 }
@@ -103,13 +110,20 @@ pub(super) struct Secret {
 /// Code that is tested inside an image build.
 #[derive(Debug)]
 pub(super) struct Check {
+    pub(super) name: String,
     pub(super) title: Option<String>,
     pub(super) image: usize,
     pub(super) target: Option<String>,
+    /// What the Jenkinsfile computes of what is built, with what stands there.
+    pub(super) computed: Vec<(&'static str, String)>,
     pub(super) directory: String,
     /// The folder that was copied there, which is the same in most Dockerfiles.
     pub(super) made_in: String,
     pub(super) destination: String,
+    /// Where they came to lie before, which is another folder if two checks used it.
+    pub(super) before: String,
+    /// Whether that is all that is in a stage with more than results.
+    pub(super) is_whole: bool,
     pub(super) exit_code_file: Option<String>,
 }
 
@@ -125,6 +139,7 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
             image.context == build.context
                 && image.dockerfile == build.dockerfile
                 && image.target == build.target
+                && image.computed == build.computed
         });
         match same {
             Some(image) => image.add(build),
@@ -135,6 +150,7 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
                     build.dockerfile.clone(),
                     build.target.clone(),
                 );
+                image.computed.clone_from(&build.computed);
                 image.add(build);
                 images.push(image);
             }
@@ -186,57 +202,148 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
     images
 }
 
-/// The checks: those of the Jenkinsfile, else a stage that holds results alone.
+/// The checks: those of the Jenkinsfile, else a stage that holds results alone. What several images share is tested once.
 pub(super) fn checks(facts: &Facts, images: &[Image<'_>]) -> Vec<Check> {
-    let mut checks = Vec::new();
-    if let Some(jenkinsfile) = &facts.jenkinsfile {
-        for build in jenkinsfile.builds.iter().filter(|build| build.is_check) {
-            let image = images.iter().position(|image| image.is_built_by(build));
-            if let (Some(image), Some((directory, destination))) = (image, &build.taken_out) {
-                let read = images.get(image).and_then(|image| image.read);
-                checks.push(Check {
-                    title: build.stage.clone(),
-                    image,
-                    target: build.target.clone(),
-                    made_in: directory.clone(),
-                    directory: directory.clone(),
-                    destination: destination.clone(),
-                    exit_code_file: read.and_then(|read| exit_code_file(read, &[directory])),
-                });
+    let mut checks: Vec<Check> = Vec::new();
+    let builds = facts.jenkinsfile.iter().flat_map(|found| &found.builds);
+    for build in builds {
+        let image = images.iter().position(|image| image.is_built_by(build));
+        if let (Some(image), Some((directory, destination))) = (image, &build.taken_out) {
+            let is_known = |check: &Check| {
+                (check.image, &check.target, &check.directory) == (image, &build.target, directory)
+            };
+            if checks.iter().any(is_known) {
+                continue;
+            }
+            let read = images.get(image).and_then(|image| image.read);
+            let stage = read.and_then(|read| read.target(build.target.as_deref()));
+            let results = stage.and_then(results);
+            // Of all that is in a stage, the folder of results is wanted.
+            let inside = match (directory.as_str(), &results) {
+                ("/", Some((inside, _))) => Some(inside.clone()),
+                ("/", None) => reported(facts, destination),
+                _ => None,
+            };
+            let (directory, before) = match inside.filter(|inside| inside != "/") {
+                Some(inside) => (inside.clone(), format!("{destination}{inside}")),
+                None => (directory.clone(), destination.clone()),
+            };
+            let is_results = results.is_some();
+            let is_whole = !is_results && directory == "/";
+            let source = results.and_then(|(_, source)| source);
+            let made_in = source.unwrap_or_else(|| directory.clone());
+            let copied = stage.filter(|_| is_results);
+            let copied = copied.and_then(|stage| copied_exit_code(stage, &directory));
+            let written = || exit_code_file(read?, &[&directory, &made_in]);
+            let is_new_title = |title: &String| {
+                checks
+                    .iter()
+                    .all(|check| check.title.as_ref() != Some(title))
+            };
+            checks.push(Check {
+                name: String::new(),
+                title: build.stage.clone().filter(is_new_title),
+                image,
+                target: build.target.clone(),
+                computed: build.computed.clone(),
+                destination: destination.clone(),
+                exit_code_file: copied.or_else(written),
+                before,
+                is_whole,
+                directory,
+                made_in,
+            });
+        }
+    }
+    if checks.is_empty() {
+        let mut seen = BTreeSet::new();
+        for (index, image) in images.iter().enumerate() {
+            if seen.insert((&image.context, &image.dockerfile)) {
+                checks.extend(check_of_stage(image, index));
             }
         }
     }
-    if !checks.is_empty() {
-        return checks;
-    }
-    for (index, image) in images.iter().enumerate() {
-        let Some(read) = image.read else { continue };
-        let last = read.stages.len().saturating_sub(1);
-        for stage in read.stages.iter().filter(|stage| stage.index != last) {
-            if let Some((directory, source)) = results(stage)
-                && let Some(name) = &stage.name
-            {
-                let made_in = source.unwrap_or_default();
-                let destination = match (directory.as_str(), made_in.as_str()) {
-                    ("/", "") => name.value.clone(),
-                    ("/", made_in) => last_name(made_in),
-                    (directory, _) => last_name(directory),
-                };
-                checks.push(Check {
-                    title: None,
-                    image: index,
-                    target: Some(name.value.clone()),
-                    exit_code_file: copied_exit_code(stage, &directory)
-                        .or_else(|| exit_code_file(read, &[&directory, &made_in])),
-                    destination,
-                    directory,
-                    made_in,
-                });
-                break;
-            }
-        }
-    }
+    name_checks(&mut checks, images);
+    separate(&mut checks);
     checks
+}
+
+/// The folder below one of the workspace that the Jenkinsfile's reports lie in: a build tool's own, else that of the first pattern.
+fn reported(facts: &Facts, destination: &str) -> Option<String> {
+    let found = facts.jenkinsfile.as_ref()?;
+    let mut patterns = found.junit.iter().chain(&found.coverage);
+    let inside =
+        patterns.find_map(|pattern| Utf8Path::new(pattern).strip_prefix(destination).ok())?;
+    let folders = inside.parent()?.iter();
+    let folders: Vec<&str> = folders.take_while(|part| !part.contains('*')).collect();
+    let is_own = |part: &&str| {
+        let mut tools = facts.tools.iter();
+        tools.any(|tool| tool.reports.directory.split('/').next() == Some(*part))
+    };
+    let own = folders.iter().position(is_own).map(|at| at + 1);
+    let folders = folders.get(..own.unwrap_or(folders.len()))?;
+    Some(format!("/{}", folders.join("/")))
+}
+
+/// The check of the first stage that holds results alone.
+fn check_of_stage(image: &Image<'_>, index: usize) -> Option<Check> {
+    let read = image.read?;
+    let (_, stages) = read.stages.split_last()?;
+    stages.iter().find_map(|stage| {
+        let (directory, source) = results(stage)?;
+        let name = stage.name.as_ref()?;
+        let made_in = source.unwrap_or_default();
+        let destination = match (directory.as_str(), made_in.as_str()) {
+            ("/", "") => name.value.clone(),
+            ("/", made_in) => last_name(made_in),
+            (directory, _) => last_name(directory),
+        };
+        Some(Check {
+            name: String::new(),
+            title: None,
+            image: index,
+            target: Some(name.value.clone()),
+            computed: Vec::new(),
+            exit_code_file: copied_exit_code(stage, &directory)
+                .or_else(|| exit_code_file(read, &[&directory, &made_in])),
+            before: destination.clone(),
+            is_whole: false,
+            destination,
+            directory,
+            made_in,
+        })
+    })
+}
+
+/// Names the checks after their images, if there are several of these.
+fn name_checks(checks: &mut [Check], images: &[Image<'_>]) {
+    let only = checks.len() == 1;
+    let mut taken = Vec::new();
+    for (index, check) in checks.iter_mut().enumerate() {
+        let name = match images.get(check.image) {
+            _ if only => "test".to_owned(),
+            Some(image) if images.len() > 1 => image.name.clone(),
+            _ => format!("test-{}", index + 1),
+        };
+        check.name = free(&name, &mut taken);
+    }
+}
+
+/// Gives each check a folder of its own, none inside another one, if any two would mix.
+fn separate(checks: &mut [Check]) {
+    let mixes = checks.iter().enumerate().any(|(index, check)| {
+        let path = clean(Utf8Path::new(&check.destination));
+        let mut others = checks.iter().take(index);
+        others.any(|other| {
+            let other = clean(Utf8Path::new(&other.destination));
+            path.starts_with(&other) || other.starts_with(&path)
+        })
+    });
+    for check in checks.iter_mut().filter(|_| mixes) {
+        let path = clean(Utf8Path::new(&check.destination));
+        let top = path.iter().next().unwrap_or_default();
+        check.destination = Utf8Path::new(top).join(&check.name).into_string();
+    }
 }
 
 impl<'a> Image<'a> {
@@ -248,6 +355,8 @@ impl<'a> Image<'a> {
             doubt: None,
             dockerfile,
             target,
+            is_unpushed: false,
+            computed: Vec::new(),
             network: None,
             args: IndexMap::new(),
             computed_args: IndexMap::new(),
@@ -260,8 +369,13 @@ impl<'a> Image<'a> {
             version: None,
             names: Vec::new(),
             computed_tags: Vec::new(),
+            named: Vec::new(),
             cache: None,
         }
+    }
+
+    fn is_pushed(&self) -> bool {
+        !(self.names.is_empty() && self.computed_tags.is_empty())
     }
 
     fn is_built_by(&self, build: &Build) -> bool {
@@ -299,6 +413,10 @@ impl<'a> Image<'a> {
             if !self.computed_tags.contains(name) {
                 self.computed_tags.push(name.clone());
             }
+        }
+        // What a check's image is called is for the machine.
+        if !build.is_check {
+            self.named.extend(build.named.iter().cloned());
         }
         self.network = self.network.take().or_else(|| build.network.clone());
         self.cache = self.cache.take().or_else(|| build.cache.clone());
@@ -389,25 +507,27 @@ impl<'a> Image<'a> {
                 matches!(&instruction.kind, Kind::Run(run) if run.script.contains(program))
             })
         };
-        let folder = |stage: &Stage| {
-            let mut folder: Option<Utf8PathBuf> = None;
-            // The last stage of a lineage is the one that the others are made from.
-            let mut lineage = read.lineage(stage);
-            lineage.sort_by_key(|stage| stage.index);
-            for instruction in lineage.iter().flat_map(|stage| &stage.instructions) {
-                if let Kind::Workdir(path) = &instruction.kind {
-                    let before = folder.unwrap_or_else(|| Utf8PathBuf::from("/"));
-                    folder = Some(before.join(path.value.trim_end_matches('/')));
-                }
-            }
-            folder
-        };
+        let folder = |stage: &Stage| self.working_folder(stage);
         let stages = || read.stages.iter();
-        let found = stages()
+        stages()
             .find(runs)
             .map(folder)
-            .unwrap_or_else(|| stages().find_map(folder));
-        let found = found.map(Utf8PathBuf::into_string)?;
+            .unwrap_or_else(|| stages().find_map(folder))
+    }
+
+    /// The folder in which a stage ends.
+    pub(super) fn working_folder(&self, stage: &Stage) -> Option<String> {
+        let mut folder: Option<Utf8PathBuf> = None;
+        // The last stage of a lineage is the one that the others are made from.
+        let mut lineage = self.read?.lineage(stage);
+        lineage.sort_by_key(|stage| stage.index);
+        for instruction in lineage.iter().flat_map(|stage| &stage.instructions) {
+            if let Kind::Workdir(path) = &instruction.kind {
+                let before = folder.unwrap_or_else(|| Utf8PathBuf::from("/"));
+                folder = Some(before.join(path.value.trim_end_matches('/')));
+            }
+        }
+        let found = folder.map(Utf8PathBuf::into_string)?;
         found.parse::<ContainerPath>().is_ok().then_some(found)
     }
 
@@ -475,34 +595,41 @@ impl<'a> Image<'a> {
     }
 }
 
-/// Names the images after their Dockerfiles, or after what they are pushed as.
+/// Names the images after their Dockerfiles, or after what they are pushed as. Those that are pushed choose first.
 fn name(images: &mut [Image<'_>], project: &str) {
     let only = images.len() == 1;
     let mut taken: Vec<String> = Vec::new();
+    let mut images: Vec<&mut Image<'_>> = images.iter_mut().collect();
+    images.sort_by_key(|image| !image.is_pushed());
+    let is_any_pushed = images.iter().any(|image| image.is_pushed());
     for image in images {
         let path = Utf8Path::new(&image.dockerfile);
         let by_file = names::of_dockerfile(path).filter(|name| !GENERIC_FOLDERS.contains(name));
         let by_target = image.target.as_deref();
-        let raw = if only {
-            project
-        } else {
-            by_file.or(by_target).unwrap_or(project)
+        let is_computed = image.named.iter().any(|name| name.contains('$'));
+        image.is_unpushed = is_any_pushed && !image.is_pushed() && !is_computed;
+        let raw = match (only, image.is_unpushed) {
+            (true, _) => project,
+            (_, true) => by_target.or(by_file).unwrap_or(project),
+            (_, false) => by_file.or(by_target).unwrap_or(project),
         };
-        let name = names::part(raw);
-        let mut free = name.clone();
-        for number in 2.. {
-            if !taken.contains(&free) {
-                break;
-            }
-            let stem = name
-                .get(..name.len().min(35))
-                .unwrap_or(&name)
-                .trim_end_matches('-');
-            free = format!("{stem}-{number}");
-        }
-        taken.push(free.clone());
-        image.name = free;
+        image.name = free(&names::part(raw), &mut taken);
     }
+}
+
+/// A name that is not taken, and is no other one's in Groovy.
+fn free(name: &str, taken: &mut Vec<String>) -> String {
+    let mut free = name.to_owned();
+    for number in 2.. {
+        let in_groovy = free.replace('-', "");
+        if !taken.contains(&in_groovy) {
+            taken.push(in_groovy);
+            break;
+        }
+        let stem = name.get(..name.len().min(35)).unwrap_or(name);
+        free = format!("{}-{number}", stem.trim_end_matches('-'));
+    }
+    free
 }
 
 /// What a build supplies for an argument of this name.

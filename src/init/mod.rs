@@ -7,8 +7,10 @@ mod facts;
 mod images;
 mod library;
 mod names;
+mod test_run;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::io;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -16,6 +18,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use self::facts::Facts;
 pub use self::writer::Unsure;
+use self::writer::Writer;
 use crate::apply;
 use crate::checkout::git::Git;
 pub use crate::checkout::jenkinsfile::Left;
@@ -110,7 +113,7 @@ pub fn init(request: &Request<'_>) -> Result<Outcome, Failure> {
     if let Some(facts) = &mut facts {
         facts.know_own_jenkinsfile(&known.name, &project);
     }
-    let (text, unsure) = match &facts {
+    let (text, mut unsure) = match &facts {
         Some(facts) => description::write(facts, &project, known),
         None => (
             library::example(&project, &names::part(&project)),
@@ -118,7 +121,14 @@ pub fn init(request: &Request<'_>) -> Result<Outcome, Failure> {
         ),
     };
     files.insert(0, (path, text));
-    resolve(root, existing, &files)?;
+    while let Err(failure) = resolve(root, existing.as_ref(), &files) {
+        match files.first_mut() {
+            Some((path, text)) if facts.is_some() => {
+                leave_out(path, text, &mut unsure, failure)?;
+            }
+            _ => return Err(failure),
+        }
+    }
     create(root, &files)?;
     Ok(Outcome {
         created: files.into_iter().map(|(path, _)| path).rev().collect(),
@@ -232,10 +242,10 @@ fn known(bytes: Vec<u8>) -> description::Library {
 /// Resolves the workspace as it will be.
 fn resolve(
     root: &Utf8Path,
-    existing: Option<Vec<u8>>,
+    existing: Option<&Vec<u8>>,
     files: &[(Utf8PathBuf, String)],
 ) -> Result<(), Failure> {
-    let mut library = existing.unwrap_or_default();
+    let mut library = existing.cloned().unwrap_or_default();
     // A new workspace has no folder for them yet.
     let mut projects = match root.join(PROJECTS_FOLDER).exists() {
         true => workspace::project_sources(root)?,
@@ -249,6 +259,59 @@ fn resolve(
     }
     projects.sort();
     workspace::resolve(library, projects, &workspace::vars(root)?).map(|_| ())
+}
+
+/// Makes comments of the lines of a description that the workspace refuses. Fails if the mistakes are not in it alone.
+fn leave_out(
+    path: &Utf8Path,
+    text: &mut String,
+    unsure: &mut Vec<Unsure>,
+    failure: Failure,
+) -> Result<(), Failure> {
+    let Failure::Input(mistakes) = &failure else {
+        return Err(failure);
+    };
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    // From the last one: what is added moves what is below.
+    let mut places = BTreeMap::new();
+    for mistake in mistakes {
+        let (line, _) = mistake.place.line_and_column();
+        let is_entry = |line: &String| !line.is_empty() && !line.starts_with('#');
+        if mistake.place.source.path != path || !lines.get(line - 1).is_some_and(is_entry) {
+            return Err(failure);
+        }
+        // An item of a list is nothing without one of its keys.
+        let mut above = lines.iter().take(line).enumerate().rev();
+        let header = above.find(|(_, line)| line.starts_with('['));
+        let line = match header {
+            Some((at, header)) if header.starts_with("[[") => at + 1,
+            _ => line,
+        };
+        places.entry(line).or_insert(&mistake.message);
+    }
+    for (line, message) in places.into_iter().rev() {
+        let is_table = |line: &String| line.starts_with('[');
+        let rest = lines.get(line..).unwrap_or_default();
+        let count = match lines.get(line - 1).is_some_and(is_table) {
+            true => 1 + rest.iter().take_while(|line| !is_table(line)).count(),
+            false => 1,
+        };
+        for left in lines.iter_mut().skip(line - 1).take(count) {
+            if !left.is_empty() && !left.starts_with('#') {
+                left.insert_str(0, "# ");
+            }
+        }
+        let mut writer = Writer::default();
+        writer.unsure(format!("Left out, because {message}:"));
+        let (comment, new) = writer.finish();
+        let below = unsure.iter_mut().filter(|unsure| unsure.line >= line);
+        below.for_each(|unsure| unsure.line += comment.lines().count());
+        unsure.extend(new.into_iter().map(|new| Unsure { line, ..new }));
+        lines.splice(line - 1..line - 1, comment.lines().map(str::to_owned));
+    }
+    unsure.sort_by_key(|unsure| unsure.line);
+    *text = lines.join("\n") + "\n";
+    Ok(())
 }
 
 /// Writes all files or none.

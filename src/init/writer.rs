@@ -73,12 +73,15 @@ impl Writer {
     pub(super) fn comment(&mut self, comment: &str) {
         let comment = printable(comment);
         let mut line = String::from("#");
-        let mut words = comment.split_whitespace().peekable();
+        let mut words = comment.split_whitespace();
         while let Some(word) = words.next() {
             // A line that begins like a table would look like one to uncomment.
-            let follower = words.peek().filter(|next| next.starts_with('['));
-            let wanted = word.chars().count() + follower.map_or(0, |next| next.chars().count() + 1);
-            if line.len() > 1 && line.chars().count() + 1 + wanted > WIDTH {
+            let is_table = |word: &&str| word.starts_with('[');
+            let followers = words.clone().take_while(is_table);
+            let wanted: usize = followers.map(|next| next.chars().count() + 1).sum();
+            let wanted = wanted + word.chars().count();
+            let is_full = line.chars().count() + 1 + wanted > WIDTH;
+            if line.len() > 1 && is_full && !is_table(&word) {
                 self.text.push_str(&line);
                 self.text.push('\n');
                 line = String::from("#");

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::programs::{Copy, is_computed, written_shortly};
+use camino::Utf8Path;
+
+use super::programs::{BUILDER, Copy, is_computed, written_shortly};
 use super::reader::Reader;
 use super::script::{Call, Value, literal};
 use super::{Build, SecretSource, StageKind};
-use crate::checkout::shell::Command;
+use crate::checkout::shell::{self, Command};
 
 /// So many builds are looked at: more are no service.
 const MAX_BUILDS: usize = 200;
@@ -14,6 +16,7 @@ const MAX_BUILDS: usize = 200;
 const FLAGS: [&str; 4] = ["--force-rm", "--no-cache", "--pull", "--rm"];
 /// Options of `docker build` with a value that the language has no word for.
 const LEFT_WITH_VALUE: [&str; 5] = ["--platform", "--label", "--add-host", "--ssh", "--shm-size"];
+const COMPUTED: &str = "it is computed: write it in [images.<name>]";
 const TAGGED: &str = "it is computed: write it in [[publish]]";
 
 /// A name that a build gives its image on the machine, which `docker push` may push.
@@ -23,6 +26,27 @@ pub(super) struct Tagged {
     build: usize,
     /// The name as it is written.
     name: String,
+}
+
+/// A container of an image that was built, which files can be copied out of.
+#[derive(Debug)]
+pub(super) struct Container {
+    /// The build, by its place in what was found.
+    build: usize,
+    name: String,
+    line: usize,
+    written: String,
+    is_used: bool,
+}
+
+/// A folder that is copied out of an image.
+#[derive(Debug)]
+pub(super) struct CopiedOut {
+    build: usize,
+    line: usize,
+    written: String,
+    directory: String,
+    destination: String,
 }
 
 impl Reader<'_> {
@@ -51,8 +75,24 @@ impl Reader<'_> {
         }
         self.caches(call, command, &mut build);
         let outputs = self.outputs(call, command, &mut build);
+        self.finish(call, command, build, outputs, copies)
+    }
+
+    /// Notes a build when all of its options are read. Gives the folder of the machine that its result is written to, if it is one.
+    fn finish(
+        &mut self,
+        call: &Call,
+        command: &mut Command,
+        mut build: Build,
+        outputs: Outputs,
+        copies: &mut [Copy],
+    ) -> Option<String> {
         if let Some(taken_from) = &outputs.taken_from {
-            build.taken_out = self.taken_out(taken_from, copies);
+            let whole = || self.whole(taken_from, &build);
+            build.taken_out = match self.taken_out(taken_from, copies) {
+                None if !copies.iter().any(|copy| copy.from.starts_with(taken_from)) => whole(),
+                taken_out => taken_out,
+            };
             if build.taken_out.is_none() {
                 self.leave(
                     call.line,
@@ -61,7 +101,17 @@ impl Reader<'_> {
                 );
             }
         }
-        self.finish(call, command, build, outputs.kind);
+        if command.may_fail {
+            let what = format!("what happens if `{}` fails", written_shortly(command));
+            self.leave(call.line, &what, Some("the rendered pipeline stops"));
+        }
+        self.rest_of(call, command, None);
+        self.is_kind(call, outputs.kind);
+        self.differences(&build);
+        match self.found.builds.len() < MAX_BUILDS {
+            true => self.found.builds.push(build),
+            false => self.leave_command(call, command, Some("there are too many builds before it")),
+        }
         if let (true, Some(is_conditional)) = (
             outputs.is_decided_later,
             self.found.everywhere.get_mut(&outputs.kind),
@@ -72,44 +122,64 @@ impl Reader<'_> {
         Some(taken_from.trim_end_matches('/').to_owned())
     }
 
-    /// Notes a build when all of its options are read.
-    fn finish(&mut self, call: &Call, command: &mut Command, build: Build, kind: StageKind) {
-        if command.may_fail {
-            let what = format!("what happens if `{}` fails", written_shortly(command));
-            self.leave(call.line, &what, Some("the rendered pipeline stops"));
-        }
-        self.rest_of(call, command, None);
-        self.is_kind(call, kind);
-        self.differences(&build);
-        match self.found.builds.len() < MAX_BUILDS {
-            true => self.found.builds.push(build),
-            false => self.leave_command(call, command, Some("there are too many builds before it")),
-        }
-    }
-
     /// `--local` and `--opt`: what is built.
     fn inputs(&mut self, call: &Call, command: &mut Command, build: &mut Build) {
         let mut folder = ".".to_owned();
         let mut file = "Dockerfile".to_owned();
         for local in command.take(&["--local"]) {
             match local.split_once('=') {
-                Some(("context", path)) => build.context = self.path(path),
-                Some(("dockerfile", path)) => folder = self.path(path),
+                Some((key @ ("context" | "dockerfile"), path)) => {
+                    let option = format!("--local {key}=");
+                    let key = if key == "context" {
+                        "context"
+                    } else {
+                        "dockerfile"
+                    };
+                    if let Some(path) = self.input(call, key, &option, path, build) {
+                        match key {
+                            "context" => build.context = self.path(&path),
+                            _ => folder = self.path(&path),
+                        }
+                    }
+                }
                 _ => self.leave_option(call, "--local", &local, None),
             }
         }
         for opt in command.take(&["--opt"]) {
             let (key, value) = opt.split_once('=').unwrap_or((&opt, ""));
-            let plain = self.values.plain(value);
+            let option = format!("--opt {key}=");
             match (key, key.split_once(':')) {
-                ("target", _) if plain.is_some() => build.target = plain,
-                ("filename", _) => file = self.path(value),
-                ("network" | "force-network-mode", _) if plain.is_some() => build.network = plain,
+                ("target", _) => build.target = self.input(call, "target", &option, value, build),
+                ("filename", _) => {
+                    let path = self.input(call, "dockerfile", &option, value, build);
+                    file = path.map_or(file, |path| self.path(&path));
+                }
+                ("network" | "force-network-mode", _) => {
+                    build.network = self.input(call, "network", &option, value, build);
+                }
                 (_, Some(("build-arg", name))) => self.argument(call, name, value, build),
                 _ => self.leave_option(call, "--opt", &opt, None),
             }
         }
         build.dockerfile = below(&folder, &file);
+    }
+
+    /// A word that says what is built; one that is computed is noted and left.
+    fn input(
+        &mut self,
+        call: &Call,
+        key: &'static str,
+        option: &str,
+        value: &str,
+        build: &mut Build,
+    ) -> Option<String> {
+        let plain = self.in_workspace(value);
+        if plain.is_none() {
+            let readable = self.values.readable(value);
+            self.leave(call.line, &format!("{option}{readable}"), Some(COMPUTED));
+            build.computed.push((key, readable));
+        }
+        plain
     }
 
     fn argument(&mut self, call: &Call, name: &str, value: &str, build: &mut Build) {
@@ -184,7 +254,11 @@ impl Reader<'_> {
             is_decided_later: false,
         };
         for output in command.take(&["--output", "-o"]) {
-            let mut attributes = attributes(&output);
+            let mut attributes = match output.contains('=') || output == "-" {
+                true => attributes(&output),
+                // `docker build -o folder`
+                false => attributes(&format!("type=local,\"dest={output}\"")),
+            };
             let names = attributes.remove("name").unwrap_or_default();
             let push = attributes.remove("push").unwrap_or_default();
             let is_computed = push.contains(is_computed);
@@ -236,12 +310,23 @@ impl Reader<'_> {
             Ok(name) if build.names.contains(&name) => {}
             Ok(name) => build.names.push(name),
             Err(_) if repository.is_some() => build.computed_tags.extend(repository),
-            Err(readable) => self.leave(
-                call.line,
-                &format!("the image name {readable}"),
-                Some(TAGGED),
-            ),
+            Err(readable) => {
+                self.leave(
+                    call.line,
+                    &format!("the image name {readable}"),
+                    Some(TAGGED),
+                );
+                build.named.push(readable);
+            }
         }
+    }
+
+    /// All that is in a stage, which is written into a folder of the checkout itself.
+    fn whole(&self, taken_from: &str, build: &Build) -> Option<(String, String)> {
+        build.target.as_ref()?;
+        let folder = self.path(&self.in_workspace(taken_from)?);
+        let is_inside = folder != "." && !folder.starts_with(['/', '~']) && !folder.contains("..");
+        is_inside.then(|| ("/".to_owned(), folder))
     }
 
     /// The folder of the image that a copy takes out of what was written, and where it comes to lie.
@@ -264,15 +349,20 @@ impl Reader<'_> {
         })
     }
 
-    /// `docker build`, `docker buildx build`, and the same of Podman; `docker tag` and `docker push`, which may push what was built. Whether it is one.
-    pub(super) fn docker(&mut self, call: &Call, command: &mut Command) -> bool {
+    /// `docker build`, `docker buildx build`, and the same of Podman; `docker tag` and `docker push`, which may push what was built, and what copies out of it. Whether it is one.
+    pub(super) fn docker(
+        &mut self,
+        call: &Call,
+        command: &mut Command,
+        copies: &mut [Copy],
+    ) -> bool {
         let words: Vec<&str> = command.arguments.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["build", ..] | ["image" | "buildx", "build", ..] => {
                 let is_own = |word: &str| matches!(word, "build" | "buildx" | "image");
                 let own = words.iter().take_while(|word| is_own(word)).count();
                 command.arguments.drain(..own);
-                self.docker_build(call, command);
+                self.docker_build(call, command, copies);
                 true
             }
             ["tag", known, name] => {
@@ -285,26 +375,211 @@ impl Reader<'_> {
                 true
             }
             ["push", name] => {
-                let known = self.tagged.iter().find(|tagged| tagged.name == *name);
-                let Some(index) = known.map(|tagged| tagged.build) else {
-                    return false;
-                };
-                let name = (*name).to_owned();
-                let Some(mut build) = self.found.builds.get_mut(index).map(std::mem::take) else {
-                    return false;
-                };
-                self.pushed(call, &name, &mut build);
-                if let Some(place) = self.found.builds.get_mut(index) {
-                    *place = build;
-                }
-                self.is_kind(call, StageKind::Push);
-                true
+                let is_its = |tagged: &Tagged| tagged.name == *name;
+                self.docker_push(call, is_its)
             }
+            ["push", "--all-tags" | "-a", name] | ["push", name, "--all-tags" | "-a"] => {
+                let is_its =
+                    |tagged: &Tagged| repository(&tagged.name).is_some_and(|(own, _)| own == *name);
+                self.docker_push(call, is_its)
+            }
+            ["create", ..] => {
+                let name = command.clone().take(&["--name"]).pop();
+                let name = name.or_else(|| self.name_of_result(call));
+                self.container(call, command, name)
+            }
+            ["run", ..] => self.docker_run(call, command),
+            ["cp", from, to] | ["cp", "-a" | "-q", from, to] => {
+                let (from, to) = ((*from).to_owned(), (*to).to_owned());
+                self.docker_cp(call, command, &from, &to)
+            }
+            ["rm", words @ ..] => words.iter().all(|word| {
+                let mut known = self.containers.iter();
+                word.starts_with('-') || known.any(|container| container.name == *word)
+            }),
             _ => false,
         }
     }
 
-    fn docker_build(&mut self, call: &Call, command: &mut Command) {
+    /// Notes that names of built images are pushed. Whether there are any.
+    fn docker_push(&mut self, call: &Call, is_its: impl Fn(&Tagged) -> bool) -> bool {
+        let tagged = self.tagged.iter().filter(|tagged| is_its(tagged));
+        let tagged: Vec<(usize, String)> = tagged
+            .map(|tagged| (tagged.build, tagged.name.clone()))
+            .collect();
+        let mut is_any = false;
+        for (index, name) in tagged {
+            let Some(mut build) = self.found.builds.get_mut(index).map(std::mem::take) else {
+                continue;
+            };
+            self.pushed(call, &name, &mut build);
+            if let Some(place) = self.found.builds.get_mut(index) {
+                *place = build;
+            }
+            self.is_kind(call, StageKind::Push);
+            is_any = true;
+        }
+        is_any
+    }
+
+    /// The name of the variable that a step's result is assigned to.
+    fn name_of_result(&self, call: &Call) -> Option<String> {
+        let mut assignments = self.script.assignments.iter();
+        let own = assignments.find(|assignment| {
+            matches!(&assignment.value, Value::Call(own, _) if own.range == call.range)
+        })?;
+        self.values.flat_value(&Value::Path(own.name.clone()))
+    }
+
+    /// `id=$(docker create image)`. Whether it is that.
+    pub(super) fn captured(&mut self, call: &Call, command: &Command) -> bool {
+        let [(variable, value)] = command.env.as_slice() else {
+            return false;
+        };
+        let value = value.trim_matches('"');
+        let inner = value
+            .strip_prefix("$(")
+            .and_then(|inner| inner.strip_suffix(')'));
+        let inner = inner.map(shell::commands).unwrap_or_default();
+        let [inner] = inner.as_slice() else {
+            return false;
+        };
+        let first = inner.arguments.first().map(String::as_str);
+        let is_created = matches!(inner.program(), "docker" | "podman") && first == Some("create");
+        let name = self.values.flat_value(&Value::Path(variable.clone()));
+        is_created && self.container(call, inner, name)
+    }
+
+    /// Notes a container of an image that was built.
+    fn container(&mut self, call: &Call, command: &Command, name: Option<String>) -> bool {
+        let (Some((build, _)), Some(name)) = (self.image_of(command), name) else {
+            return false;
+        };
+        self.containers.push(Container {
+            build,
+            name,
+            line: call.line,
+            written: command.written.clone(),
+            is_used: false,
+        });
+        true
+    }
+
+    /// The build whose image a command names, and where.
+    fn image_of(&self, command: &Command) -> Option<(usize, usize)> {
+        let mut words = command.arguments.iter().enumerate();
+        words.find_map(|(at, word)| {
+            let known = self.tagged.iter().find(|tagged| tagged.name == *word)?;
+            Some((known.build, at))
+        })
+    }
+
+    /// `docker run -v $PWD/out:/out image cp -r /reports /out`, or one that leaves a container.
+    fn docker_run(&mut self, call: &Call, command: &Command) -> bool {
+        const TESTS: &str = "a check takes out what the build of its image leaves: let a `RUN` of the Dockerfile do what is run here";
+        let Some((build, at)) = self.image_of(command) else {
+            return false;
+        };
+        let mut own = command.clone();
+        let inside = own.arguments.split_off(at);
+        let words: Vec<&str> = inside.iter().map(String::as_str).collect();
+        if let [_, "cp", "-r" | "-R" | "-a" | "-rf", from, to] = words.as_slice() {
+            let volumes = own.take(&["-v", "--volume"]);
+            let to = volumes.iter().find_map(|volume| {
+                let (outside, inside) = volume.split_once(':')?;
+                Some(format!(
+                    "{outside}{}/",
+                    to.strip_prefix(inside)?.trim_end_matches('/')
+                ))
+            });
+            return to.is_some_and(|to| self.copied_out(call, command, build, from, &to));
+        }
+        let is_named = self.container(call, command, own.take(&["--name"]).pop());
+        if is_named {
+            self.leave_command(call, command, Some(TESTS));
+        }
+        is_named
+    }
+
+    fn docker_cp(&mut self, call: &Call, command: &Command, from: &str, to: &str) -> bool {
+        let Some((name, from)) = from.split_once(':') else {
+            return false;
+        };
+        let mut containers = self.containers.iter_mut();
+        let Some(container) = containers.find(|container| container.name == name) else {
+            return false;
+        };
+        container.is_used = true;
+        let build = container.build;
+        self.copied_out(call, command, build, from, to)
+    }
+
+    /// Notes a folder that is copied out of an image, if it can be said.
+    fn copied_out(
+        &mut self,
+        call: &Call,
+        command: &Command,
+        build: usize,
+        from: &str,
+        to: &str,
+    ) -> bool {
+        let directory = from
+            .strip_suffix("/.")
+            .unwrap_or(from)
+            .trim_end_matches('/');
+        let last = directory.rsplit('/').next().unwrap_or_default();
+        let is_folder = directory.starts_with('/') && !last.contains(['.', '*']);
+        let (true, Some(folder)) = (is_folder, self.in_workspace(to)) else {
+            return false;
+        };
+        let folder = self.path(&folder);
+        let destination = match folder.as_str() {
+            "." => last.to_owned(),
+            folder if to.ends_with('/') && !from.ends_with("/.") => format!("{folder}/{last}"),
+            folder => folder.to_owned(),
+        };
+        self.is_kind(call, StageKind::Check);
+        self.copied_out.push(CopiedOut {
+            build,
+            line: call.line,
+            written: command.written.clone(),
+            directory: directory.to_owned(),
+            destination,
+        });
+        true
+    }
+
+    /// Makes checks of the builds that reports were copied out of. One that pushes nothing is a check alone.
+    pub(super) fn checks_by_copies(&mut self) {
+        const REPORTS: [&str; 4] = ["coverage", "report", "result", "test"];
+        for copied in std::mem::take(&mut self.copied_out) {
+            let mut patterns = self.found.junit.iter().chain(&self.found.coverage);
+            let is_reported = patterns.any(|pattern| {
+                pattern.starts_with("**") || Utf8Path::new(pattern).starts_with(&copied.destination)
+            });
+            let Some(build) = self.found.builds.get_mut(copied.build) else {
+                continue;
+            };
+            let is_pushed = !(build.names.is_empty() && build.computed_tags.is_empty());
+            let last = copied.directory.rsplit('/').next().unwrap_or_default();
+            let is_named_so = REPORTS.iter().any(|word| last.contains(word));
+            if build.taken_out.is_none() && (is_reported || (is_named_so && !is_pushed)) {
+                build.taken_out = Some((copied.directory, copied.destination));
+                build.is_check = !is_pushed;
+            } else {
+                let written = self.values.readable(&copied.written);
+                self.leave(copied.line, &written, Some(BUILDER));
+            }
+        }
+        for container in std::mem::take(&mut self.containers) {
+            if !container.is_used {
+                let written = self.values.readable(&container.written);
+                self.leave(container.line, &written, Some(BUILDER));
+            }
+        }
+    }
+
+    fn docker_build(&mut self, call: &Call, command: &mut Command, copies: &mut [Copy]) {
         let mut build = new_build(call);
         command.take(&["--progress"]);
         // The image on the machine, and how the log looks.
@@ -324,12 +599,21 @@ impl Reader<'_> {
             self.secret(call, &secret, &mut build);
         }
         self.caches(call, command, &mut build);
-        build.target = last(command.take(&["--target"])).and_then(|name| self.values.plain(&name));
-        build.network =
-            last(command.take(&["--network"])).and_then(|name| self.values.plain(&name));
-        let file = last(command.take(&["-f", "--file"])).map(|file| self.path(&file));
+        let mut input = |key, option: &str, names: &[&str]| {
+            let value = last(command.take(names))?;
+            self.input(call, key, option, &value, &mut build)
+        };
+        let target = input("target", "--target ", &["--target"]);
+        let network = input("network", "--network ", &["--network"]);
+        let file = input("dockerfile", "-f ", &["-f", "--file"]);
+        (build.target, build.network) = (target, network);
+        let file = file.map(|file| self.path(&file));
         let names = command.take(&["-t", "--tag"]);
         let is_pushed = command.take_words(|word| word == "--push");
+        let mut outputs = self.outputs(call, command, &mut build);
+        if is_pushed {
+            outputs.kind = StageKind::Push;
+        }
         for option in LEFT_WITH_VALUE {
             for value in command.take(&[option]) {
                 self.leave_option(call, option, &value, None);
@@ -345,21 +629,21 @@ impl Reader<'_> {
                 .arguments
                 .extract_if(.., |word| is_context(word))
                 .collect();
-            build.context = last(contexts).map_or(build.context, |context| self.path(&context));
+            let context = last(contexts).and_then(|context| {
+                self.input(call, "context", "the build context ", &context, &mut build)
+            });
+            build.context = context.map_or(build.context, |context| self.path(&context));
         }
         build.dockerfile = file.unwrap_or_else(|| below(&build.context, "Dockerfile"));
-        let kind = match is_pushed {
-            true => StageKind::Push,
-            false => StageKind::Build,
-        };
         let index = self.found.builds.len();
         for name in names {
+            build.named.push(self.values.readable(&name));
             if is_pushed {
                 self.pushed(call, &name, &mut build);
             }
             self.tagged.push(Tagged { build: index, name });
         }
-        self.finish(call, command, build, kind);
+        self.finish(call, command, build, outputs, copies);
     }
 
     /// The credential that a variable around a call holds.

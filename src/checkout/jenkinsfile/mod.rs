@@ -77,6 +77,8 @@ pub struct Build {
     pub dockerfile: String,
     /// Its stage.
     pub target: Option<String>,
+    /// What of these is computed, by the language's keys, as people read it.
+    pub computed: Vec<(&'static str, String)>,
     /// Its build arguments.
     pub args: Vec<(String, String)>,
     /// Build arguments whose value is computed, as people read it.
@@ -89,6 +91,8 @@ pub struct Build {
     pub names: Vec<String>,
     /// Repositories that it is pushed to under a tag that is computed, with that tag as people read it.
     pub computed_tags: Vec<(String, String)>,
+    /// Names that it is given, as people read them, also where they are computed or not pushed.
+    pub named: Vec<String>,
     /// The folder that is taken out of it, in the image and in the workspace.
     pub taken_out: Option<(String, String)>,
     /// Whether it is a solve to take a folder out, and makes no image.
@@ -458,6 +462,15 @@ mod tests {
         let told: Vec<&str> = found.left.iter().map(|left| left.what.as_str()).collect();
         assert_eq!(told, ["docker … --pull"]);
 
+        let text = "sh 'docker build -t r.io/a:$(cat V) -t r.io/a:1 -t r.io/b:1 . && docker push r.io/a --all-tags'";
+        let found = Jenkinsfile::read(text);
+        assert_eq!(found.left, []);
+        let build = &found.builds[0];
+        let computed = ("r.io/a".to_owned(), "$(cat V)".to_owned());
+        assert_eq!(build.names, ["r.io/a:1"]);
+        assert_eq!(build.computed_tags, [computed]);
+        assert_eq!(build.named, ["r.io/a:$(cat V)", "r.io/a:1", "r.io/b:1"]);
+
         let text = "sh 'docker buildx build --push --tag example.org/a:$(date +%F) .'";
         let found = Jenkinsfile::read(text);
         assert_eq!(found.builds[0].dockerfile, "Dockerfile");
@@ -474,6 +487,89 @@ mod tests {
         ] {
             assert_eq!(left(&format!("sh '{command}'")), [format!("1: {expected}")]);
         }
+    }
+
+    #[test]
+    fn what_is_computed_of_what_is_built_is_told() {
+        for (command, expected) in [
+            ("docker build --target $T .", "--target ${T}"),
+            ("docker build -f $T .", "-f ${T}"),
+            ("docker build $T/api", "the build context ${T}/api"),
+            ("docker build --network $T .", "--network ${T}"),
+            ("buildctl build --opt target=$T", "--opt target=${T}"),
+            ("buildctl build --opt filename=$T", "--opt filename=${T}"),
+            ("buildctl build --local context=$T", "--local context=${T}"),
+            (
+                "buildctl build --local dockerfile=$T",
+                "--local dockerfile=${T}",
+            ),
+        ] {
+            let text = format!("sh '{command}'");
+            assert_eq!(left(&text), [format!("1: {expected}")]);
+            let builds = Jenkinsfile::read(&text).builds;
+            assert_eq!(builds[0].computed.len(), 1, "{command}");
+            let paths = (builds[0].context.as_str(), builds[0].dockerfile.as_str());
+            assert_eq!(paths, (".", "Dockerfile"), "{command}");
+        }
+        let text = "sh 'docker build -f $WORKSPACE/api/Dockerfile $(pwd)/api'";
+        assert_eq!(left(text), [""; 0]);
+        let builds = Jenkinsfile::read(text).builds;
+        assert_eq!(builds[0].context, "api");
+        assert_eq!(builds[0].dockerfile, "api/Dockerfile");
+    }
+
+    #[test]
+    fn what_is_copied_out_of_a_container_is_a_check() {
+        for script in [
+            "sh 'docker create --name c t && docker cp c:/app/reports ./reports && docker rm -f c'",
+            "sh 'docker create --name=c t'\nsh 'docker cp c:/app/reports/. reports'",
+            "sh 'docker create --name c t; docker cp c:/app/reports .'",
+            "sh 'id=$(docker create t); docker cp $id:/app/reports $WORKSPACE/reports'",
+            "def id = sh(script: 'docker create t', returnStdout: true).trim()\nsh \"docker cp ${id}:/app/reports reports\"",
+            "sh 'docker run --rm -v $PWD:/out t cp -r /app/reports /out'",
+        ] {
+            let text =
+                format!("sh 'docker build --target test -t t .'\n{script}\njunit 'reports/*.xml'");
+            let found = Jenkinsfile::read(&text);
+            assert_eq!(found.left, [], "{script}");
+            let build = &found.builds[0];
+            let taken_out = ("/app/reports".to_owned(), "reports".to_owned());
+            assert_eq!((&build.taken_out, build.is_check), (&Some(taken_out), true));
+        }
+        let build = "sh 'docker build -t a/b:1 . && docker push a/b:1'";
+        for (script, expected) in [
+            (
+                "docker create --name c a/b:1",
+                "docker create --name c a/b:1",
+            ),
+            (
+                "docker create --name c a/b:1; docker cp c:/app/dist dist",
+                "docker cp c:/app/dist dist",
+            ),
+            (
+                "docker create --name c a/b:1; docker cp c:/app/x.xml .",
+                "docker cp c:/app/x.xml .",
+            ),
+            (
+                "docker run --name c a/b:1 npm test; docker rm c",
+                "docker run --name c a/b:1 npm test",
+            ),
+        ] {
+            let text = format!("{build}\nsh '{script}'\njunit 'reports/*.xml'");
+            let found = Jenkinsfile::read(&text);
+            assert!(!found.builds[0].is_check);
+            let expected = format!("2: {expected}");
+            assert!(left(&text).contains(&expected), "{:?}", left(&text));
+        }
+        let dist =
+            "sh 'docker build -t t . && docker create --name c t && docker cp c:/app/dist dist'";
+        assert!(!Jenkinsfile::read(dist).builds[0].is_check);
+        assert_eq!(left(dist), ["1: docker cp c:/app/dist dist"]);
+        let text = format!(
+            "{build}\nsh 'docker create --name c a/b:1; docker cp c:/r reports'\njunit 'reports/*.xml'"
+        );
+        let build = &Jenkinsfile::read(&text).builds[0];
+        assert!(build.taken_out.is_some() && !build.is_check);
     }
 
     #[test]
@@ -844,6 +940,14 @@ mod tests {
                 .count()
         };
         assert_eq!((args("ls"), args("TAG=b"), args("export TAG=b")), (1, 0, 0));
+        // An argument of a program is none of the shell's.
+        assert_eq!((args("make TAG=b"), args("TAG=b make")), (1, 1));
+        let found = Jenkinsfile::read(
+            "sh 'docker build --build-arg BUILD_NUMBER=$BUILD_NUMBER -t a/b:$BUILD_NUMBER --push .'",
+        );
+        let given = ("BUILD_NUMBER".to_owned(), "{build_number}".to_owned());
+        assert_eq!(found.builds[0].args, [given]);
+        assert_eq!(found.builds[0].names, ["a/b:{build_number}"]);
     }
 
     /// Any structure around statements that are not understood, each with a name of its own.

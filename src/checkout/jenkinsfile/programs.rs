@@ -12,7 +12,7 @@ const HARMLESS: [&str; 9] = [
 /// Programs that prepare the files of an agent.
 const PREPARATION: [&str; 7] = ["mkdir", "chmod", "chown", "cat", "touch", "rm", "ln"];
 pub(super) const PREPARED: &str = "the rendered pipeline prepares no files: its tools stand in the images of its containers, and what a build needs is done by the Dockerfile";
-const BUILDER: &str = "compare it with [images], [[publish]] and [registry]";
+pub(super) const BUILDER: &str = "compare it with [images], [[publish]] and [registry]";
 const ECR: &str = "see [registry] ecr: the helper stands in the buildkit image";
 const DOCKER_CONFIG: &str =
     "see [registry]: name the Kubernetes secret or config map that this file comes from";
@@ -54,6 +54,7 @@ impl Reader<'_> {
             match program.as_str() {
                 // `if` and its like.
                 _ if command.decides => self.leave_command(call, command, reason),
+                "" if reason.is_none() && self.captured(call, command) => {}
                 // Variables, or harmless output.
                 "" if !command.env.is_empty() && !command.does_more() => {}
                 name if HARMLESS.contains(&name) && !command.does_more() => {}
@@ -70,7 +71,7 @@ impl Reader<'_> {
                     self.is_kind(call, StageKind::Sonar);
                     self.rest_of(call, command, Some(SONAR));
                 }
-                "docker" | "podman" if self.docker(call, command) => {}
+                "docker" | "podman" if self.docker(call, command, &mut copies) => {}
                 name if BUILDERS.contains(&name) => {
                     self.leave_command(call, command, Some(BUILDER))
                 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use camino::Utf8Path;
 
 use super::branches::Branches;
-use super::builders::Tagged;
+use super::builders::{Container, CopiedOut, Tagged};
 use super::programs::PREPARED;
 use super::script::{self, Argument, Assignment, Call, Script, Value};
 use super::values::Values;
@@ -110,7 +110,11 @@ pub(super) struct Reader<'a> {
     pub(super) found: Jenkinsfile,
     /// The names of images on the machine.
     pub(super) tagged: Vec<Tagged>,
-    script: &'a Script,
+    /// The containers of these.
+    pub(super) containers: Vec<Container>,
+    /// What is copied out of them.
+    pub(super) copied_out: Vec<CopiedOut>,
+    pub(super) script: &'a Script,
     /// The calls that a pipeline consists of.
     work: Vec<&'a Call>,
     /// The branch that is taken for the one that releases.
@@ -152,6 +156,8 @@ impl<'a> Reader<'a> {
             release: None,
             stages: BTreeMap::new(),
             tagged: Vec::new(),
+            containers: Vec::new(),
+            copied_out: Vec::new(),
             mails: Vec::new(),
             titles: Vec::new(),
             around: Vec::new(),
@@ -175,6 +181,7 @@ impl<'a> Reader<'a> {
                 reader.leave(assignment.line, &what, Some(ENVIRONMENT));
             }
         }
+        reader.checks_by_copies();
         reader.unused_credentials();
         reader.unused_mounts();
         reader.report_titles();
@@ -868,6 +875,25 @@ impl<'a> Reader<'a> {
         match value {
             Value::Path(number) => number.parse().ok(),
             value => self.plain(value)?.parse().ok(),
+        }
+    }
+
+    /// A text that holds nothing but itself, without the name of the workspace before it.
+    pub(super) fn in_workspace(&self, flat: &str) -> Option<String> {
+        const WORKSPACE: [&str; 5] = [
+            "${WORKSPACE}",
+            "${env.WORKSPACE}",
+            "${PWD}",
+            "$(pwd)",
+            "`pwd`",
+        ];
+        let readable = self.values.readable(flat);
+        let mut known = WORKSPACE.iter();
+        let inside = known.find_map(|name| readable.strip_prefix(name));
+        let is_part = |inside: &&str| inside.is_empty() || inside.starts_with('/');
+        match inside.filter(is_part) {
+            Some(inside) => self.values.plain(&format!(".{inside}")),
+            None => self.values.plain(flat),
         }
     }
 

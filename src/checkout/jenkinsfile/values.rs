@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::parser::read_value;
 use super::script::{Assignment, Script, Value, literal};
 use crate::checkout::groovy::{Piece, Text};
+use crate::checkout::shell;
 
 /// Characters for private use stand for what a build supplies while a string is taken apart as shell; none survives in a text that is read.
 const PLACEHOLDERS: [(char, &str); 4] = [
@@ -326,14 +327,25 @@ fn known(expression: &str) -> Option<char> {
     PLACEHOLDERS.get(index).map(|(mark, _)| *mark)
 }
 
-/// The names that a script sets itself. A version that a command prints is the version.
-fn set_by_shell(script: &str) -> HashSet<&str> {
-    let words = script.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '('));
-    let set = words.filter_map(|word| word.split_once('='));
+/// The names that a script sets itself, and not for one command or as the argument of one. A version that a command prints is the version.
+fn set_by_shell(script: &str) -> HashSet<String> {
+    const SETTERS: [&str; 5] = ["declare", "export", "local", "readonly", "typeset"];
     let is_printed = |value: &str| {
-        value.trim_start_matches('"').starts_with(['`', '$'])
-            && !value.trim_start_matches('"').starts_with("${")
+        let value = value.trim_start_matches('"');
+        value.starts_with(['`', '$']) && !value.starts_with("${")
     };
+    let commands = shell::commands(script).into_iter();
+    let set = commands.flat_map(|command| match command.program() {
+        "" => command.env,
+        program if SETTERS.contains(&program) => {
+            let words = command.arguments.iter();
+            let words = words.filter_map(|word| word.split_once('='));
+            words
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect()
+        }
+        _ => Vec::new(),
+    });
     let set = set.filter(|(name, value)| known(name) != Some(VERSION) || !is_printed(value));
     set.map(|(name, _)| name).collect()
 }

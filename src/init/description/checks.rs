@@ -1,13 +1,15 @@
 //! The tests inside image builds, and their reports.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::facts::Facts;
 use super::super::images::{Check, Image};
-use super::super::writer::{list, quote};
+use super::super::test_run::TestRun;
+use super::super::writer::{Writer, list, quote};
 use super::{Describer, MAX_PARTS};
 use crate::checkout::clean;
 use crate::checkout::context::{Context, copied_along};
+use crate::checkout::jenkinsfile::Jenkinsfile;
 use crate::checkout::tools::Tool;
 use crate::config::KeyPath;
 use crate::model::{
@@ -31,12 +33,7 @@ impl<'a> Describer<'a> {
                 ));
                 continue;
             }
-            let name = match (checks.len(), several) {
-                (1, _) => "test".to_owned(),
-                (_, true) => image.name.clone(),
-                (_, false) => format!("test-{}", index + 1),
-            };
-            let path = KeyPath::from("checks").key(&name);
+            let path = KeyPath::from("checks").key(&check.name);
             self.writer.table(&path);
             if let Some(title) = &check.title {
                 self.writer.checked::<Line>("title", title);
@@ -44,8 +41,19 @@ impl<'a> Describer<'a> {
             if several {
                 self.writer.checked::<PartName>("image", &image.name);
             }
+            for (key, computed) in &check.computed {
+                self.writer.unsure(format!(
+                    "The Jenkinsfile computes the `{key}` of what is built here, {}.",
+                    quote(computed)
+                ));
+            }
             if let Some(target) = &check.target {
                 self.writer.checked::<TargetName>("target", target);
+            }
+            if check.is_whole {
+                self.writer.unsure(
+                    "All that is in this stage is taken out: name the folder of the reports.",
+                );
             }
             self.writer.entry("directory", check.directory.as_str());
             self.writer
@@ -54,16 +62,10 @@ impl<'a> Describer<'a> {
             match &check.exit_code_file {
                 Some(file) => self.writer.checked::<RelativePath>("exit_code_file", file),
                 None => {
-                    let tool = self.tool_of(check.image);
-                    let command = tool.map_or("./test", |tool| tool.kind.test_command());
-                    let folder = tool
-                        .map(|tool| tool.reports.directory.as_str())
-                        .filter(|folder| Utf8Path::new(&check.directory).ends_with(folder))
-                        .or(Utf8Path::new(&check.directory).file_name())
-                        .unwrap_or("build");
+                    let tests = TestRun::of(self.facts, Some(image), self.tool_of(check.image));
                     self.writer.unsure(format!(
                         "A `RUN` that fails exports nothing, so there are no reports of failing tests. Let the one that tests write its exit code into a file of this folder, such as `{}`, and name it:",
-                        run_of_tests(command, folder)
+                        tests.instruction(&self.folder_of_results(check, &tests))
                     ));
                     self.writer
                         .propose(|writer| writer.entry("exit_code_file", "exit-code"));
@@ -85,7 +87,9 @@ impl<'a> Describer<'a> {
         {
             let destination = Utf8Path::new(&check.destination);
             let moved = |patterns: &[String]| -> Vec<String> {
-                let moved = patterns.iter().map(|pattern| moved(pattern, destination));
+                let moved = patterns
+                    .iter()
+                    .map(|pattern| moved(pattern, &check.before, &check.destination));
                 moved.collect()
             };
             let (junit, coverage) = (moved(&jenkinsfile.junit), moved(&jenkinsfile.coverage));
@@ -113,14 +117,29 @@ impl<'a> Describer<'a> {
             self.writer.checked_list::<FilePattern>("junit", &junit);
             self.writer
                 .checked_list::<FilePattern>("coverage", &coverage);
+            let is_covered = !(jenkinsfile.coverage.is_empty() && jenkinsfile.jacoco.is_empty());
+            let tool = self.tool_of(check.image).filter(|tool| {
+                let made_in = Utf8Path::new(&check.made_in);
+                let own = tool.reports.folder;
+                own.is_some_and(|own| made_in.ends_with(own)) && !is_covered
+            });
+            if let Some(tool) = tool.filter(|tool| !tool.reports.coverage.is_empty()) {
+                let coverage = tool.reports.coverage.iter();
+                let coverage: Vec<String> = coverage
+                    .map(|pattern| placed(pattern, tool, &check.destination))
+                    .collect();
+                self.writer.unsure(format!(
+                    "{} reports what the tests cover too, which the Jenkinsfile does not publish:",
+                    tool.kind.name()
+                ));
+                self.writer.propose(|writer| {
+                    writer.entry("coverage", list(coverage.iter().map(String::as_str)));
+                });
+            }
             // The step keeps one result a build.
             if index == 0 && !jenkinsfile.jacoco.is_empty() {
                 self.writer.table(path.key("jacoco"));
-                for key in ["exec", "classes", "sources", "exclusions"] {
-                    if let Some(patterns) = jenkinsfile.jacoco.get(key) {
-                        self.writer.checked::<FilePatterns>(key, patterns);
-                    }
-                }
+                jacoco(&mut self.writer, jenkinsfile);
             }
             return;
         }
@@ -132,9 +151,9 @@ impl<'a> Describer<'a> {
                 .propose(|writer| writer.entry("junit", list([pattern.as_str()])));
             return;
         };
-        if !tool.reports.hint.is_empty() {
-            self.writer
-                .unsure(format!("{}: {}.", tool.kind.name(), tool.reports.hint));
+        let tests = TestRun::of(self.facts, self.images.get(check.image), Some(tool));
+        if let Some(hint) = tests.hint(self.facts, tool) {
+            self.writer.unsure(format!("{}: {hint}.", tool.kind.name()));
         }
         let is_own = tool
             .reports
@@ -153,6 +172,27 @@ impl<'a> Describer<'a> {
         self.writer.checked_list::<FilePattern>("junit", &junit);
         self.writer
             .checked_list::<FilePattern>("coverage", &coverage);
+    }
+
+    /// Where the `RUN` that tests finds the folder that a check takes out.
+    fn folder_of_results(&self, check: &Check, tests: &TestRun) -> Utf8PathBuf {
+        let made_in = Utf8Path::new(&check.made_in);
+        let directory = match made_in.has_root() {
+            true => made_in,
+            false => Utf8Path::new(&check.directory),
+        };
+        let tool = self.tool_of(check.image);
+        let own = tool.map(|tool| Utf8Path::new(&tool.reports.directory));
+        let inside = tests
+            .folder
+            .as_ref()
+            .map(|folder| directory.strip_prefix(folder));
+        match (inside, own, directory.file_name()) {
+            (Some(Ok(inside)), ..) if inside != "" => inside.to_owned(),
+            (_, Some(own), _) if directory.ends_with(own) => own.to_owned(),
+            (Some(Err(_)), _, Some(_)) => directory.to_owned(),
+            (.., name) => name.unwrap_or("build").into(),
+        }
     }
 
     /// The tool in the folder of an image, else the first.
@@ -187,47 +227,78 @@ impl<'a> Describer<'a> {
                 ));
             }
         }
-        let Some(tool) = self.facts.tools.first() else {
-            return;
-        };
-        let own = tool.reports.directory.as_str();
-        let command = tool.kind.test_command();
-        let several = self.images.len() > 1;
         let image = self.images.first();
-        let working = image.and_then(|image| image.folder_of_tests(tool));
-        let working = Utf8Path::new(working.as_deref().unwrap_or("/app"));
-        let is_hidden = image.is_some_and(|image| image.hides(tool, working, &working.join(own)));
+        let Some(top) = self.tool_of(0) else { return };
+        let package = image.and_then(|image| self.facts.package_of(image, top));
+        let tool = package.as_ref().map_or(top, |(tool, _)| tool);
+        let mut tests = TestRun::of(self.facts, image, Some(top));
+        if let Some((_, name)) = &package {
+            tests = tests.for_package(top, name);
+        }
+        let own = tool.reports.directory.as_str();
+        let several = self.images.len() > 1;
+        let working = tests.folder.clone().unwrap_or_else(|| "/app".into());
+        // A package of a workspace reports in its own folder.
+        let part = Some(tool.folder()).filter(|part| package.is_some() && !working.ends_with(part));
+        let part = part.unwrap_or(Utf8Path::new(""));
+        let is_hidden = image.is_some_and(|image| image.hides(top, &working, &working.join(own)));
         let folder = if is_hidden { "reports" } else { own };
-        let directory = working.join(folder);
-        let junit: Vec<String> = tool
-            .reports
-            .junit
-            .iter()
-            .map(|pattern| match Utf8Path::new(pattern).file_name() {
+        let directory = working.join(part).join(folder);
+        let mut run = tests.instruction(&part.join(folder));
+        let none = Vec::new();
+        let found = |of: fn(&Jenkinsfile) -> &Vec<String>| self.jenkinsfile.map_or(&none, of);
+        let found_coverage = found(|found| &found.coverage);
+        let is_covered = !(tool.reports.coverage.is_empty() && found_coverage.is_empty());
+        let of_modules = tool.reports_of_modules();
+        let hidden = tool.reports.junit.first().filter(|_| is_hidden);
+        if let (Some(files), true, false) = (of_modules, is_covered, is_hidden) {
+            // Reports of the same name stay apart in the folders of their modules.
+            run += &format!(
+                "; find . -path ./{folder} -prune -o \\( -path '{files}' -o -path '*/jacoco*.xml' \\) -exec cp --parents {{}} {folder} \\;"
+            );
+        } else if let Some(files) = of_modules
+            .map(str::to_owned)
+            .or_else(|| hidden.map(|pattern| format!("./{}", pattern.replace("**/", "*"))))
+        {
+            run += &format!("; find . -path '{files}' -exec cp {{}} {folder} \\;");
+        }
+        let is_flat = is_hidden || (of_modules.is_some() && !is_covered);
+        // The Jenkinsfile's patterns, if they match there, else the tool's.
+        let patterns = |found: &[String], own: &[String]| -> Vec<String> {
+            let moved = found.iter().map(|pattern| moved(pattern, folder, folder));
+            let moved: Vec<String> = moved.collect();
+            let is_there = |pattern: &String| {
+                pattern.starts_with("**") || Utf8Path::new(pattern).starts_with(folder)
+            };
+            if !is_flat && !moved.is_empty() && moved.iter().all(is_there) {
+                return moved;
+            }
+            let own = own.iter();
+            own.map(|pattern| match Utf8Path::new(pattern).file_name() {
                 Some(name) if is_hidden => format!("{folder}/{name}"),
                 _ if Utf8Path::new(pattern).starts_with(folder) => pattern.clone(),
                 _ => placed(pattern, tool, folder),
             })
-            .collect();
-        let mut run = run_of_tests(command, folder);
-        let of_modules = tool.reports_of_modules().map(str::to_owned);
-        let hidden = tool.reports.junit.first().filter(|_| is_hidden);
-        let hidden = hidden.map(|pattern| format!("./{}", pattern.replace("**/", "*")));
-        if let Some(files) = of_modules.or(hidden) {
-            run += &format!("; find . -path '{files}' -exec cp {{}} {folder} \\;");
-        }
+            .collect()
+        };
+        let junit = patterns(found(|found| &found.junit), &tool.reports.junit);
+        let coverage = match is_hidden {
+            true => Vec::new(),
+            false => patterns(found_coverage, &tool.reports.coverage),
+        };
         let image = image.map(|image| image.name.clone()).unwrap_or_default();
         self.writer.blank();
         self.writer.unsure(format!(
             "No stage of a Dockerfile holds the results of the tests alone, so tests run in the image build at most, and Jenkins has no reports of {}. To have them, let a stage end with `{}`, copy its {} into the same folder of a `FROM scratch AS reports` above the last stage, and uncomment:",
-            tool.kind.name(),
+            top.kind.name(),
             run,
             quote(directory.as_str())
         ));
-        if !tool.reports.hint.is_empty() {
+        if let Some(hint) = tests.hint(self.facts, tool) {
             self.writer
-                .comment(&format!("{}: {}.", tool.kind.name(), tool.reports.hint));
+                .comment(&format!("{}: {hint}.", tool.kind.name()));
         }
+        let jenkinsfile = self.jenkinsfile.filter(|_| !is_flat);
         self.writer.propose(|writer| {
             writer.directive("[checks.test]");
             if several {
@@ -237,8 +308,23 @@ impl<'a> Describer<'a> {
             writer.entry("directory", directory.as_str());
             writer.entry("destination", folder);
             writer.entry("exit_code_file", "exit-code");
-            writer.entry("junit", list(junit.iter().map(String::as_str)));
+            writer.checked_list::<FilePattern>("junit", &junit);
+            writer.checked_list::<FilePattern>("coverage", &coverage);
+            if let Some(found) = jenkinsfile.filter(|found| !found.jacoco.is_empty()) {
+                writer.blank();
+                writer.directive("[checks.test.jacoco]");
+                jacoco(writer, found);
+            }
         });
+    }
+}
+
+/// The patterns of the step `jacoco`.
+fn jacoco(writer: &mut Writer, jenkinsfile: &Jenkinsfile) {
+    for key in ["exec", "classes", "sources", "exclusions"] {
+        if let Some(patterns) = jenkinsfile.jacoco.get(key) {
+            writer.checked::<FilePatterns>(key, patterns);
+        }
     }
 }
 
@@ -261,27 +347,22 @@ fn copied_with(facts: &Facts, image: &Image<'_>, folder: &str) -> Option<String>
     })
 }
 
-/// The instruction that leaves reports also if tests fail, as the pages of `verify` write it.
-fn run_of_tests(command: &str, folder: &str) -> String {
-    format!(
-        "RUN code=0; {command} || code=$?; mkdir -p {folder} && echo \"$code\" > {folder}/exit-code"
-    )
-}
-
 /// A pattern where the folder that it names comes to lie: `api/build/test/*.xml` below `build`.
-fn moved(pattern: &str, destination: &Utf8Path) -> String {
+fn moved(pattern: &str, before: &str, destination: &str) -> String {
+    let before = Utf8Path::new(before);
     let parts: Vec<&str> = pattern.split('/').collect();
-    let name = destination.file_name();
-    let at = parts.iter().position(|part| Some(*part) == name);
-    match at {
-        Some(at)
-            if !pattern.starts_with("**") && !Utf8Path::new(pattern).starts_with(destination) =>
-        {
-            let inside = parts.get(at + 1..).unwrap_or_default();
-            [&[destination.as_str()], inside].concat().join("/")
+    let inside = match Utf8Path::new(pattern).strip_prefix(before) {
+        _ if pattern.starts_with("**") => return pattern.to_owned(),
+        Ok(inside) => inside.to_string(),
+        Err(_) => {
+            let name = before.file_name();
+            let Some(at) = parts.iter().position(|part| Some(*part) == name) else {
+                return pattern.to_owned();
+            };
+            parts.get(at + 1..).unwrap_or_default().join("/")
         }
-        _ => pattern.to_owned(),
-    }
+    };
+    format!("{destination}/{inside}")
 }
 
 /// A tool's pattern where its folder of results comes to lie.

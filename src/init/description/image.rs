@@ -1,16 +1,18 @@
 //! The images: how they are built, with what arguments and secrets.
 
+use std::str::FromStr;
+
 use camino::Utf8Path;
 
-use super::super::images::Image;
+use super::super::images::{Image, Secret};
 use super::super::names;
-use super::super::writer::{Writer, quote, shown};
+use super::super::writer::{Writer, is_printable, quote, shown};
 use super::{Describer, MAX_PARTS, MOUNTS};
 use crate::checkout::jenkinsfile::SecretSource;
 use crate::config::KeyPath;
 use crate::model::{
-    ContainerPath, ContextPath, CredentialsId, ObjectName, RelativePath, SecretId, TargetName,
-    Template, VariableName,
+    ContainerPath, ContextPath, CredentialsId, Invalid, ObjectName, RelativePath, SecretId,
+    TargetName, Template, VariableName,
 };
 
 /// A Kubernetes secret in a container.
@@ -59,33 +61,34 @@ impl<'a> Describer<'a> {
                     shown(to)
                 ));
             }
-            match &secret.source {
-                SecretSource::File(file) => {
-                    if self.mount_of(&secret.id, file).is_none() {
-                        self.writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
-                    }
-                    self.writer.checked::<ContainerPath>("file", file);
-                    continue;
-                }
+            let (key, from, invalid) = match &secret.source {
+                SecretSource::File(file) => ("file", file, rule_of::<ContainerPath>(file)),
                 SecretSource::CredentialFile(id) => {
-                    self.writer.checked::<CredentialsId>("credentials_file", id);
-                    continue;
+                    ("credentials_file", id, rule_of::<CredentialsId>(id))
                 }
                 SecretSource::CredentialText(id) => {
-                    self.writer.checked::<CredentialsId>("credentials_text", id);
+                    ("credentials_text", id, rule_of::<CredentialsId>(id))
+                }
+                SecretSource::Unknown => {
+                    own_credential(
+                        &mut self.writer,
+                        secret,
+                        "The Dockerfile mounts this secret; where it comes from can't be seen.",
+                    );
                     continue;
                 }
-                SecretSource::Unknown => {}
-            }
-            let writer = &mut self.writer;
-            let (key, kind) = match secret.is_text {
-                true => ("credentials_text", "Secret text"),
-                false => ("credentials_file", "Secret file"),
             };
-            writer.unsure(format!(
-                "The Dockerfile mounts this secret; where it comes from can't be seen. As it stands it is a credential of Jenkins of the kind *{kind}* with this id: create it, or name another."
-            ));
-            writer.checked::<CredentialsId>(key, &secret.id);
+            if let Some(rule) = invalid {
+                let from = quote(from);
+                let why =
+                    format!("The Jenkinsfile takes this secret from {from}, but that {rule}.");
+                own_credential(&mut self.writer, secret, &why);
+                continue;
+            }
+            if key == "file" && self.mount_of(&secret.id, from).is_none() {
+                self.writer.unsure("The file must be mounted in the container `buildkit`: see [pod.containers.buildkit] mounts.");
+            }
+            self.writer.entry(key, from.as_str());
         }
     }
 
@@ -143,6 +146,28 @@ impl<'a> Describer<'a> {
     }
 }
 
+/// A credential with the id of the secret, and why it is none that was found.
+fn own_credential(writer: &mut Writer, secret: &Secret, why: &str) {
+    let is_text = secret.is_text || matches!(secret.source, SecretSource::CredentialText(_));
+    let (key, kind) = match is_text {
+        true => ("credentials_text", "Secret text"),
+        false => ("credentials_file", "Secret file"),
+    };
+    writer.unsure(format!(
+        "{why} As it stands it is a credential of Jenkins of the kind *{kind}* with this id: create it, or name another."
+    ));
+    writer.checked::<CredentialsId>(key, &secret.id);
+}
+
+/// The rule that a text breaks, if it can't be written.
+fn rule_of<T: FromStr<Err = Invalid>>(text: &str) -> Option<String> {
+    match text.parse::<T>() {
+        Ok(_) if is_printable(text) => None,
+        Ok(_) => Some("has characters that hide something".to_owned()),
+        Err(invalid) => Some(invalid.rule.to_string()),
+    }
+}
+
 /// How an image is built.
 fn image_header(writer: &mut Writer, image: &Image<'_>) {
     match image.read {
@@ -177,6 +202,15 @@ fn image_header(writer: &mut Writer, image: &Image<'_>) {
         writer.unsure("A `RUN` of the Dockerfile mounts an SSH agent, which builds here do not have: use a secret.");
     }
     writer.unsure_if(image.doubt.as_deref());
+    if image.is_unpushed {
+        writer.unsure("That the Jenkinsfile pushes this image was not seen. If it is built to test alone, delete it here, and let a check take its reports out: see [checks].");
+    }
+    for (key, computed) in &image.computed {
+        writer.unsure(format!(
+            "The Jenkinsfile computes the `{key}` of this image, {}: write it here, and an image for each of its values.",
+            quote(computed)
+        ));
+    }
     if image.context != "." {
         writer.checked::<ContextPath>("context", &image.context);
     }

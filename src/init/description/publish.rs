@@ -1,7 +1,7 @@
 //! The names that images are pushed under, and the log-in.
 
 use super::super::names;
-use super::super::writer::{list, quote};
+use super::super::writer::{Writer, list, quote};
 use super::{Describer, MAX_PARTS};
 use crate::checkout::jenkinsfile::StageKind;
 use crate::model::{RegistryHost, Repository, TagTemplate};
@@ -14,6 +14,10 @@ struct Rule {
     tags: Vec<String>,
     /// Tags that the Jenkinsfile computes, as they stand there.
     computed: Vec<String>,
+    /// The name of the image, if it is computed.
+    computed_name: Option<String>,
+    /// Whether what is pushed is computed.
+    is_doubtful: bool,
 }
 
 impl Describer<'_> {
@@ -30,32 +34,23 @@ impl Describer<'_> {
             .collect();
         let everywhere = self.everywhere(StageKind::Push, "pushes");
         for (index, rule) in rules.into_iter().enumerate() {
-            self.writer.item("publish");
-            if index == 0 {
-                self.writer.unsure_if(everywhere.as_deref());
+            let everywhere = everywhere.as_deref().filter(|_| index == 0);
+            if !rule.is_doubtful {
+                self.writer.item("publish");
+                self.writer.unsure_if(everywhere);
+                write_rule(&mut self.writer, rule, several);
+                continue;
             }
-            if several {
-                self.writer.entry("image", rule.image);
-            }
-            self.writer.entry("repository", rule.repository);
-            let computed = rule.computed.join(", ");
-            match (rule.tags.is_empty(), computed.is_empty()) {
-                (_, true) => {}
-                (true, false) => self.writer.unsure(format!(
-                    "The Jenkinsfile's tag is computed, {computed}; this one is a proposal."
-                )),
-                (false, false) => self.writer.unsure(format!(
-                    "The Jenkinsfile also pushes a tag that is computed, {computed}."
-                )),
-            }
-            match rule.tags.is_empty() {
-                true => self
-                    .writer
-                    .entry("tags", list(["{version}.{build_number}"])),
-                false => self
-                    .writer
-                    .entry("tags", list(rule.tags.iter().map(String::as_str))),
-            }
+            self.writer.blank();
+            self.writer.unsure_if(everywhere);
+            self.writer.unsure(format!(
+                "What the Jenkinsfile pushes here is computed. When [images.{}] is what it should be, uncomment:",
+                rule.image
+            ));
+            self.writer.propose(|writer| {
+                writer.directive("[[publish]]");
+                write_rule(writer, rule, several);
+            });
         }
         match hosts.is_empty() {
             true => self.proposed_rules(several),
@@ -75,6 +70,7 @@ impl Describer<'_> {
                     rules.push(Rule {
                         image: image.name.clone(),
                         repository: repository.to_owned(),
+                        is_doubtful: !image.computed.is_empty(),
                         ..Rule::default()
                     });
                     rules.len() - 1
@@ -123,34 +119,42 @@ impl Describer<'_> {
     /// Rules to uncomment, where none were found.
     fn proposed_rules(&mut self, several: bool) {
         let seen = self.seen_repositories();
-        let images = self.images.iter().take(MAX_PARTS);
-        let rules: Vec<(String, String)> = images
-            .map(|image| {
-                let name = names::part(if several { &image.name } else { self.project });
-                let ends = |seen: &&String| seen.rsplit('/').next() == Some(name.as_str());
-                let own = seen.iter().find(ends).or(seen.first().filter(|_| !several));
-                let repository = own.cloned();
-                let repository = repository.unwrap_or(format!("registry.example.com/{name}"));
-                (image.name.clone(), repository)
-            })
-            .collect();
+        let mut is_named = !seen.is_empty();
+        let mut rules = Vec::new();
+        for image in self.images.iter().take(MAX_PARTS) {
+            let name = names::part(if several { &image.name } else { self.project });
+            let ends = |seen: &&String| seen.rsplit('/').next() == Some(name.as_str());
+            let own = seen.iter().find(ends).or(seen.first().filter(|_| !several));
+            let named = image.named.iter();
+            let mut rule = named.filter_map(|named| rule_of(named, &name)).next();
+            is_named |= rule.is_some();
+            let rule = rule.get_or_insert_with(|| Rule {
+                repository: own
+                    .cloned()
+                    .unwrap_or(format!("registry.example.com/{name}")),
+                ..Rule::default()
+            });
+            if rule.tags.is_empty() {
+                rule.tags = vec!["{version}.{build_number}".to_owned(), "latest".to_owned()];
+            }
+            rules.push(Rule {
+                image: image.name.clone(),
+                ..std::mem::take(rule)
+            });
+        }
         let logs_in = self.library.logs_in;
         self.writer.blank();
-        self.writer.unsure(match seen.is_empty() {
-            true => "Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:",
-            false => "Nothing is pushed yet: how the Jenkinsfile does that was not understood. To push what was scanned from the release branch, uncomment and mend:",
+        self.writer.unsure(match is_named {
+            false => "Nothing is pushed yet: the registry can't be seen in a checkout. To push what was scanned from the release branch, uncomment and mend:",
+            true => "Nothing is pushed yet: whether and how the Jenkinsfile does that was not understood. To push what was scanned from the release branch, uncomment and mend:",
         });
         self.writer.propose(|writer| {
-            for (index, (image, repository)) in rules.into_iter().enumerate() {
+            for (index, rule) in rules.into_iter().enumerate() {
                 if index > 0 {
                     writer.blank();
                 }
                 writer.directive("[[publish]]");
-                if several {
-                    writer.entry("image", image);
-                }
-                writer.entry("repository", repository);
-                writer.entry("tags", list(["{version}.{build_number}", "latest"]));
+                write_rule(writer, rule, several);
             }
             if !logs_in {
                 writer.blank();
@@ -212,6 +216,70 @@ impl Describer<'_> {
                 writer.entry("ecr", list(amazon));
             }
         });
+    }
+}
+
+/// A rule for a name of the Jenkinsfile. What is computed of its repository is likely the name of the image.
+fn rule_of(named: &str, image: &str) -> Option<Rule> {
+    const COMPUTED: char = '\u{fffd}';
+    let mut name = String::new();
+    let mut rest = named;
+    while let Some((before, after)) = rest.split_once('$') {
+        let (open, close) = if after.starts_with('(') {
+            ('(', ')')
+        } else {
+            ('{', '}')
+        };
+        let mut depth = 0_usize;
+        let end = after.find(|c| {
+            depth += usize::from(c == open);
+            depth = depth.saturating_sub(usize::from(c == close));
+            depth == 0
+        })?;
+        name.push_str(before);
+        name.push(COMPUTED);
+        rest = after.get(end + 1..)?;
+    }
+    name.push_str(rest);
+    let (host, path) = name.split_once('/')?;
+    let (path, tag) = path.split_once(':').unwrap_or((path, "latest"));
+    let repository = format!("{host}/{path}").replace(COMPUTED, image);
+    let is_host = host.contains(['.', ':']) && repository.parse::<Repository>().is_ok();
+    let is_tag = tag.parse::<TagTemplate>().is_ok();
+    let tags = is_tag.then(|| tag.to_owned()).into_iter().collect();
+    let is_computed = !is_tag || path.contains(COMPUTED);
+    is_host.then(|| Rule {
+        repository,
+        tags,
+        computed_name: is_computed.then(|| quote(named)),
+        ..Rule::default()
+    })
+}
+
+/// The keys of a rule.
+fn write_rule(writer: &mut Writer, rule: Rule, several: bool) {
+    if several {
+        writer.entry("image", rule.image);
+    }
+    if let Some(name) = rule.computed_name {
+        writer.unsure(format!(
+            "The Jenkinsfile's name is computed, {name}; this one is a proposal."
+        ));
+    }
+    writer.entry("repository", rule.repository);
+    let computed = rule.computed.join(", ");
+    match (rule.tags.is_empty(), computed.is_empty()) {
+        (_, true) => {}
+        (true, false) => writer.unsure(format!(
+            "The Jenkinsfile's tag is computed, {computed}; this one is a proposal."
+        )),
+        (false, false) => writer.unsure(format!(
+            "The Jenkinsfile also pushes a tag that is computed, {computed}."
+        )),
+    }
+    match rule.tags.is_empty() {
+        true => writer.entry("tags", list(["{version}.{build_number}"])),
+        false => writer.entry("tags", list(rule.tags.iter().map(String::as_str))),
     }
 }
 

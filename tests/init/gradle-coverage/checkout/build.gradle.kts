@@ -1,0 +1,9 @@
+plugins {
+    java
+    jacoco
+}
+tasks.jacocoTestReport {
+    reports {
+        xml.required.set(true)
+    }
+}
