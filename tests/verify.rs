@@ -595,6 +595,7 @@ fn findings_make_a_comment_on_a_pull_request() {
 fn the_exit_status_must_be_written_where_it_is_taken_from() {
     const MISSING: &[&str] = &["missing-exit-code"];
     const UNSEEN: &[&str] = &["unseen-exit-code"];
+    const FIXED: &[&str] = &["fixed-exit-code"];
     let honest = [
         "RUN code=0; make test || code=$?; mkdir -p build && echo \"$code\" > build/exit-code",
         "RUN make test; echo $? >build/exit-code",
@@ -624,6 +625,11 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
         "RUN cat <<EOF > build/exit-code\n0\nEOF",
         "WORKDIR build\nRUN make test; echo $? > exit-code",
         "WORKDIR $somewhere\nRUN make test; echo $? > exit-code",
+        // Another is written beside it, before it, or perhaps elsewhere.
+        "RUN echo 0 > build/exit-code\nRUN make test; echo $? > build/exit-code",
+        "RUN make test; echo $? > build/exit-code\nRUN echo 0 > exit-code",
+        "RUN make test; echo $? > build/exit-code\nRUN [ -s build/exit-code ] || echo 0 > build/exit-code",
+        "RUN make test; echo $? > build/exit-code\nENV OUT=/tmp\nRUN echo 0 > $OUT/exit-code",
         // A script that has the name: what it does with it is its own affair.
         "COPY test.sh .\nRUN ./test.sh",
         "COPY <<EOF test\nmake test; echo $? > build/exit-code\nEOF\nRUN sh test",
@@ -633,11 +639,26 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
         "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out/exit-code /app/build/",
         "RUN make test; echo $? > out/status\nFROM scratch\nCOPY --from=0 /app/out/status /app/build/exit-code",
         "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out/* /app/build/",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/*t /app/build/",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/[^b]*/exit-[a-d]* /app/build/",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out /out\nFROM scratch\nCOPY --from=1 /out/e* /app/build/",
+        "RUN make test; echo $? > $OUT/exit-code\nFROM scratch\nCOPY --from=0 /app/out/* /app/build/",
+        "RUN make test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 --exclude=*.jar --exclude=app/exit-code /app /app",
+        "RUN make test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 --exclude=$X /app /app",
         "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 / /\nFROM scratch\nCOPY --from=1 /app/out app/build",
         "RUN make test; echo $? > build/exit-code\nFROM first",
         "RUN make test; echo $? > /out/exit-code\nFROM a\nRUN --mount=from=0,source=/out,target=/out cp -r /out/. /app/build/",
     ];
     let wrong = [
+        // Written over.
+        (
+            "RUN make test; echo $? > build/exit-code\nRUN echo 0 > build/exit-code",
+            FIXED,
+        ),
+        (
+            "RUN make test; echo $? > build/exit-code\nRUN make lint || true; echo $? > build/exit-code",
+            FIXED,
+        ),
         // Not written, though the name is there.
         ("RUN true; echo exit-code", MISSING),
         ("RUN rm -f build/exit-code", MISSING),
@@ -676,6 +697,18 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
             MISSING,
         ),
         // Not exported.
+        (
+            "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build/*.xml /app/build/",
+            MISSING,
+        ),
+        (
+            "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 --exclude=exit-code /app/build /app/build",
+            MISSING,
+        ),
+        (
+            "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 --exclude=*.xml --exclude=e* /app/bui* /app/build/",
+            MISSING,
+        ),
         (
             "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build /build",
             MISSING,
@@ -812,8 +845,26 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "mvn --fail-never verify || exit 1; echo $? > build/exit-code",
         "mvn -Dmaven.test.failure.ignore verify; echo $? > build/exit-code",
         "mvn verify -Dmaven.test.failure.ignore=true; code=$?; echo $code > build/exit-code",
+        // What is copied beside the file, or over it.
+        "npm test; cp junit.xml build/; echo $? > build/exit-code",
+        "npm test; mv junit.xml build/; echo $? > build/exit-code",
+        "gradle build; cp -r out/. build; echo $? > build/exit-code",
+        "npm test | cat; echo $? > build/exit-code; cp junit.xml build/",
+        "code=0; npm test || code=$?; cp junit.xml build/; echo $code > build/exit-code",
+        "npm test; echo $? > out/exit-code; cp out/exit-code build/",
+        "npm test; code=$?; echo 0 > build/exit-code; echo $code > out/exit-code; cp -r out/. build",
         // One of a later command.
         "npm test; npm run lint; code=$?; echo $code > build/exit-code",
+        "npm run test:unit; npm run lint; echo $? > build/exit-code",
+        "npm run test:unit; npm run test:e2e; echo $? > build/exit-code",
+        "npm run test:unit && npm run test:e2e; echo $? > build/exit-code",
+        "npm run test:prepare; npm run test:unit; echo $? > build/exit-code",
+        "cargo nextest run; cargo build; echo $? > build/exit-code",
+        "cargo build; cargo nextest run; echo $? > build/exit-code",
+        "uv run --frozen pytest -q; uv build; echo $? > build/exit-code",
+        "uv sync; uv run pytest; echo $? > build/exit-code",
+        "python -m pytest; npm run lint; echo $? > build/exit-code",
+        "npx vitest run; npm run lint; echo $? > build/exit-code",
         "npm ci; npm test; npm run lint; echo $? > build/exit-code",
         "gradle test; gradle --stop; code=$?; echo $code > build/exit-code",
         // One that is a failure if the tests pass.
@@ -869,9 +920,13 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
                 .collect();
             let tried = |tests: &str| {
                 let folder = tempfile::tempdir().unwrap();
-                fs_err::create_dir(folder.path().join("build")).unwrap();
+                for name in ["build", "out"] {
+                    fs_err::create_dir(folder.path().join(name)).unwrap();
+                }
+                fs_err::write(folder.path().join("junit.xml"), "").unwrap();
                 let functions = format!(
-                    "gradle() {{ case $1 in --stop) ;; *) return {tests};; esac; }}; npm() {{ case $1 in test) return {tests};; esac; }}
+                    "gradle() {{ case $1 in --stop) ;; *) return {tests};; esac; }}; npm() {{ case \"$1 $2\" in test* | 'run test:unit') return {tests};; esac; }}
+cargo() {{ case $1 in nextest) return {tests};; esac; }}; uv() {{ case $1 in run) return {tests};; esac; }}; npx() {{ return {tests}; }}; python() {{ return {tests}; }}
 mvn() {{ case \" $* \" in *' -fn '* | *' --fail-never '* | *.ignore' '* | *.ignore=true' '*) ;; *) return {tests};; esac; }}\n"
                 );
                 let done = Command::new(program)

@@ -167,6 +167,8 @@ pub struct Copy {
     pub sources: Vec<Word>,
     /// Where to.
     pub destination: Word,
+    /// What `--exclude`s name, below what is copied.
+    pub excluded: Vec<String>,
 }
 
 impl Dockerfile {
@@ -761,7 +763,10 @@ impl Reader<'_> {
             syntax::Source::Path(path) => Some(word(path)).filter(is_path),
             _ => None,
         });
+        let excluded = options.iter().filter(|flag| flag.name.value == "exclude");
+        let excluded = excluded.filter_map(|flag| Some(flag.value.as_ref()?.value.to_string()));
         let kind = Kind::Copy(Copy {
+            excluded: excluded.collect(),
             from_stage: from
                 .as_ref()
                 .and_then(|from| referred(earlier, &from.value)),
