@@ -1254,3 +1254,49 @@ fn paths_of_reports_that_are_nearly_right_are_found() {
         assert_eq!(codes(&image, dockerfile, &files), found, "{keys} {files:?}");
     }
 }
+
+/// CI has the library checked out in the service's checkout: what is rendered there names every argument.
+#[test]
+fn the_library_in_a_checkout_is_none_of_its_files() {
+    for (library, found) in [
+        ("service/library", true),
+        ("library", true),
+        ("service", false),
+    ] {
+        let project =
+            "[version]\nliteral = \"1.2.3\"\n\n[images.app]\nargs = { BUILD_NUMBER = \"1\" }\n";
+        let workspace = Workspace::empty()
+            .file(&format!("{library}/jenkinsgen.toml"), LIBRARY)
+            .file(&format!("{library}/projects/app.toml"), project)
+            .file("service/Jenkinsfile", "@Library('acme') _\nappPipeline()\n")
+            .file("service/Dockerfile", "FROM a\nARG BUILD_NUMBER\nRUN make\n");
+        let verify = ["verify", "app", "service", "--root", library];
+        workspace
+            .run(["render", "--root", library])
+            .any_output()
+            .success();
+        let (stdout, _) = workspace.run(verify).any_output().success_or_differences();
+        assert_eq!(
+            stdout.contains("[unused-arg]"),
+            found,
+            "{library}: {stdout}"
+        );
+    }
+}
+
+/// `.` is the checkout itself, and other names that begin with a dot are names.
+#[test]
+fn a_folder_is_filled_in_a_context_whose_name_begins_with_a_dot() {
+    let check = "context = \".app\"\ndockerfile = \".app/Dockerfile\"\n\n[checks.unit]\ndirectory = \"/r\"\ndestination = \".app/build\"\nexit_code_file = \"code\"\n";
+    for (dockerfile, found) in [
+        ("COPY . /r\n", &["unignored-folder"][..]),
+        ("COPY build /r\n", &[]),
+        ("COPY a /r\n", &[]),
+    ] {
+        let dockerfile = format!("FROM a\n{dockerfile}RUN make > /r/code\n");
+        let files = [(".app/Dockerfile", dockerfile.as_str()), (".app/a", "")];
+        let mut codes = codes(check, "FROM a\n", &files);
+        codes.retain(|code| !code.ends_with("-exit-code"));
+        assert_eq!(codes, found, "{dockerfile}");
+    }
+}
