@@ -10,6 +10,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use parse_dockerfile as syntax;
 
+use super::has_word;
 use super::heredoc::{HereDoc, mask};
 use super::lexer::{Characters, characters, words};
 use super::refused::{Refused, refused};
@@ -373,11 +374,15 @@ impl Dockerfile {
         let Some(declaring) = self.stages.iter().find(declares) else {
             return self.stages.iter().map(|stage| &stage.from).collect();
         };
-        let heirs = self.stages[declaring.index..].iter().filter(|stage| {
-            let lineage = self.lineage(stage);
-            lineage.iter().any(|stage| stage.index == declaring.index)
-        });
-        heirs
+        // A stage is made from an earlier one, so that one pass finds all.
+        let mut heirs = vec![false; self.stages.len()];
+        for stage in &self.stages[declaring.index..] {
+            let inherits = stage.parent.is_some_and(|parent| heirs[parent]);
+            heirs[stage.index] = inherits || stage.index == declaring.index;
+        }
+        self.stages
+            .iter()
+            .filter(|stage| heirs[stage.index])
             .flat_map(|stage| &stage.instructions)
             .filter(|instruction| instruction.range.end > at)
             .collect()
@@ -409,10 +414,7 @@ impl Dockerfile {
             .any(|word| word.value == variable);
         by_dollar
             || match &instruction.kind {
-                Kind::Run(run) => run
-                    .script
-                    .split(|c: char| !is_name(c))
-                    .any(|word| word == variable),
+                Kind::Run(run) => has_word(&run.script, variable),
                 _ => false,
             }
     }
