@@ -270,6 +270,26 @@ fn a_branch_of_the_library_is_found_where_a_tag_is_meant() {
     }
 }
 
+/// A Declarative Pipeline has a directive of its own for what `@Library` does.
+#[test]
+fn the_directive_of_declarative_pipelines_imports() {
+    for (libraries, is_found) in [
+        ("libraries { lib('acme@main') }", false),
+        ("libraries { lib('other@1')\n lib(\"acme\") }", false),
+        ("libraries {\n lib 'acme'\n}", false),
+        ("libraries { lib('other') }", true),
+        ("libraries { }\n lib('acme')", true),
+        ("lib('acme')", true),
+    ] {
+        let jenkinsfile = format!(
+            "pipeline {{\n agent none\n {libraries}\n stages {{ stage('x') {{ steps {{ appPipeline() }} }} }}\n}}\n"
+        );
+        let files = [("Jenkinsfile", jenkinsfile.as_str())];
+        let found = codes("", "FROM a\n", &files).contains(&"wrong-library".to_owned());
+        assert_eq!(found, is_found, "{libraries}");
+    }
+}
+
 /// Gradle fills `build` beside its build files: what of that can be in the folder that is taken out.
 #[test]
 fn a_pattern_is_misplaced_if_no_such_folder_can_be_taken_out() {
@@ -1131,6 +1151,8 @@ fn credentials_that_come_into_a_layer_are_found() {
 fn a_variable_with_a_secret_in_it_is_found() {
     let found = &["secret-arg"][..];
     for (line, expected) in [
+        ("ARG NEXUS_PASSWORD\nRUN fetch $NEXUS_PASSWORD", found),
+        ("ARG NUGET_PAT\nRUN dotnet restore", found),
         ("ENV DB_PASSWORD=hunter2", found),
         ("ENV AWS_SECRET_ACCESS_KEY=AKIAIOSFODNN7EXAMPLE", found),
         ("ENV DATABASE_URL=postgres://user:hunter2@db/x", found),

@@ -368,7 +368,8 @@ fn unset_arg(build: &Build<'_>, arg: &Arg, findings: &mut Vec<Diagnostic>) {
         .stages()
         .any(|stage| unset_base(build, stage).is_some_and(|(word, _)| word.value == name));
     let is_optional = is_named && users.all(|user| has_fallback(build, user, name));
-    if is_set(build, arg) || is_told || is_optional {
+    // A secret is not to be given a value here: that is told.
+    if secrets::is_secret_name(name) || is_set(build, arg) || is_told || is_optional {
         return;
     }
     let image = &build.image.name;
