@@ -1341,3 +1341,60 @@ fn a_long_dockerfile_is_looked_at_in_time() {
         begin.elapsed()
     );
 }
+
+#[test]
+fn reports_of_tests_that_are_left_out_are_found() {
+    let image = "\n[checks.unit]\ndirectory = \"/app/out\"\ndestination = \"out\"\nexit_code_file = \"code\"\njunit = [\"out/x/*.xml\"]\n";
+    let custom = ("build.gradle", "check.dependsOn integrationTest\n");
+    for (script, files, is_found) in [
+        (
+            "mvn -B package -DskipTests; echo $? > out/code",
+            &[][..],
+            true,
+        ),
+        (
+            "code=0; ./mvnw verify -Dmaven.test.skip=true || code=$?; echo $code > out/code",
+            &[],
+            true,
+        ),
+        (
+            "mvn -B package -DskipTests=false; echo $? > out/code",
+            &[],
+            false,
+        ),
+        (
+            "mvn package -DskipTests && mvn verify; echo $? > out/code",
+            &[],
+            false,
+        ),
+        (
+            "mvn package -DskipTests; ./test; echo $? > out/code",
+            &[],
+            false,
+        ),
+        ("mvn package -DskipITs; echo $? > out/code", &[], false),
+        (
+            "apk add git; gradle build -x test; echo $? > out/code",
+            &[],
+            true,
+        ),
+        ("gradle build -x lint; echo $? > out/code", &[], false),
+        ("gradle build -x test; echo $? > out/code", &[custom], false),
+        (
+            "gradle integrationTest -x test; echo $? > out/code",
+            &[],
+            false,
+        ),
+        (
+            "./gradlew --no-daemon clean bootJar; echo $? > out/code",
+            &[],
+            true,
+        ),
+        ("./gradlew bootJar test; echo $? > out/code", &[], false),
+        ("./gradlew; echo $? > out/code", &[], false),
+    ] {
+        let dockerfile = format!("FROM a\nWORKDIR /app\nRUN {script}\n");
+        let found = codes(image, &dockerfile, files).contains(&"misplaced-reports".to_owned());
+        assert_eq!(found, is_found, "{script}");
+    }
+}

@@ -268,12 +268,12 @@ fn is_plain(command: &Command) -> bool {
 }
 
 /// Whether it runs something that may be the tests.
-fn is_program(command: &Command) -> bool {
+pub(super) fn is_program(command: &Command) -> bool {
     let builtin = ["", "[", "exit", "false", "set", "test"];
     !builtin.contains(&command.program()) && !CALM.contains(&command.program())
 }
 
-fn is_fetcher(command: &Command) -> bool {
+pub(super) fn is_fetcher(command: &Command) -> bool {
     let subcommand = command.arguments.iter().find(|word| !word.starts_with('-'));
     FETCHERS.contains(&command.program())
         || (MANAGERS.contains(&command.program())
