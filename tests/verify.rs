@@ -9,6 +9,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use jenkinsgen::diagnostic::Code;
 use snapbox::{Data, str};
@@ -266,6 +267,26 @@ fn a_branch_of_the_library_is_found_where_a_tag_is_meant() {
         let (stdout, _) = run.any_output().success_or_differences();
         let found = stdout.contains("error[wrong-library]");
         assert_eq!(found, is_found, "{imported} at {version}: {stdout}");
+    }
+}
+
+/// A Declarative Pipeline has a directive of its own for what `@Library` does.
+#[test]
+fn the_directive_of_declarative_pipelines_imports() {
+    for (libraries, is_found) in [
+        ("libraries { lib('acme@main') }", false),
+        ("libraries { lib('other@1')\n lib(\"acme\") }", false),
+        ("libraries {\n lib 'acme'\n}", false),
+        ("libraries { lib('other') }", true),
+        ("libraries { }\n lib('acme')", true),
+        ("lib('acme')", true),
+    ] {
+        let jenkinsfile = format!(
+            "pipeline {{\n agent none\n {libraries}\n stages {{ stage('x') {{ steps {{ appPipeline() }} }} }}\n}}\n"
+        );
+        let files = [("Jenkinsfile", jenkinsfile.as_str())];
+        let found = codes("", "FROM a\n", &files).contains(&"wrong-library".to_owned());
+        assert_eq!(found, is_found, "{libraries}");
     }
 }
 
@@ -595,6 +616,7 @@ fn findings_make_a_comment_on_a_pull_request() {
 fn the_exit_status_must_be_written_where_it_is_taken_from() {
     const MISSING: &[&str] = &["missing-exit-code"];
     const UNSEEN: &[&str] = &["unseen-exit-code"];
+    const FIXED: &[&str] = &["fixed-exit-code"];
     let honest = [
         "RUN code=0; make test || code=$?; mkdir -p build && echo \"$code\" > build/exit-code",
         "RUN make test; echo $? >build/exit-code",
@@ -624,6 +646,11 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
         "RUN cat <<EOF > build/exit-code\n0\nEOF",
         "WORKDIR build\nRUN make test; echo $? > exit-code",
         "WORKDIR $somewhere\nRUN make test; echo $? > exit-code",
+        // Another is written beside it, before it, or perhaps elsewhere.
+        "RUN echo 0 > build/exit-code\nRUN make test; echo $? > build/exit-code",
+        "RUN make test; echo $? > build/exit-code\nRUN echo 0 > exit-code",
+        "RUN make test; echo $? > build/exit-code\nRUN [ -s build/exit-code ] || echo 0 > build/exit-code",
+        "RUN make test; echo $? > build/exit-code\nENV OUT=/tmp\nRUN echo 0 > $OUT/exit-code",
         // A script that has the name: what it does with it is its own affair.
         "COPY test.sh .\nRUN ./test.sh",
         "COPY <<EOF test\nmake test; echo $? > build/exit-code\nEOF\nRUN sh test",
@@ -633,11 +660,26 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
         "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out/exit-code /app/build/",
         "RUN make test; echo $? > out/status\nFROM scratch\nCOPY --from=0 /app/out/status /app/build/exit-code",
         "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out/* /app/build/",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/*t /app/build/",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/[^b]*/exit-[a-d]* /app/build/",
+        "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 /app/out /out\nFROM scratch\nCOPY --from=1 /out/e* /app/build/",
+        "RUN make test; echo $? > $OUT/exit-code\nFROM scratch\nCOPY --from=0 /app/out/* /app/build/",
+        "RUN make test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 --exclude=*.jar --exclude=app/exit-code /app /app",
+        "RUN make test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 --exclude=$X /app /app",
         "RUN make test; echo $? > out/exit-code\nFROM scratch\nCOPY --from=0 / /\nFROM scratch\nCOPY --from=1 /app/out app/build",
         "RUN make test; echo $? > build/exit-code\nFROM first",
         "RUN make test; echo $? > /out/exit-code\nFROM a\nRUN --mount=from=0,source=/out,target=/out cp -r /out/. /app/build/",
     ];
     let wrong = [
+        // Written over.
+        (
+            "RUN make test; echo $? > build/exit-code\nRUN echo 0 > build/exit-code",
+            FIXED,
+        ),
+        (
+            "RUN make test; echo $? > build/exit-code\nRUN make lint || true; echo $? > build/exit-code",
+            FIXED,
+        ),
         // Not written, though the name is there.
         ("RUN true; echo exit-code", MISSING),
         ("RUN rm -f build/exit-code", MISSING),
@@ -676,6 +718,18 @@ fn the_exit_status_must_be_written_where_it_is_taken_from() {
             MISSING,
         ),
         // Not exported.
+        (
+            "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build/*.xml /app/build/",
+            MISSING,
+        ),
+        (
+            "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 --exclude=exit-code /app/build /app/build",
+            MISSING,
+        ),
+        (
+            "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 --exclude=*.xml --exclude=e* /app/bui* /app/build/",
+            MISSING,
+        ),
         (
             "RUN gradle test; echo $? > build/exit-code\nFROM scratch\nCOPY --from=0 /app/build /build",
             MISSING,
@@ -812,8 +866,26 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
         "mvn --fail-never verify || exit 1; echo $? > build/exit-code",
         "mvn -Dmaven.test.failure.ignore verify; echo $? > build/exit-code",
         "mvn verify -Dmaven.test.failure.ignore=true; code=$?; echo $code > build/exit-code",
+        // What is copied beside the file, or over it.
+        "npm test; cp junit.xml build/; echo $? > build/exit-code",
+        "npm test; mv junit.xml build/; echo $? > build/exit-code",
+        "gradle build; cp -r out/. build; echo $? > build/exit-code",
+        "npm test | cat; echo $? > build/exit-code; cp junit.xml build/",
+        "code=0; npm test || code=$?; cp junit.xml build/; echo $code > build/exit-code",
+        "npm test; echo $? > out/exit-code; cp out/exit-code build/",
+        "npm test; code=$?; echo 0 > build/exit-code; echo $code > out/exit-code; cp -r out/. build",
         // One of a later command.
         "npm test; npm run lint; code=$?; echo $code > build/exit-code",
+        "npm run test:unit; npm run lint; echo $? > build/exit-code",
+        "npm run test:unit; npm run test:e2e; echo $? > build/exit-code",
+        "npm run test:unit && npm run test:e2e; echo $? > build/exit-code",
+        "npm run test:prepare; npm run test:unit; echo $? > build/exit-code",
+        "cargo nextest run; cargo build; echo $? > build/exit-code",
+        "cargo build; cargo nextest run; echo $? > build/exit-code",
+        "uv run --frozen pytest -q; uv build; echo $? > build/exit-code",
+        "uv sync; uv run pytest; echo $? > build/exit-code",
+        "python -m pytest; npm run lint; echo $? > build/exit-code",
+        "npx vitest run; npm run lint; echo $? > build/exit-code",
         "npm ci; npm test; npm run lint; echo $? > build/exit-code",
         "gradle test; gradle --stop; code=$?; echo $code > build/exit-code",
         // One that is a failure if the tests pass.
@@ -869,9 +941,13 @@ fn a_status_that_does_not_reach_its_file_is_found_as_shells_have_it() {
                 .collect();
             let tried = |tests: &str| {
                 let folder = tempfile::tempdir().unwrap();
-                fs_err::create_dir(folder.path().join("build")).unwrap();
+                for name in ["build", "out"] {
+                    fs_err::create_dir(folder.path().join(name)).unwrap();
+                }
+                fs_err::write(folder.path().join("junit.xml"), "").unwrap();
                 let functions = format!(
-                    "gradle() {{ case $1 in --stop) ;; *) return {tests};; esac; }}; npm() {{ case $1 in test) return {tests};; esac; }}
+                    "gradle() {{ case $1 in --stop) ;; *) return {tests};; esac; }}; npm() {{ case \"$1 $2\" in test* | 'run test:unit') return {tests};; esac; }}
+cargo() {{ case $1 in nextest) return {tests};; esac; }}; uv() {{ case $1 in run) return {tests};; esac; }}; npx() {{ return {tests}; }}; python() {{ return {tests}; }}
 mvn() {{ case \" $* \" in *' -fn '* | *' --fail-never '* | *.ignore' '* | *.ignore=true' '*) ;; *) return {tests};; esac; }}\n"
                 );
                 let done = Command::new(program)
@@ -1075,6 +1151,8 @@ fn credentials_that_come_into_a_layer_are_found() {
 fn a_variable_with_a_secret_in_it_is_found() {
     let found = &["secret-arg"][..];
     for (line, expected) in [
+        ("ARG NEXUS_PASSWORD\nRUN fetch $NEXUS_PASSWORD", found),
+        ("ARG NUGET_PAT\nRUN dotnet restore", found),
         ("ENV DB_PASSWORD=hunter2", found),
         ("ENV AWS_SECRET_ACCESS_KEY=AKIAIOSFODNN7EXAMPLE", found),
         ("ENV DATABASE_URL=postgres://user:hunter2@db/x", found),
@@ -1197,5 +1275,126 @@ fn paths_of_reports_that_are_nearly_right_are_found() {
         let dockerfile = "FROM gradle\nWORKDIR /app\nCOPY src src\nRUN code=0; ./gradlew test || code=$?; echo $code > build/code\n";
         let files = [&[("src/main/java/A.java", "")], files].concat();
         assert_eq!(codes(&image, dockerfile, &files), found, "{keys} {files:?}");
+    }
+}
+
+/// CI has the library checked out in the service's checkout: what is rendered there names every argument.
+#[test]
+fn the_library_in_a_checkout_is_none_of_its_files() {
+    for (library, found) in [
+        ("service/library", true),
+        ("library", true),
+        ("service", false),
+    ] {
+        let project =
+            "[version]\nliteral = \"1.2.3\"\n\n[images.app]\nargs = { BUILD_NUMBER = \"1\" }\n";
+        let workspace = Workspace::empty()
+            .file(&format!("{library}/jenkinsgen.toml"), LIBRARY)
+            .file(&format!("{library}/projects/app.toml"), project)
+            .file("service/Jenkinsfile", "@Library('acme') _\nappPipeline()\n")
+            .file("service/Dockerfile", "FROM a\nARG BUILD_NUMBER\nRUN make\n");
+        let verify = ["verify", "app", "service", "--root", library];
+        workspace
+            .run(["render", "--root", library])
+            .any_output()
+            .success();
+        let (stdout, _) = workspace.run(verify).any_output().success_or_differences();
+        assert_eq!(
+            stdout.contains("[unused-arg]"),
+            found,
+            "{library}: {stdout}"
+        );
+    }
+}
+
+/// `.` is the checkout itself, and other names that begin with a dot are names.
+#[test]
+fn a_folder_is_filled_in_a_context_whose_name_begins_with_a_dot() {
+    let check = "context = \".app\"\ndockerfile = \".app/Dockerfile\"\n\n[checks.unit]\ndirectory = \"/r\"\ndestination = \".app/build\"\nexit_code_file = \"code\"\n";
+    for (dockerfile, found) in [
+        ("COPY . /r\n", &["unignored-folder"][..]),
+        ("COPY build /r\n", &[]),
+        ("COPY a /r\n", &[]),
+    ] {
+        let dockerfile = format!("FROM a\n{dockerfile}RUN make > /r/code\n");
+        let files = [(".app/Dockerfile", dockerfile.as_str()), (".app/a", "")];
+        let mut codes = codes(check, "FROM a\n", &files);
+        codes.retain(|code| !code.ends_with("-exit-code"));
+        assert_eq!(codes, found, "{dockerfile}");
+    }
+}
+
+/// As many stages as nobody writes by hand, each made from the one before.
+#[test]
+fn a_long_dockerfile_is_looked_at_in_time() {
+    let stages = (0..1000).map(|index| {
+        let before = index - 1;
+        format!("FROM s{before} AS s{index}\nARG A{index}\nRUN make\n")
+    });
+    let dockerfile: String = stages.collect();
+    let begin = Instant::now();
+    let codes = codes("", &dockerfile, &[]);
+    assert!(codes.contains(&"unset-arg".to_owned()));
+    assert!(
+        begin.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
+#[test]
+fn reports_of_tests_that_are_left_out_are_found() {
+    let image = "\n[checks.unit]\ndirectory = \"/app/out\"\ndestination = \"out\"\nexit_code_file = \"code\"\njunit = [\"out/x/*.xml\"]\n";
+    let custom = ("build.gradle", "check.dependsOn integrationTest\n");
+    for (script, files, is_found) in [
+        (
+            "mvn -B package -DskipTests; echo $? > out/code",
+            &[][..],
+            true,
+        ),
+        (
+            "code=0; ./mvnw verify -Dmaven.test.skip=true || code=$?; echo $code > out/code",
+            &[],
+            true,
+        ),
+        (
+            "mvn -B package -DskipTests=false; echo $? > out/code",
+            &[],
+            false,
+        ),
+        (
+            "mvn package -DskipTests && mvn verify; echo $? > out/code",
+            &[],
+            false,
+        ),
+        (
+            "mvn package -DskipTests; ./test; echo $? > out/code",
+            &[],
+            false,
+        ),
+        ("mvn package -DskipITs; echo $? > out/code", &[], false),
+        (
+            "apk add git; gradle build -x test; echo $? > out/code",
+            &[],
+            true,
+        ),
+        ("gradle build -x lint; echo $? > out/code", &[], false),
+        ("gradle build -x test; echo $? > out/code", &[custom], false),
+        (
+            "gradle integrationTest -x test; echo $? > out/code",
+            &[],
+            false,
+        ),
+        (
+            "./gradlew --no-daemon clean bootJar; echo $? > out/code",
+            &[],
+            true,
+        ),
+        ("./gradlew bootJar test; echo $? > out/code", &[], false),
+        ("./gradlew; echo $? > out/code", &[], false),
+    ] {
+        let dockerfile = format!("FROM a\nWORKDIR /app\nRUN {script}\n");
+        let found = codes(image, &dockerfile, files).contains(&"misplaced-reports".to_owned());
+        assert_eq!(found, is_found, "{script}");
     }
 }

@@ -482,6 +482,42 @@ fn the_exit_status_is_where_it_is_seen_to_be_written() {
             true,
         ),
         ("RUN echo 0 > build/exit-code\nFROM made", true),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 /app/build/*.xml /app/build/",
+            false,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 /app/b* /app/build/",
+            true,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 /app/[!b]uild/exit-code /app/build/",
+            true,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 --exclude=exit-code /app/build /app/build",
+            false,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 --exclude=exit-code /app/b* /app/build",
+            false,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 --exclude=exit-code /app/build/* /app/build/",
+            true,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 --exclude=exit-code /app /app",
+            true,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 --exclude=/build --exclude=*e --exclude=!build /app /app",
+            true,
+        ),
+        (
+            "RUN echo 0 > build/exit-code\nFROM base\nCOPY --from=1 --exclude=bui* /app /app",
+            false,
+        ),
     ] {
         kitchen.dockerfile(&format!(
             "FROM base AS made\nWORKDIR /app/build\nWORKDIR /app\n{rest}\n{there}"

@@ -96,12 +96,7 @@ impl Context {
 
     /// Whether it leaves a path out: the last pattern that matches the path or a folder above it decides.
     pub fn is_ignored(&self, path: &Utf8Path) -> bool {
-        let is_match = |pattern: &&Pattern| {
-            let mut paths = path.ancestors().filter(|path| !path.as_str().is_empty());
-            paths.any(|path| pattern.matcher.is_match(path))
-        };
-        let last = self.patterns.iter().rev().find(is_match);
-        last.is_some_and(|pattern| !pattern.is_exception)
+        is_left_out(&self.patterns, path)
     }
 
     /// What the source of a `COPY` finds, as it is written without quotes.
@@ -231,6 +226,30 @@ impl Context {
     }
 }
 
+fn is_left_out(patterns: &[Pattern], path: &Utf8Path) -> bool {
+    let is_match = |pattern: &&Pattern| {
+        let mut paths = path.ancestors().filter(|path| !path.as_str().is_empty());
+        paths.any(|path| pattern.matcher.is_match(path))
+    };
+    let last = patterns.iter().rev().find(is_match);
+    last.is_some_and(|pattern| !pattern.is_exception)
+}
+
+/// Whether the `--exclude`s of a `COPY` leave out a path below what is copied, as far as can be known.
+pub fn is_excluded(excluded: &[String], path: &Utf8Path) -> bool {
+    let known = excluded.iter().filter(|line| !line.contains('$'));
+    // What begins with a slash matches nothing, other than in `.dockerignore`.
+    let relative = known.filter(|line| !line.trim_start_matches('!').starts_with('/'));
+    let patterns: Vec<Pattern> = relative.filter_map(|line| pattern(line)).collect();
+    is_left_out(&patterns, path)
+}
+
+/// Whether the source of a `COPY` is a pattern that matches a path, both whole; `None` if it can't be understood.
+pub fn matches(pattern: &Utf8Path, path: &Utf8Path) -> Option<bool> {
+    let glob = glob(&pattern.as_str().replace("**", "*"))?;
+    Some(glob.compile_matcher().is_match(path))
+}
+
 /// A line of `.dockerignore`; `None` if it says nothing.
 fn pattern(line: &str) -> Option<Pattern> {
     let line = line.trim();
@@ -254,9 +273,12 @@ fn pattern(line: &str) -> Option<Pattern> {
     })
 }
 
-/// A pattern of Go, which knows no braces.
+/// A pattern of Go, which knows no braces, and of which `!` is a sign like others in brackets.
 fn glob(pattern: &str) -> Option<Glob> {
-    let pattern = pattern.replace('{', "[{]").replace('}', "[}]");
+    let pattern = pattern
+        .replace('{', "[{]")
+        .replace('}', "[}]")
+        .replace("[!", "[ -!");
     let mut builder = GlobBuilder::new(&pattern);
     builder.literal_separator(true).build().ok()
 }
@@ -338,7 +360,7 @@ mod tests {
             ("*/a.rs", Found::Files),
             ("Dockerfile", Found::Files),
             ("no*", Found::Nothing),
-            ("src/[!a].rs", Found::NothingIn("src".into())),
+            ("src/[^a].rs", Found::NothingIn("src".into())),
             ("no/*", Found::Missing),
             ("no", Found::Missing),
             ("src/a.rs/b", Found::Missing),

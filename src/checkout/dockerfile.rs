@@ -10,6 +10,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use parse_dockerfile as syntax;
 
+use super::has_word;
 use super::heredoc::{HereDoc, mask};
 use super::lexer::{Characters, characters, words};
 use super::refused::{Refused, refused};
@@ -167,6 +168,8 @@ pub struct Copy {
     pub sources: Vec<Word>,
     /// Where to.
     pub destination: Word,
+    /// What `--exclude`s name, below what is copied.
+    pub excluded: Vec<String>,
 }
 
 impl Dockerfile {
@@ -371,11 +374,15 @@ impl Dockerfile {
         let Some(declaring) = self.stages.iter().find(declares) else {
             return self.stages.iter().map(|stage| &stage.from).collect();
         };
-        let heirs = self.stages[declaring.index..].iter().filter(|stage| {
-            let lineage = self.lineage(stage);
-            lineage.iter().any(|stage| stage.index == declaring.index)
-        });
-        heirs
+        // A stage is made from an earlier one, so that one pass finds all.
+        let mut heirs = vec![false; self.stages.len()];
+        for stage in &self.stages[declaring.index..] {
+            let inherits = stage.parent.is_some_and(|parent| heirs[parent]);
+            heirs[stage.index] = inherits || stage.index == declaring.index;
+        }
+        self.stages
+            .iter()
+            .filter(|stage| heirs[stage.index])
             .flat_map(|stage| &stage.instructions)
             .filter(|instruction| instruction.range.end > at)
             .collect()
@@ -407,10 +414,7 @@ impl Dockerfile {
             .any(|word| word.value == variable);
         by_dollar
             || match &instruction.kind {
-                Kind::Run(run) => run
-                    .script
-                    .split(|c: char| !is_name(c))
-                    .any(|word| word == variable),
+                Kind::Run(run) => has_word(&run.script, variable),
                 _ => false,
             }
     }
@@ -761,7 +765,10 @@ impl Reader<'_> {
             syntax::Source::Path(path) => Some(word(path)).filter(is_path),
             _ => None,
         });
+        let excluded = options.iter().filter(|flag| flag.name.value == "exclude");
+        let excluded = excluded.filter_map(|flag| Some(flag.value.as_ref()?.value.to_string()));
         let kind = Kind::Copy(Copy {
+            excluded: excluded.collect(),
             from_stage: from
                 .as_ref()
                 .and_then(|from| referred(earlier, &from.value)),

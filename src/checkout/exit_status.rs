@@ -49,7 +49,24 @@ const TESTERS: [&str; 10] = [
     "vitest",
 ];
 /// Programs that test if they are told to, beside [`MANAGERS`].
-const RUNNERS: [&str; 6] = ["bazel", "deno", "just", "make", "mix", "swift"];
+const RUNNERS: [&str; 9] = [
+    "bazel", "deno", "just", "make", "mix", "npx", "pdm", "swift", "uv",
+];
+/// What follows in the names of scripts that test, such as `test:unit`; others prepare something.
+const KINDS: [&str; 12] = [
+    "all",
+    "acceptance",
+    "api",
+    "ci",
+    "component",
+    "coverage",
+    "e2e",
+    "int",
+    "integration",
+    "smoke",
+    "ui",
+    "unit",
+];
 
 /// So many commands may a script have: it is run as often.
 const MAX_COMMANDS: usize = 300;
@@ -153,6 +170,7 @@ pub fn fate(
             Next::Exit => true,
             Next::Unknown => false,
         };
+        let is_followed = is_followed && run.written != Some(Value::Foreign);
         is_followed.then_some((run.written, run.status))
     };
     judge(&commands, run).unwrap_or(Fate::Kept)
@@ -250,12 +268,12 @@ fn is_plain(command: &Command) -> bool {
 }
 
 /// Whether it runs something that may be the tests.
-fn is_program(command: &Command) -> bool {
+pub(super) fn is_program(command: &Command) -> bool {
     let builtin = ["", "[", "exit", "false", "set", "test"];
     !builtin.contains(&command.program()) && !CALM.contains(&command.program())
 }
 
-fn is_fetcher(command: &Command) -> bool {
+pub(super) fn is_fetcher(command: &Command) -> bool {
     let subcommand = command.arguments.iter().find(|word| !word.starts_with('-'));
     FETCHERS.contains(&command.program())
         || (MANAGERS.contains(&command.program())
@@ -273,8 +291,21 @@ fn is_test(command: &Command) -> bool {
         "mvn" | "mvnw" => {
             arguments.any(|phase| matches!(phase, "install" | "package" | "test" | "verify"))
         }
+        "python" | "python3" => {
+            arguments.next() == Some("-m")
+                && arguments.next().is_some_and(|word| TESTERS.contains(&word))
+        }
         program if MANAGERS.contains(&program) || RUNNERS.contains(&program) => {
-            arguments.find(|word| !word.starts_with('-') && *word != "run") == Some("test")
+            let mut words = arguments.filter(|word| !word.starts_with('-'));
+            let told = words.find(|word| !matches!(*word, "exec" | "run"));
+            told.is_some_and(|word| {
+                let kind = word
+                    .strip_prefix("test")
+                    .and_then(|kind| kind.strip_prefix([':', '-']));
+                matches!((word, words.next()), ("test", _) | ("nextest", Some("run")))
+                    || kind.is_some_and(|kind| KINDS.contains(&kind))
+                    || TESTERS.contains(&word)
+            })
         }
         program => TESTERS.contains(&program),
     }
@@ -303,6 +334,8 @@ enum Value {
     /// No number.
     Text,
     Unknown,
+    /// What may have been copied to the file, or what a program may have written there.
+    Foreign,
 }
 
 impl Value {
@@ -311,7 +344,7 @@ impl Value {
         match self {
             Self::Number(number) => Some(number == 0),
             Self::Failed => Some(false),
-            Self::Empty | Self::Text | Self::Unknown => None,
+            Self::Empty | Self::Text | Self::Unknown | Self::Foreign => None,
         }
     }
 
@@ -487,8 +520,12 @@ impl Run<'_> {
         let name = self.wanted.file_name().unwrap_or_default();
         let mut moved = effects.moved.iter();
         let mut given = effects.given.iter();
-        !moved.any(|target| target.may_hold(self.wanted))
-            && !given.any(|target| target.is_named(name) && target.may_be(self.wanted))
+        if moved.any(|target| target.may_hold(self.wanted))
+            || given.any(|target| target.is_named(name) && target.may_be(self.wanted))
+        {
+            self.written = Some(Value::Foreign);
+        }
+        true
     }
 
     /// Runs one command, into which this is piped.
@@ -565,7 +602,7 @@ impl Run<'_> {
                 let is_empty = match self.value(word) {
                     Value::Empty if is_quoted || *sign == "-z" => true,
                     Value::Number(_) | Value::Failed => false,
-                    Value::Empty | Value::Text | Value::Unknown => return None,
+                    Value::Empty | Value::Text | Value::Unknown | Value::Foreign => return None,
                 };
                 Some(is_empty == (*sign == "-z"))
             }
@@ -732,7 +769,7 @@ mod tests {
             "sh -c 'gradle test; echo $? > code'",
             "test -e x && gradle test; echo $? > code",
             "gradle test | cat; echo $? > $file",
-            "gradle test | cat; cp status .; echo $? > code",
+            "gradle test | cat; echo $? > code; cp status .",
             "gradle test; read code < status; echo $code > code",
             "gradle test; echo $CODE > code",
             "gradle test; echo ${code#x} > code",

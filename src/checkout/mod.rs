@@ -15,6 +15,7 @@ mod shell;
 pub mod tools;
 pub mod writes;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::{fmt, io};
 
@@ -44,10 +45,24 @@ const MAX_DEPTH: usize = 6;
 /// How many bytes of a file [`Checkout::mentions`] reads at most: scripts and build files are smaller.
 const MAX_SCRIPT_SIZE: u64 = 256 * 1024;
 
+/// How many bytes of all files together are kept in memory for [`Checkout::mentions`]; what is beyond is read again.
+const MAX_KEPT: usize = 32 << 20;
+
 /// The folder of a service's checkout.
 #[derive(Debug, Clone)]
 pub struct Checkout {
     root: Utf8PathBuf,
+    /// A folder in it that is none of its own.
+    foreign: Option<Utf8PathBuf>,
+    scripts: OnceCell<Vec<Script>>,
+}
+
+/// A file that may name what a build reads.
+#[derive(Debug, Clone)]
+struct Script {
+    path: Utf8PathBuf,
+    /// What it has, if that is kept.
+    text: Option<Arc<Source>>,
 }
 
 impl Checkout {
@@ -62,7 +77,23 @@ impl Checkout {
         }
         Ok(Self {
             root: root.to_owned(),
+            foreign: None,
+            scripts: OnceCell::new(),
         })
+    }
+
+    /// The same without a folder, such as the library's, where CI has put it into the checkout. One that is not below the checkout's own changes nothing.
+    #[must_use]
+    pub fn without(mut self, folder: &Utf8Path) -> Self {
+        let whole = |path: &Utf8Path| path.canonicalize_utf8().ok();
+        let inside = whole(folder).zip(whole(&self.root));
+        let inside =
+            inside.and_then(|(folder, root)| Some(folder.strip_prefix(root).ok()?.to_owned()));
+        self.foreign = inside
+            .filter(|folder| folder != "")
+            .map(|folder| self.root.join(folder));
+        self.scripts = OnceCell::new();
+        self
     }
 
     /// Its folder.
@@ -131,29 +162,44 @@ impl Checkout {
     ///
     /// When a folder can't be read.
     pub fn mentions(&self, name: &str) -> anyhow::Result<bool> {
+        let scripts = match self.scripts.get() {
+            Some(scripts) => scripts,
+            None => {
+                let scripts = self.scripts()?;
+                self.scripts.get_or_init(|| scripts)
+            }
+        };
+        let has_it = |source: &Source| has_word(&source.text, name);
+        Ok(scripts.iter().any(|script| match &script.text {
+            Some(source) => has_it(source),
+            None => matches!(self.read(&script.path), Ok(Some(source)) if has_it(&source)),
+        }))
+    }
+
+    /// The files that [`Checkout::mentions`] looks into.
+    fn scripts(&self) -> anyhow::Result<Vec<Script>> {
         let is_apart = |path: &Utf8Path| {
             let file = path.file_name().unwrap_or_default().to_lowercase();
             let is_prose = matches!(path.extension(), Some("md" | "txt" | "adoc" | "rst"));
             let is_ci = matches!(file.as_str(), "jenkinsfile" | ".gitlab-ci.yml");
             is_prose || is_ci || path.starts_with(".github") || file.contains("dockerfile")
         };
-        for path in self.files()? {
-            let size = self
-                .root
-                .join(&path)
-                .metadata()
-                .map_or(0, |found| found.len());
-            if is_apart(&path) || size > MAX_SCRIPT_SIZE {
-                continue;
+        let size = |path: &Utf8Path| self.root.join(path).metadata().map_or(0, |it| it.len());
+        let mut kept = 0;
+        let files = self.files()?.into_iter();
+        let scripts = files.filter(|path| !is_apart(path) && size(path) <= MAX_SCRIPT_SIZE);
+        let read = scripts.filter_map(|path| {
+            if kept > MAX_KEPT {
+                return Some(Script { path, text: None });
             }
-            let Ok(Some(source)) = self.read(&path) else {
-                continue;
-            };
-            if has_word(&source.text, name) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+            let source = self.read(&path).ok()??;
+            kept += source.text.len();
+            Some(Script {
+                path,
+                text: Some(source),
+            })
+        });
+        Ok(read.collect())
     }
 
     /// The paths of its files, sorted, without those of folders that tools fill. Symbolic links are not followed, and very deep folders not looked into.
@@ -163,7 +209,9 @@ impl Checkout {
     /// When a folder can't be read.
     pub fn files(&self) -> anyhow::Result<Vec<Utf8PathBuf>> {
         let is_wanted = |entry: &DirEntry| {
-            entry.depth() == 0 || !(entry.file_type().is_dir() && is_filled(entry))
+            let is_foreign = || self.foreign.as_deref().is_some_and(|it| it == entry.path());
+            entry.depth() == 0
+                || !(entry.file_type().is_dir() && (is_filled(entry) || is_foreign()))
         };
         let mut files = Vec::new();
         for entry in WalkDir::new(&self.root)
@@ -329,11 +377,36 @@ mod tests {
             ".github/ci.yml",
         ];
         let (_folder, checkout) = checkout(&apart);
-        assert!(!checkout.mentions("café").unwrap());
+        assert!(!checkout.clone().mentions("café").unwrap());
         fs_err::write(checkout.root().join("run.sh"), "echo $VERSION\n").unwrap();
         assert!(checkout.mentions("VERSION").unwrap());
         assert!(!checkout.mentions("VERSIO").unwrap());
         assert!(checkout.mentions("echo $VERSION").unwrap());
+    }
+
+    #[test]
+    fn a_foreign_folder_is_left_out() {
+        let (_folder, checkout) = checkout(&["run.sh", "ci/library/vars/x.groovy"]);
+        let root = checkout.root().to_owned();
+        let listed = |folder: Utf8PathBuf| checkout.clone().without(&folder).files().unwrap().len();
+        assert_eq!(listed(root.join("ci/../ci/library")), 1);
+        assert_eq!(listed(root.clone()), 2);
+        assert_eq!(listed(root.join("..")), 2);
+        assert_eq!(listed(root.join("nowhere")), 2);
+    }
+
+    /// However many names are asked for, and however much there is to read.
+    #[test]
+    fn files_are_read_once_for_all_names() {
+        let (_folder, checkout) = checkout(&[]);
+        for number in 0..200 {
+            let text = format!("echo $LAST_{number}\n{}", "x\n".repeat(100_000));
+            fs_err::write(checkout.root().join(format!("{number:03}.sh")), text).unwrap();
+        }
+        assert!(checkout.mentions("LAST_0").unwrap());
+        fs_err::remove_file(checkout.root().join("000.sh")).unwrap();
+        assert!(checkout.mentions("LAST_0").unwrap());
+        assert!(checkout.mentions("LAST_199").unwrap());
     }
 
     #[test]

@@ -278,7 +278,7 @@ impl Kept<'_> {
             self.files
                 .extend(command.written_files().map(str::to_owned));
             match program {
-                "cp" | "install" | "mv" => self.files.extend(moved(arguments, str::to_owned)),
+                "cp" | "install" | "mv" => self.files.extend(moved(arguments)),
                 "dd" => {
                     let file = arguments.iter().filter_map(|word| word.strip_prefix("of="));
                     self.files.extend(file.map(str::to_owned));
@@ -525,7 +525,10 @@ impl Effects {
                 let files = arguments.iter().filter(|word| !word.starts_with('-'));
                 self.written.extend(files.map(|word| target(word)));
             }
-            "cp" | "install" | "ln" | "mv" => self.moved.extend(moved(arguments, target)),
+            "cp" | "install" | "ln" | "mv" => {
+                let files = moved(arguments);
+                self.moved.extend(files.iter().map(|word| target(word)));
+            }
             "eval" | "trap" => self.nested(arguments.first().copied(), folder),
             shell if SHELLS.contains(&shell) => {
                 let is_text = |word: &&str| {
@@ -560,7 +563,7 @@ impl Effects {
 }
 
 /// The files that `cp` and its like make: the last argument, or those of the same names in that folder.
-fn moved<T>(arguments: &[&str], target: impl Fn(&str) -> T) -> Vec<T> {
+fn moved(arguments: &[&str]) -> Vec<String> {
     let mut folder = None;
     let mut paths = Vec::new();
     let mut words = arguments.iter();
@@ -576,11 +579,24 @@ fn moved<T>(arguments: &[&str], target: impl Fn(&str) -> T) -> Vec<T> {
             None => paths.push(*word),
         }
     }
-    folder
-        .or_else(|| paths.pop())
-        .map(target)
-        .into_iter()
-        .collect()
+    let Some(to) = folder.or_else(|| paths.pop()) else {
+        return Vec::new();
+    };
+    // Of others it is not known whether they are folders, and which names the copies have.
+    let is_folder = folder.is_some() || to.ends_with('/') || paths.len() > 1;
+    let names = paths.iter().map(|path| {
+        let name = path.trim_end_matches('/').rsplit('/').next()?;
+        let is_plain =
+            !matches!(name, "" | "." | "..") && !name.contains(['$', '`', '*', '?', '[', '{', '(']);
+        is_plain.then_some(name)
+    });
+    match names.collect::<Option<Vec<&str>>>() {
+        Some(names) if is_folder && !arguments.contains(&"--parents") => {
+            let to = to.trim_end_matches('/');
+            names.iter().map(|name| format!("{to}/{name}")).collect()
+        }
+        _ => vec![to.to_owned()],
+    }
 }
 
 #[cfg(test)]

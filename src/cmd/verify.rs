@@ -18,7 +18,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<End, Failure> 
     };
     let workspace = workspace::read(&context.root)?;
     let project = project(&workspace.library, name)?;
-    let checkout = Checkout::open(folder)?;
+    let checkout = Checkout::open(folder)?.without(&context.root);
     let report = verify(
         &workspace,
         project,

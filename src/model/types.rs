@@ -270,28 +270,40 @@ impl BranchPattern {
 
     /// Whether a branch is one of them.
     pub fn matches(&self, branch: &str) -> bool {
-        // The name is cut at the stars: `**` may stand for anything, `*` for what has no `/`.
-        fn rest(pattern: &str, branch: &str) -> bool {
-            let Some(star) = pattern.find('*') else {
-                return pattern == branch;
+        let mut parts = Vec::new();
+        let mut rest = self.0.as_str();
+        while let Some(next) = rest.chars().next() {
+            let length = if rest.starts_with("**") {
+                2
+            } else {
+                next.len_utf8()
             };
-            let Some(after) = branch.strip_prefix(&pattern[..star]) else {
-                return false;
-            };
-            let pattern = &pattern[star + 1..];
-            let (any, pattern) = match pattern.strip_prefix('*') {
-                Some(pattern) => (true, pattern),
-                None => (false, pattern),
-            };
-            let mut ends = after
-                .char_indices()
-                .map(|(index, _)| index)
-                .chain([after.len()]);
-            ends.by_ref()
-                .take_while(|end| any || !after[..*end].contains('/'))
-                .any(|end| rest(pattern, &after[end..]))
+            let (part, after) = rest.split_at(length);
+            parts.push(part);
+            rest = after;
         }
-        rest(&self.0, branch)
+        // The places in the pattern at which the name read so far may have come: trying one way after the other may never end.
+        let mut reached = vec![false; parts.len() + 1];
+        reached[0] = true;
+        let pass_stars = |reached: &mut Vec<bool>| {
+            for (at, part) in parts.iter().enumerate() {
+                reached[at + 1] |= reached[at] && part.starts_with('*');
+            }
+        };
+        pass_stars(&mut reached);
+        for c in branch.chars() {
+            let mut next = vec![false; reached.len()];
+            for (at, part) in parts.iter().enumerate().filter(|(at, _)| reached[*at]) {
+                match *part {
+                    "**" => next[at] = true,
+                    "*" => next[at] |= c != '/',
+                    part => next[at + 1] = part.starts_with(c),
+                }
+            }
+            pass_stars(&mut next);
+            reached = next;
+        }
+        reached[parts.len()]
     }
 
     /// The regular expression, as Java reads it, that matches the whole name of a branch.
@@ -573,4 +585,39 @@ fn reference(text: &str) -> Result<oci_spec::distribution::Reference, Invalid> {
             Invalid::new(format!("must be an image reference: {error}"))
                 .help("such as `registry.example.com:5000/team/app`, all in lower case")
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stand_for_the_branches_that_they_should() {
+        let matches = |pattern: &str, branch: &str| {
+            let pattern: BranchPattern = pattern.parse().unwrap();
+            pattern.matches(branch)
+        };
+        for (pattern, good, bad) in [
+            ("main", &["main"][..], &["mai", "main2", "x/main"][..]),
+            (
+                "release/*",
+                &["release/1", "release/"],
+                &["release/1/2", "release"],
+            ),
+            ("release/**", &["release/1", "release/1/2"], &["release"]),
+            ("**", &["a", "a/b"], &[]),
+            ("**/fix", &["a/fix", "a/b/fix"], &["fix", "a/fixes"]),
+            ("*a*", &["a", "xay", "aa"], &["x", "a/", "/a"]),
+            ("é*ö", &["éö", "éüö"], &["éü"]),
+        ] {
+            for branch in good {
+                assert!(matches(pattern, branch), "{pattern} {branch}");
+            }
+            for branch in bad {
+                assert!(!matches(pattern, branch), "{pattern} {branch}");
+            }
+        }
+        // Each star doubles the ways to match it.
+        assert!(!matches(&"**a".repeat(40), &("a".repeat(100) + "b")));
+    }
 }

@@ -169,16 +169,20 @@ fn is_before_run(build: &Build<'_>, arg: &Arg) -> bool {
 
 /// Whether an instruction names it that none of its declarations reaches.
 fn is_named_elsewhere(build: &Build<'_>, name: &str) -> bool {
-    let is_seen = |user: &Instruction| {
-        let mut same = declared(build).filter(|other| other.name.value == name);
-        same.any(|other| {
-            let scope = build.dockerfile.scope(other);
-            scope.iter().any(|seen| std::ptr::eq(*seen, user))
-        })
-    };
-    build
-        .instructions()
-        .any(|user| build.dockerfile.names(user, name) && !is_seen(user))
+    let stages = &build.dockerfile.stages;
+    let mut declares = vec![false; stages.len()];
+    for stage in stages {
+        let mut is_declared = stage.parent.is_some_and(|parent| declares[parent]);
+        for user in &stage.instructions {
+            is_declared |= matches!(&user.kind, Kind::Arg(args) if args.iter().any(|arg| arg.name.value == name));
+            let is_built = build.reached.contains(&stage.index);
+            if is_built && !is_declared && build.dockerfile.names(user, name) {
+                return true;
+            }
+        }
+        declares[stage.index] = is_declared;
+    }
+    false
 }
 
 /// The instructions that name it.
@@ -364,7 +368,8 @@ fn unset_arg(build: &Build<'_>, arg: &Arg, findings: &mut Vec<Diagnostic>) {
         .stages()
         .any(|stage| unset_base(build, stage).is_some_and(|(word, _)| word.value == name));
     let is_optional = is_named && users.all(|user| has_fallback(build, user, name));
-    if is_set(build, arg) || is_told || is_optional {
+    // A secret is not to be given a value here: that is told.
+    if secrets::is_secret_name(name) || is_set(build, arg) || is_told || is_optional {
         return;
     }
     let image = &build.image.name;
@@ -391,8 +396,8 @@ fn is_set(build: &Build<'_>, arg: &Arg) -> bool {
         || build.dockerfile.global_args.iter().any(has_default)
         || build.stages().any(|stage| {
             let inherits = stage.args().any(|(_, other)| other == arg);
-            let mut lineage = build.dockerfile.lineage(stage).into_iter();
-            inherits && lineage.any(|stage| stage.args().any(|(_, other)| has_default(other)))
+            let lineage = || build.dockerfile.lineage(stage).into_iter();
+            inherits && lineage().any(|stage| stage.args().any(|(_, other)| has_default(other)))
         })
 }
 

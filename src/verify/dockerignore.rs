@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Build, Subject};
+use crate::checkout::clean;
 use crate::checkout::context::copied_along;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -37,10 +38,10 @@ pub(super) fn filled_folders(subject: &Subject<'_>, build: &Build<'_>) -> Vec<Ut
     if subject.project.sonar.is_some() {
         folders.push(".scannerwork");
     }
-    let context = build.image.context.as_str().trim_start_matches('.');
+    let context = clean(build.image.context.as_str().as_ref());
     let inside = folders.into_iter();
     inside
-        .filter_map(|folder| Utf8Path::new(folder).strip_prefix(context).ok())
+        .filter_map(|folder| Utf8Path::new(folder).strip_prefix(&context).ok())
         .filter(|folder| !folder.as_str().is_empty())
         .map(Utf8Path::to_owned)
         .collect()

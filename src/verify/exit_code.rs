@@ -7,9 +7,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Build;
 use super::reports::Extraction;
+use crate::checkout::clean;
+use crate::checkout::context::{WILDCARDS, is_excluded, matches};
 use crate::checkout::dockerfile::{Copy, Instruction, Kind, Run, Stage};
 use crate::checkout::exit_status::{Fate, Shell, fate};
-use crate::checkout::writes::{Effects, below, effects};
+use crate::checkout::writes::{Effects, Target, below, effects};
 use crate::diagnostic::{Code, Diagnostic};
 
 pub(super) fn look(extraction: &Extraction<'_>) -> anyhow::Result<Option<Diagnostic>> {
@@ -224,6 +226,12 @@ impl Search<'_> {
                             true => Fate::Kept,
                             false => fate(&run.script, shell, folder.as_deref(), wanted, &set),
                         };
+                        // Nothing is left of what others wrote before.
+                        if fate == Fate::AlwaysZero
+                            && surely_writes(&run.script, folder.as_deref(), wanted)
+                        {
+                            self.fates.retain(|(before, _)| *before != Fate::Kept);
+                        }
                         let start = instruction.range.start;
                         self.fates.push((fate, start..start + "RUN".len()));
                     }
@@ -306,15 +314,59 @@ impl Search<'_> {
         let Ok(rest) = wanted.strip_prefix(&destination) else {
             return false;
         };
+        // Of a folder its files are copied, but those that are left out; a file is copied as the destination, or into it.
+        let is_left_out = is_excluded(&copy.excluded, rest);
         copy.sources.iter().any(|source| {
+            if source.value.contains(WILDCARDS) && !source.value.contains('$') {
+                return self.copies_some(from, &source.value, rest, is_left_out);
+            }
             let Some(path) = below(Some("/".as_ref()), &source.value) else {
                 return may_have();
             };
-            // Of a folder its files are copied; a file is copied as the destination, or into it.
             let is_file = rest == "" || path.file_name() == Some(rest.as_str());
-            self.finds(from, &path.join(rest)) || (is_file && self.finds(from, &path))
+            (!is_left_out && self.finds(from, &path.join(rest)))
+                || (is_file && self.finds(from, &path))
         })
     }
+
+    /// Whether what matches a pattern in a stage has the file, as this path below where it is copied to.
+    fn copies_some(
+        &mut self,
+        from: &Stage,
+        pattern: &str,
+        rest: &Utf8Path,
+        is_left_out: bool,
+    ) -> bool {
+        let pattern = Utf8Path::new("/").join(clean(pattern.as_ref()));
+        // What can't be understood counts as matched.
+        let matches = |path: &Utf8Path| matches(&pattern, path).unwrap_or(true);
+        let file = pattern
+            .parent()
+            .and_then(|folder| below(Some("/".as_ref()), folder.as_str()));
+        let file = file
+            .map(|folder| folder.join(rest))
+            .filter(|file| matches(file));
+        if file.is_some_and(|file| self.finds(from, &file)) {
+            return true;
+        }
+        let is_copied = |(path, _): &Written| {
+            let Some(path) = below(None, path) else {
+                return true;
+            };
+            let folder = path.as_str().strip_suffix(rest.as_str());
+            let folder = folder.and_then(|folder| folder.strip_suffix('/'));
+            let is_alone = rest == "" || path.file_name() == Some(rest.as_str());
+            (is_alone && matches(&path))
+                || (!is_left_out && folder.is_some_and(|folder| matches(folder.as_ref())))
+        };
+        written(self.build, from, self.name).iter().any(is_copied)
+    }
+}
+
+fn surely_writes(script: &str, folder: Option<&Utf8Path>, wanted: &Utf8Path) -> bool {
+    let effects = effects(script, folder);
+    let mut paths = effects.written.iter().map(Target::path);
+    paths.any(|path| path.as_deref() == Some(wanted))
 }
 
 /// The files of this name that the commands of a stage write.

@@ -134,20 +134,29 @@ pub(super) fn look(
     Ok(())
 }
 
-/// The strings that follow `@Library` or the step `library`, up to the end of the call.
+/// The strings that follow `@Library`, the step `library`, or `lib` in the directive `libraries`, up to the end of the call.
 fn imports(tokens: &[Token]) -> Vec<(String, &Range<usize>)> {
     let mut imports = Vec::new();
     let mut is_import = false;
     let mut is_annotation = false;
+    let mut is_directive = false;
     for Token { kind, range, .. } in tokens {
         match kind {
-            Kind::Word(name) if name == "library" || (is_annotation && name == "Library") => {
+            Kind::Word(name)
+                if name == "library"
+                    || (is_annotation && name == "Library")
+                    || (is_directive && name == "lib") =>
+            {
                 is_import = true;
             }
+            Kind::Word(name) if name == "libraries" => is_directive = true,
             // The names of arguments, and the sign that `@Library` stands before.
             Kind::Word(name) => is_import &= matches!(name.as_str(), "identifier" | "value"),
             Kind::Text(text) if is_import => imports.push((written(text), range)),
-            Kind::Sign(sign) => is_import &= !matches!(sign, ')' | ';' | '.'),
+            Kind::Sign(sign) => {
+                is_import &= !matches!(sign, ')' | ';' | '.');
+                is_directive &= *sign != '}';
+            }
             Kind::Text(_) | Kind::Equal | Kind::Newline => {}
         }
         is_annotation = *kind == Kind::Sign('@');

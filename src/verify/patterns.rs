@@ -1,5 +1,7 @@
 //! The patterns for reports: what a check takes out can have what they look for.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::reports::Extraction;
@@ -216,20 +218,30 @@ fn parts(path: &str) -> Vec<&str> {
 
 /// What is left of an Ant pattern below a folder, for each way to match it; none if it can't match what is there.
 fn rests<'a>(pattern: &[&'a str], folder: &[&str]) -> Vec<Vec<&'a str>> {
-    match (pattern.split_first(), folder.split_first()) {
-        (_, None) => vec![pattern.to_vec()],
-        (Some((&"**", behind)), Some((_, below))) => {
-            let mut all = rests(pattern, below);
-            all.extend(rests(behind, folder));
-            all
+    // The places in the pattern at which the folder read so far may have come: trying one way after the other may never end.
+    let mut reached = BTreeSet::from([0]);
+    for name in folder {
+        let mut next = BTreeSet::new();
+        for start in reached {
+            // `**` may stand for no folder.
+            for (at, part) in pattern.iter().enumerate().skip(start) {
+                match *part {
+                    "**" => {
+                        next.insert(at);
+                    }
+                    part => {
+                        if part == *name || part.contains(['*', '?']) {
+                            next.insert(at + 1);
+                        }
+                        break;
+                    }
+                }
+            }
         }
-        (Some((part, behind)), Some((name, below)))
-            if part == name || part.contains(['*', '?']) =>
-        {
-            rests(behind, below)
-        }
-        _ => Vec::new(),
+        reached = next;
     }
+    let rests = reached.into_iter().map(|at| pattern[at..].to_vec());
+    rests.collect()
 }
 
 #[cfg(test)]
@@ -254,6 +266,9 @@ mod tests {
         ] {
             assert_eq!(rests(good), left, "{good}");
         }
+        let many = "**/d/".repeat(30) + "x.xml";
+        let deep = ["d"; 60];
+        assert_eq!(super::rests(&parts(&many), &deep).len(), 31);
         for bad in ["b/*.xml", "a/c/x.xml", "a", "ab/b/x"] {
             assert!(rests(bad).is_empty(), "{bad}");
         }

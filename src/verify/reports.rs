@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Build, Subject, check_key, exit_code, patterns};
 use crate::checkout::dockerfile::{Kind, Stage};
-use crate::checkout::tools::Kind as Tool;
+use crate::checkout::tools::{Kind as Tool, REVIVING, testless};
 use crate::checkout::writes::below;
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
 use crate::model::{Check, TargetName};
@@ -45,6 +45,7 @@ pub(super) fn look(
     findings.extend(lost_reports(&extraction));
     findings.extend(missing_directory(&extraction));
     findings.extend(misspelt_reports(&extraction)?);
+    findings.extend(reports_of_no_test(&extraction)?);
     patterns::look_below(&extraction, findings);
     Ok(())
 }
@@ -83,6 +84,49 @@ fn lost_reports(extraction: &Extraction<'_>) -> Option<Diagnostic> {
             check.directory
         )),
     )
+}
+
+/// Reports of tests that no command runs.
+fn reports_of_no_test(extraction: &Extraction<'_>) -> anyhow::Result<Option<Diagnostic>> {
+    let Extraction {
+        subject,
+        build,
+        check,
+        stage,
+    } = *extraction;
+    if check.junit.is_empty() {
+        return Ok(None);
+    }
+    let mut scripts = Vec::new();
+    for instruction in build
+        .dockerfile
+        .reached(stage)
+        .iter()
+        .flat_map(|stage| &stage.instructions)
+    {
+        match &instruction.kind {
+            Kind::Run(run) => scripts.push(run.script.as_str()),
+            // They may come from another image.
+            Kind::Copy(copy) if copy.from.is_some() && copy.from_stage.is_none() => {
+                return Ok(None);
+            }
+            _ => {}
+        }
+    }
+    let Some(command) = testless(&scripts) else {
+        return Ok(None);
+    };
+    for word in REVIVING {
+        if subject.checkout.mentions(word)? {
+            return Ok(None);
+        }
+    }
+    let message = "no command runs the tests whose reports these would be";
+    Ok(Some(
+        Diagnostic::new(Code::MisplacedReports, extraction.place("junit"), message)
+            .note(format!("`{command}` leaves them out"))
+            .help("let the stage of the check run them"),
+    ))
 }
 
 /// A pattern that is nearly that of the folder into which a build tool puts its reports, whatever the project.
