@@ -9,7 +9,6 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use jenkinsgen::diagnostic::Code;
 use snapbox::{Data, str};
@@ -1322,24 +1321,6 @@ fn a_folder_is_filled_in_a_context_whose_name_begins_with_a_dot() {
         codes.retain(|code| !code.ends_with("-exit-code"));
         assert_eq!(codes, found, "{dockerfile}");
     }
-}
-
-/// As many stages as nobody writes by hand, each made from the one before.
-#[test]
-fn a_long_dockerfile_is_looked_at_in_time() {
-    let stages = (0..1000).map(|index| {
-        let before = index - 1;
-        format!("FROM s{before} AS s{index}\nARG A{index}\nRUN make\n")
-    });
-    let dockerfile: String = stages.collect();
-    let begin = Instant::now();
-    let codes = codes("", &dockerfile, &[]);
-    assert!(codes.contains(&"unset-arg".to_owned()));
-    assert!(
-        begin.elapsed() < Duration::from_secs(30),
-        "{:?}",
-        begin.elapsed()
-    );
 }
 
 #[test]
