@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::shell::{Command, Compound, Joint, List, Part, Pipeline, Statement};
 use super::shell::{is_computed, read};
+use super::testing::{is_fetcher, is_program, is_test};
 use super::writes::{Effects, SHELLS, below, literals};
 
 /// What runs scripts in the same shell, or goes on elsewhere: none is followed.
@@ -19,55 +20,6 @@ const FLOW: [&str; 12] = [
 const ANSWERING: [&str; 8] = [
     "cmp", "diff", "egrep", "fgrep", "grep", "id", "pgrep", "which",
 ];
-/// Programs that do not fail where the tests do.
-const CALM: [&str; 20] = [
-    ":", "cat", "cd", "chmod", "chown", "cp", "echo", "export", "ls", "mkdir", "mv", "printf",
-    "pwd", "rm", "rmdir", "sleep", "tail", "tee", "touch", "true",
-];
-/// Programs that fetch, and do not test.
-const FETCHERS: [&str; 11] = [
-    "apk", "apt", "apt-get", "curl", "dnf", "git", "microdnf", "tar", "unzip", "wget", "yum",
-];
-/// Programs that fetch with one of [`FETCHING`].
-const MANAGERS: [&str; 12] = [
-    "bun", "bundle", "cargo", "composer", "dotnet", "go", "npm", "pip", "pip3", "pnpm", "poetry",
-    "yarn",
-];
-const FETCHING: [&str; 7] = ["ci", "fetch", "get", "install", "mod", "restore", "sync"];
-
-/// Programs that do nothing but test.
-const TESTERS: [&str; 10] = [
-    "ctest",
-    "gotestsum",
-    "jest",
-    "mocha",
-    "nox",
-    "phpunit",
-    "pytest",
-    "rspec",
-    "tox",
-    "vitest",
-];
-/// Programs that test if they are told to, beside [`MANAGERS`].
-const RUNNERS: [&str; 9] = [
-    "bazel", "deno", "just", "make", "mix", "npx", "pdm", "swift", "uv",
-];
-/// What follows in the names of scripts that test, such as `test:unit`; others prepare something.
-const KINDS: [&str; 12] = [
-    "all",
-    "acceptance",
-    "api",
-    "ci",
-    "component",
-    "coverage",
-    "e2e",
-    "int",
-    "integration",
-    "smoke",
-    "ui",
-    "unit",
-];
-
 /// So many commands may a script have: it is run as often.
 const MAX_COMMANDS: usize = 300;
 
@@ -265,50 +217,6 @@ fn is_plain(command: &Command) -> bool {
         && !is_element
         && !FLOW.contains(&command.path.as_str())
         && !command.path.contains('$')
-}
-
-/// Whether it runs something that may be the tests.
-pub(super) fn is_program(command: &Command) -> bool {
-    let builtin = ["", "[", "exit", "false", "set", "test"];
-    !builtin.contains(&command.program()) && !CALM.contains(&command.program())
-}
-
-pub(super) fn is_fetcher(command: &Command) -> bool {
-    let subcommand = command.arguments.iter().find(|word| !word.starts_with('-'));
-    FETCHERS.contains(&command.program())
-        || (MANAGERS.contains(&command.program())
-            && subcommand.is_some_and(|word| FETCHING.contains(&word.as_str())))
-}
-
-/// Whether it says that it tests.
-fn is_test(command: &Command) -> bool {
-    let mut arguments = command.arguments.iter().map(String::as_str);
-    match command.program() {
-        "gradle" | "gradlew" => arguments.any(|task| {
-            let name = task.rsplit(':').next().unwrap_or_default();
-            matches!(name, "build" | "check" | "test")
-        }),
-        "mvn" | "mvnw" => {
-            arguments.any(|phase| matches!(phase, "install" | "package" | "test" | "verify"))
-        }
-        "python" | "python3" => {
-            arguments.next() == Some("-m")
-                && arguments.next().is_some_and(|word| TESTERS.contains(&word))
-        }
-        program if MANAGERS.contains(&program) || RUNNERS.contains(&program) => {
-            let mut words = arguments.filter(|word| !word.starts_with('-'));
-            let told = words.find(|word| !matches!(*word, "exec" | "run"));
-            told.is_some_and(|word| {
-                let kind = word
-                    .strip_prefix("test")
-                    .and_then(|kind| kind.strip_prefix([':', '-']));
-                matches!((word, words.next()), ("test", _) | ("nextest", Some("run")))
-                    || kind.is_some_and(|kind| KINDS.contains(&kind))
-                    || TESTERS.contains(&word)
-            })
-        }
-        program => TESTERS.contains(&program),
-    }
 }
 
 /// Whether it succeeds also if tests fail: <https://maven.apache.org/surefire/maven-surefire-plugin/test-mojo.html#testFailureIgnore>.

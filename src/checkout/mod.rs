@@ -12,6 +12,7 @@ pub mod locks;
 pub mod properties;
 mod refused;
 mod shell;
+pub mod testing;
 pub mod tools;
 pub mod writes;
 

@@ -4,7 +4,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use roxmltree::Node;
 use serde_json::Value as Json;
 
-use super::exit_status::{is_fetcher, is_program};
 use super::shell::commands;
 use super::{Checkout, properties};
 
@@ -443,68 +442,6 @@ fn junit_patterns(kind: Kind, prefix: &str, number: usize) -> Vec<String> {
     folders
         .map(|folder| format!("{prefix}{folder}/*.xml"))
         .collect()
-}
-
-/// The words in a checkout that may let tests run, or reports be written, where [`testless`] sees none.
-pub const REVIVING: [&str; 6] = [
-    "android",
-    "dependsOn",
-    "finalizedBy",
-    "multiplatform",
-    "skipTests",
-    "testing",
-];
-
-/// The last command of Gradle or Maven, if all of them leave the tests out, and nothing else is run that may test.
-pub fn testless(scripts: &[&str]) -> Option<String> {
-    /// Tasks that need no test.
-    const TASKS: [&str; 8] = [
-        "assemble",
-        "bootJar",
-        "bootWar",
-        "classes",
-        "clean",
-        "jar",
-        "shadowJar",
-        "war",
-    ];
-    const SKIPPING: [&str; 4] = [
-        "-DskipTests",
-        "-DskipTests=true",
-        "-Dmaven.test.skip",
-        "-Dmaven.test.skip=true",
-    ];
-    let mut last = None;
-    for command in scripts.iter().flat_map(|script| commands(script)) {
-        let mut words = command.arguments.iter().map(String::as_str);
-        let is_testless = match command.program() {
-            _ if command.is_text() || command.is_computed() => false,
-            "mvn" | "mvnw" => words.any(|word| SKIPPING.contains(&word)),
-            "gradle" | "gradlew" => {
-                let mut is_without = false;
-                let mut tasks = Vec::new();
-                while let Some(word) = words.next() {
-                    match word {
-                        "-x" | "--exclude-task" => is_without |= words.next() == Some("test"),
-                        option if option.starts_with('-') => {}
-                        task => tasks.push(task),
-                    }
-                }
-                let is_plain =
-                    |task: &&str| TASKS.contains(task) || (is_without && *task == "build");
-                !tasks.is_empty() && tasks.iter().all(is_plain)
-            }
-            // What has a folder is a script, whatever its name.
-            _ if command.path.contains('/') => false,
-            _ if is_program(&command) && !is_fetcher(&command) => false,
-            _ => continue,
-        };
-        if !is_testless {
-            return None;
-        }
-        last = Some(command.written);
-    }
-    last
 }
 
 /// Whether a script copies parts of folders of this name, such as `app/build/test-results`, into another folder, and nothing else: none of this name is there.

@@ -6,30 +6,8 @@ use super::facts::Facts;
 use super::images::Image;
 use super::writer::shown;
 use crate::checkout::dockerfile::{Kind, Run, Stage};
+use crate::checkout::testing::first_test;
 use crate::checkout::tools::{Kind as ToolKind, Tool};
-
-/// Programs, and modules of such, that do nothing but test.
-const TESTERS: [&str; 12] = [
-    "ctest",
-    "gotestsum",
-    "jest",
-    "mocha",
-    "nextest",
-    "nox",
-    "phpunit",
-    "pytest",
-    "rspec",
-    "tox",
-    "unittest",
-    "vitest",
-];
-/// Programs that test if they are told to `test`.
-const RUNNERS: [&str; 16] = [
-    "bun", "cargo", "composer", "deno", "dotnet", "go", "just", "make", "mix", "npm", "nx", "pnpm",
-    "sbt", "swift", "turbo", "yarn",
-];
-/// Words of commands that fetch a program, and do not run it.
-const FETCHING: [&str; 7] = ["add", "ci", "download", "fetch", "i", "install", "restore"];
 
 /// A `RUN` that tests, as it is or as it could be.
 #[derive(Debug)]
@@ -165,88 +143,10 @@ fn reports(kind: ToolKind, command: &str) -> bool {
 /// The command of a `RUN` that tests: all of it if it can stand before a `||`.
 fn command(run: &Run) -> Option<String> {
     let script = run.script.trim();
-    let mut parts = script.split(['&', ';', '|', '\n']);
-    let part = parts.find(|part| is_test(part))?.trim();
+    let tests = first_test(script)?;
     let command = match script.contains([';', '|', '\n']) {
-        true => part,
-        false => script,
+        true => tests,
+        false => script.to_owned(),
     };
-    (!command.contains('`')).then(|| command.to_owned())
-}
-
-fn is_test(part: &str) -> bool {
-    let before = |word: &&str| {
-        matches!(*word, "(" | "{" | "!" | "if" | "then" | "do" | "time") || word.contains('=')
-    };
-    let mut words = part.split_whitespace().skip_while(before);
-    let name = |word: &str| {
-        Utf8Path::new(word)
-            .file_name()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let program = words.next().map(name).unwrap_or_default();
-    let words: Vec<&str> = words.collect();
-    let has = |all: &[&str]| words.iter().any(|word| all.contains(word));
-    match program.as_str() {
-        "gradle" | "gradlew" => {
-            let is_task = |word: &&str| {
-                let task = word.rsplit(':').next().unwrap_or_default();
-                ["build", "check", "test"].contains(&task)
-            };
-            let excluded = words
-                .windows(2)
-                .any(|pair| pair[0] == "-x" && is_task(&pair[1]));
-            words.iter().any(is_task) && !excluded
-        }
-        "mvn" | "mvnw" => {
-            let is_skip =
-                |word: &&str| word.contains("skipTests") || word.contains("maven.test.skip");
-            has(&["test", "package", "verify", "install", "deploy"]) && !words.iter().any(is_skip)
-        }
-        _ if has(&FETCHING) => false,
-        program if RUNNERS.contains(&program) => words
-            .iter()
-            .any(|word| *word == "test" || word.starts_with("test:") || TESTERS.contains(word)),
-        "echo" | "printf" => false,
-        program => {
-            TESTERS.contains(&program)
-                || words
-                    .iter()
-                    .any(|word| TESTERS.contains(&name(word).as_str()))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_that_test_are_known() {
-        for tests in [
-            "uv run pytest",
-            "python -m pytest -q",
-            "./gradlew :app:check --no-daemon",
-            "mvn -B verify -Djacoco.skip=false",
-            "CI=true npm run test:unit",
-            "pnpm --filter @acme/shop test",
-            "node_modules/.bin/vitest run",
-            "go test ./...",
-        ] {
-            assert!(is_test(tests), "{tests}");
-        }
-        for other in [
-            "pip install pytest",
-            "npm ci",
-            "./gradlew bootJar",
-            "gradle build -x test",
-            "mvn package -DskipTests",
-            "echo test",
-            "apt-get install -y make",
-            "go build ./...",
-        ] {
-            assert!(!is_test(other), "{other}");
-        }
-    }
+    (!command.contains('`')).then_some(command)
 }

@@ -4,7 +4,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Build, Subject, check_key, exit_code, patterns};
 use crate::checkout::dockerfile::{Kind, Stage};
-use crate::checkout::tools::{Kind as Tool, REVIVING, testless};
+use crate::checkout::testing::{REVIVING, testless};
+use crate::checkout::tools::Kind as Tool;
 use crate::checkout::writes::below;
 use crate::diagnostic::{Code, Diagnostic, listing, nearest};
 use crate::model::{Check, TargetName};
