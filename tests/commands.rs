@@ -531,7 +531,11 @@ line-endings vars/buildImage.groovy
 1 file differs from the description: resolve 1 conflict, run `jenkinsgen render` and commit the result
 
 "#]])
-        .stderr(str![[""]])
+        .stderr(str![[r#"
+conflict: vars/buildImage.groovy has other line endings than it was rendered with
+  help: Git converts them here: write `* text=auto eol=lf` into .gitattributes, commit it, and clone the repository again
+
+"#]])
         .differences();
     workspace.run(["render"]).any_output().error();
     assert_eq!(workspace.read(path), converted);
