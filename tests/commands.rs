@@ -526,12 +526,11 @@ fn line_endings_that_git_has_converted_are_no_edit() {
     workspace.write(path, &converted);
     workspace
         .run(["check"])
-        .stdout(str![[r#"
+        .output(str![[r#"
 line-endings vars/buildImage.groovy
 1 file differs from the description: resolve 1 conflict, run `jenkinsgen render` and commit the result
 
-"#]])
-        .stderr(str![[r#"
+"#]], str![[r#"
 conflict: vars/buildImage.groovy has other line endings than it was rendered with
   help: Git converts them here: write `* text=auto eol=lf` into .gitattributes, commit it, and clone the repository again
 

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::containers::{self, Surroundings};
 use super::facts::{Fact, Facts, Value};
 use super::subjects::{InNewTable, LOOK, Risk, Subject, Verdict, risk, urgency};
-use super::{Change, Kind, mail, pushes, stages};
+use super::{Change, Kind, mail, stages, takeovers};
 use crate::config::{self, KeyPath, Shape};
 use crate::diagnostic::series;
 use crate::model::{Library, Project};
@@ -69,7 +69,7 @@ pub(super) fn projects(
     judge_tests(&mut changes, after);
     judge_analysis(&mut changes, before);
     let changes = containers::judge(changes, after, surroundings);
-    let changes = pushes::judge(changes, Some(before), after, surroundings);
+    let changes = takeovers::judge(changes, Some(before), after, surroundings);
     of(after, stages::join(changes, Some(before), Some(after)))
 }
 
@@ -83,7 +83,7 @@ pub(super) fn added(project: &Project, surroundings: &Surroundings<'_>) -> Vec<C
     };
     let mut changes = vec![whole(Kind::Added, LOOK)];
     let found = containers::judge(comparison.run(), project, surroundings);
-    let found = pushes::judge(found, None, project, surroundings);
+    let found = takeovers::judge(found, None, project, surroundings);
     changes.extend(stages::join(found, None, Some(project)));
     // Each project has a version and images: that they are new goes without saying.
     let is_whole_image = |key: &str| {
@@ -100,8 +100,9 @@ pub(super) fn added(project: &Project, surroundings: &Surroundings<'_>) -> Vec<C
 }
 
 /// A project that is gone.
-pub(super) fn removed(project: &Project) -> Change {
-    let verdict = risk("the step that its Jenkinsfile calls is gone");
+pub(super) fn removed(project: &Project, surroundings: &Surroundings<'_>) -> Change {
+    let verdict = takeovers::of_step(project.step.as_str(), surroundings)
+        .unwrap_or_else(|| risk("the step that its Jenkinsfile calls is gone"));
     let mut change = whole(Kind::Removed, verdict);
     change.projects.push(project.name.to_string());
     change

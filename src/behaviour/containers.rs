@@ -21,11 +21,20 @@ pub(super) struct Surroundings<'a> {
     claims: HashMap<&'a str, &'a str>,
     /// The names that releases are pushed under now, each with the projects that do.
     pushers: HashMap<String, Vec<&'a str>>,
+    /// The steps that there were and are, each with its project.
+    steps: [HashMap<&'a str, &'a str>; 2],
 }
 
 impl<'a> Surroundings<'a> {
     pub(super) fn of(before: Option<&'a Library>, after: &'a Library) -> Self {
         let mut surroundings = Self::default();
+        let steps = |library: &'a Library| {
+            let projects = library.projects.iter();
+            projects
+                .map(|project| (project.step.as_str(), project.name.as_str()))
+                .collect()
+        };
+        surroundings.steps = [before.map(steps).unwrap_or_default(), steps(after)];
         let projects = before.into_iter().flat_map(|library| &library.projects);
         for container in projects.flat_map(|project| &project.pod.containers) {
             let images = surroundings.images.entry(container.name.as_str());
@@ -42,6 +51,16 @@ impl<'a> Surroundings<'a> {
             }
         }
         surroundings
+    }
+
+    /// The project that a step was of.
+    pub(super) fn step_before(&self, step: &str) -> Option<&'a str> {
+        self.steps[0].get(step).copied()
+    }
+
+    /// The project that a step is of.
+    pub(super) fn step_now(&self, step: &str) -> Option<&'a str> {
+        self.steps[1].get(step).copied()
     }
 
     /// A project beside this one that pushes under a name.

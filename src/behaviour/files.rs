@@ -123,7 +123,11 @@ fn judge(
     };
     let of_library = |verdict| vec![change(&text.path, kind, verdict)];
     if text.path.starts_with("vars") && text.path.extension() != Some("groovy") {
-        return of_library((Risk::Other, Some("it is help that Jenkins shows".into())));
+        let reason = match text.path.extension() {
+            Some("txt") => "it is help that Jenkins shows",
+            _ => "Jenkins does nothing with it",
+        };
+        return of_library((Risk::Other, Some(reason.into())));
     }
     let users = users(&text.path, sources);
     let steps: BTreeSet<&str> = users.iter().filter_map(|path| step(path)).collect();

@@ -8,11 +8,11 @@ mod files;
 mod mail;
 mod markdown;
 mod plain;
-mod pushes;
 mod renames;
 mod rows;
 mod stages;
 mod subjects;
+mod takeovers;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -135,7 +135,7 @@ impl Summary {
                         false => renames::renamed(old, new, &surroundings),
                     });
                 }
-                (Some(old), None) => found.push(compare::removed(old)),
+                (Some(old), None) => found.push(compare::removed(old, &surroundings)),
                 (None, Some(new)) => found.extend(compare::added(new, &surroundings)),
                 (None, None) => {}
             }

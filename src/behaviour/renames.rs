@@ -5,7 +5,7 @@ use super::containers::{self, Surroundings};
 use super::facts::{Fact, Facts, Value};
 use super::rows::{PROJECT, replace_word};
 use super::subjects::{LOOK, risk};
-use super::{Change, Kind, pushes, stages};
+use super::{Change, Kind, stages, takeovers};
 use crate::config::KeyPath;
 use crate::model::Project;
 
@@ -86,7 +86,7 @@ pub(super) fn renamed(
     let old = Facts(old.collect());
     let changes = Comparison::of_rename(&old, &Facts(new)).run();
     let changes = containers::judge(changes, after, surroundings);
-    let changes = pushes::judge(changes, Some(before), after, surroundings);
+    let changes = takeovers::judge(changes, Some(before), after, surroundings);
     let mut changes = stages::join(changes, Some(before), Some(after));
     let verdict = match before.step == after.step {
         true => LOOK,

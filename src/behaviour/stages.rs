@@ -90,8 +90,12 @@ fn judge(before: Option<Side<'_>>, after: Option<Side<'_>>, parts: &[Part]) -> O
                 verdicts.push(after.power());
             }
             verdicts.extend(reach.clone());
-            if before.is_gate() && !after.is_gate() {
-                verdicts.push(risk("it stops no release any more if it fails"));
+            match (before.is_gate(), after.is_gate()) {
+                (true, false) => verdicts.push(risk("it stops no release any more if it fails")),
+                (true, true) if parts.iter().any(is_work) => {
+                    verdicts.push(risk("something else decides whether it stops a release"));
+                }
+                _ => {}
             }
         }
         (None, None) => {}
@@ -208,8 +212,10 @@ impl<'a> Side<'a> {
         };
         let judge = |reason: String| match (with.is_empty(), self.power(), before.power()) {
             (false, ..) => risk(reason),
-            // Where it runs now it can do more.
-            (_, (Risk::Risk, Some(power)), (was, _)) if was != Risk::Risk => {
+            // Where it runs now it can do something else.
+            (_, (Risk::Risk, Some(power)), (was, old))
+                if was != Risk::Risk || old.as_ref() != Some(&power) =>
+            {
                 risk(format!("{reason}; {power}"))
             }
             _ => because(reason),

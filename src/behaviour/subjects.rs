@@ -139,7 +139,7 @@ impl Subject {
     }
 }
 
-/// The order of risks: what stops a build, then where releases go, then who gets a credential, and all else as the language has it.
+/// The order of risks: what stops a build and stages of the users' own, which can do anything, then where releases go, then who gets a credential, and all else as the language has it.
 pub(super) fn urgency(change: &Change) -> usize {
     if change.risk != Risk::Risk {
         return 0;
@@ -152,14 +152,13 @@ pub(super) fn urgency(change: &Change) -> usize {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
     };
-    let is_lost_stage = is_of(&["stages"]) && change.kind == Kind::Removed;
     // No key of the language has a slash: it is the path of a file.
     let is_file = key.contains('/') || change.kind == Kind::NotAsRendered;
-    if is_file || is_lost_stage || is_of(&["library", "scan", "checks", "sonar"]) {
+    if is_file || is_of(&["library", "scan", "checks", "sonar", "stages"]) {
         0
-    } else if is_of(&["release", "publish", "promotion"]) {
+    } else if is_of(&["release", "publish", "promotion", "step"]) {
         1
-    } else if is_of(&["registry", "source_tag", "stages"]) || key.contains(".secrets.") {
+    } else if is_of(&["registry", "source_tag"]) || key.contains(".secrets.") {
         2
     } else {
         3
