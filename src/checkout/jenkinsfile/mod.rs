@@ -355,15 +355,102 @@ mod tests {
             "'main' == BRANCH_NAME",
             "!(env.BRANCH_NAME != \"main\")",
             "(env.BRANCH_NAME == 'main')",
+            "env.BRANCH_NAME == 'main' && !env.CHANGE_ID",
+            "env.CHANGE_ID == null && (BRANCH_NAME == 'main')",
         ] {
             let found = Jenkinsfile::read(&format!("if ({condition}) {{ echo 'x' }}"));
             assert_eq!(found.branches, ["main"], "{condition}");
             assert!(found.left.is_empty(), "{condition}");
         }
+        for when in [
+            "branch 'main'",
+            "branch('main')",
+            "beforeAgent true; branch 'main'",
+            "branch 'main'; not { changeRequest() }",
+            "allOf { branch 'main'; not { changeRequest() } }",
+            "not { not { branch 'main' } }",
+            "anyOf { branch 'main' }",
+            "expression { env.BRANCH_NAME == 'main' }",
+            "expression { return env.BRANCH_NAME == 'main' && !env.CHANGE_ID }",
+        ] {
+            let text = format!("stage('a') {{ when {{ {when} }}\n steps {{ echo 'x' }} }}");
+            let found = Jenkinsfile::read(&text);
+            assert_eq!(found.branches, ["main"], "{when}");
+            assert!(found.left.is_empty(), "{when}");
+        }
+        let flag = "def isRelease = env.BRANCH_NAME == 'stable'\n";
+        let push = "sh 'docker build -t a/b:1 . && docker push a/b:1'";
+        for (text, branches, left) in [
+            (
+                format!("{flag}if (isRelease) {{ {push} }}"),
+                &["stable"][..],
+                &[][..],
+            ),
+            (
+                format!("{flag}isRelease = true\nif (isRelease) {{ {push} }}"),
+                &[],
+                &["3: if (isRelease)"],
+            ),
+            (
+                format!("{flag}if (!isRelease) {{ return }}\n{push}"),
+                &["stable"],
+                &[],
+            ),
+            (
+                format!("if (env.BRANCH_NAME != 'stable') {{\n echo 'no'\n return\n}}\n{push}"),
+                &["stable"],
+                &[],
+            ),
+            (
+                format!("if (!(env.BRANCH_NAME == 'stable')) error 'no'\n{push}"),
+                &["stable"],
+                &[],
+            ),
+            (
+                format!("if (env.BRANCH_NAME == 'stable') {{ return }}\n{push}"),
+                &[],
+                &["1: if (env.BRANCH_NAME == 'stable')"],
+            ),
+            (
+                format!(
+                    "[1].each {{ if (env.BRANCH_NAME == 'stable') {{ x {{ return }} }} }}\n{push}"
+                ),
+                &["stable"],
+                &["1: x", "1: [1].each"],
+            ),
+        ] {
+            let found = Jenkinsfile::read(&text);
+            assert_eq!(found.branches, branches, "{text}");
+            let all = found.left.iter();
+            let all: Vec<String> = all
+                .map(|left| format!("{}: {}", left.line, left.what))
+                .collect();
+            assert_eq!(all, left, "{text}");
+            let is_everywhere = found.everywhere.contains_key(&StageKind::Push);
+            assert_eq!(
+                is_everywhere,
+                text.contains("each") || text.contains("= true"),
+                "{text}"
+            );
+        }
         let found = Jenkinsfile::read(
             "stage('a') { steps { sh 'buildctl build --output type=image,name=a/b,push=true' }\nwhen { branch 'main' } }",
         );
         assert!(found.left.is_empty() && found.everywhere.is_empty());
+    }
+
+    #[test]
+    fn who_broke_the_build_is_mailed_by_the_mailer_too() {
+        for (individuals, recipients) in [
+            ("true", &["culprits", "dev@x.io"][..]),
+            ("false", &["dev@x.io"]),
+        ] {
+            let text = format!(
+                "step([$class: 'Mailer', recipients: 'dev@x.io', sendToIndividuals: {individuals}])"
+            );
+            let mails = Jenkinsfile::read(&text).mails;
+            assert_eq!(mails[0].1, recipients);
+        }
     }
 
     #[test]

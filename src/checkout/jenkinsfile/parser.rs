@@ -1,5 +1,6 @@
 //! Reads a Jenkinsfile's text into its [`Script`].
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::branches::{Branches, asked, wanted};
@@ -66,6 +67,8 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     is_too_deep: bool,
+    /// What names stand for that are asked instead of the branch: `def isRelease = env.BRANCH_NAME == 'main'`.
+    flags: HashMap<String, Branches>,
     script: Script,
 }
 
@@ -77,6 +80,7 @@ impl<'a> Parser<'a> {
             at: 0,
             depth,
             is_too_deep: false,
+            flags: HashMap::new(),
             script: Script::default(),
         }
     }
@@ -210,8 +214,10 @@ impl<'a> Parser<'a> {
 
     /// Statements up to a `}`, which is left, or the end.
     fn block(&mut self, scope: &Scope) {
+        let mut inner = scope.clone();
         self.depth += 1;
         while let Some(kind) = self.kind(0) {
+            let scope = &inner;
             match kind {
                 Kind::Sign('}') => break,
                 Kind::Sign('{') if self.depth < MAX_DEPTH => self.braces(scope),
@@ -223,7 +229,11 @@ impl<'a> Parser<'a> {
                 Kind::Newline | Kind::Sign(';') => self.at += 1,
                 Kind::Word(word) if word == "try" && self.is_sign(1, '{') => self.attempt(scope),
                 Kind::Word(word) if KEYWORDS.contains(&word.as_str()) => self.at += 1,
-                Kind::Word(word) if word == "if" => self.condition(scope),
+                Kind::Word(word) if word == "if" => {
+                    if let Some(rest) = self.condition(scope) {
+                        inner = rest;
+                    }
+                }
                 Kind::Word(word) if word == "catch" && self.is_sign(1, '(') => {
                     self.at += 1;
                     self.skip_brackets();
@@ -318,30 +328,76 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `if (…)` with its block, and that of `else`.
-    fn condition(&mut self, scope: &Scope) {
+    /// `if (…)` with its block, and that of `else`. Gives the scope of what follows in the same block, if that block is left where the condition holds.
+    fn condition(&mut self, scope: &Scope) -> Option<Scope> {
         let start = self.at;
         self.at += 1;
         if !self.is_sign(0, '(') {
-            return;
+            return None;
         }
         self.skip_brackets();
-        let inside = start + 1..self.at;
-        let branches = asked(self.tokens.get(inside).unwrap_or_default());
+        let inside = self.tokens.get(start + 1..self.at).unwrap_or_default();
+        let branches = asked(inside).or_else(|| self.flag(inside));
+        let block = self.at;
         let mut call = self.call("if", start, Vec::new(), scope);
         call.branches = branches.clone();
         let index = self.script.calls.len();
         self.script.calls.push(call);
         self.branch_of_condition(&under(scope, branches.clone(), true));
         let here = self.at;
+        let is_left = self.is_left(block..here);
         self.skip_newlines();
-        if self.is_word(0, "else") {
+        let has_else = self.is_word(0, "else");
+        if has_else {
             self.at += 1;
-            self.branch_of_condition(&under(scope, branches, false));
+            self.branch_of_condition(&under(scope, branches.clone(), false));
         } else {
             self.at = here;
         }
         self.ends_here(index);
+        if is_left
+            && !has_else
+            && let Some(call) = self.script.calls.get_mut(index)
+        {
+            // It asks for those that go on.
+            call.branches = branches.clone().map(Branches::inverted);
+        }
+        is_left.then(|| under(scope, branches, false))
+    }
+
+    /// What a name stands for that is all of a condition.
+    fn flag(&self, condition: &[Token]) -> Option<Branches> {
+        let kinds: Vec<&Kind> = condition.iter().map(|token| &token.kind).collect();
+        match kinds.as_slice() {
+            [Kind::Sign('('), Kind::Word(name), Kind::Sign(')')] => self.flags.get(name).cloned(),
+            [
+                Kind::Sign('('),
+                Kind::Sign('!'),
+                Kind::Word(name),
+                Kind::Sign(')'),
+            ] => self.flags.get(name).cloned().map(Branches::inverted),
+            _ => None,
+        }
+    }
+
+    /// Whether a block, or a statement without braces, ends what it stands in: by `return`, `throw` or `error`.
+    fn is_left(&self, block: Range<usize>) -> bool {
+        let mut open = 0_usize;
+        let mut is_statement = true;
+        for token in self.tokens.get(block).unwrap_or_default() {
+            match &token.kind {
+                Kind::Sign('{') => open += 1,
+                Kind::Sign('}') => open = open.saturating_sub(1),
+                Kind::Word(word) if is_statement && open <= 1 => {
+                    if matches!(word.as_str(), "return" | "throw" | "error") {
+                        return true;
+                    }
+                }
+                _ => {}
+            }
+            is_statement = matches!(token.kind, Kind::Newline | Kind::Sign('{' | ';'));
+        }
+        false
     }
 
     fn branch_of_condition(&mut self, scope: &Scope) {
@@ -350,7 +406,8 @@ impl<'a> Parser<'a> {
             Some(Kind::Sign('{')) if self.depth < MAX_DEPTH => self.braces(scope),
             Some(Kind::Word(word)) if word == "if" && self.depth < MAX_DEPTH => {
                 self.depth += 1;
-                self.condition(scope);
+                // What follows is no more certain than what follows this.
+                let _ = self.condition(scope);
                 self.depth -= 1;
             }
             Some(Kind::Word(word)) if KEYWORDS.contains(&word.as_str()) => {
@@ -425,6 +482,10 @@ impl<'a> Parser<'a> {
                     self.skip_newlines();
                     self.at += 1;
                     self.rest_of_value(scope, false);
+                }
+                let branches = asked(self.tokens.get(first..self.at).unwrap_or_default());
+                if let (Some(branches), Some(1)) = (branches, self.script.writes.get(&name)) {
+                    self.flags.insert(name.clone(), branches);
                 }
                 let written = self.written(&self.range(first));
                 let is_conditional =

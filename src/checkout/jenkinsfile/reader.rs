@@ -727,6 +727,12 @@ impl<'a> Reader<'a> {
         }
         if call.what() == "Mailer" {
             self.found.mailer = true;
+            // Who broke the build.
+            let is_asked =
+                matches!(call.get("sendToIndividuals"), Some(Value::Path(word)) if word == "true");
+            if is_asked && !recipients.iter().any(|known| known == "culprits") {
+                recipients.insert(0, "culprits".to_owned());
+            }
         }
         if recipients.is_empty() {
             return self.leave_call(call, Some("its recipients are computed"));
