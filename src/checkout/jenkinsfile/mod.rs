@@ -402,12 +402,17 @@ mod tests {
                 &[],
             ),
             (
+                format!("if (env.BRANCH_NAME == 'stable') {{ {push}\n return }}"),
+                &["stable"],
+                &[],
+            ),
+            (
                 format!("if (!(env.BRANCH_NAME == 'stable')) error 'no'\n{push}"),
                 &["stable"],
                 &[],
             ),
             (
-                format!("if (env.BRANCH_NAME == 'stable') {{ return }}\n{push}"),
+                format!("if (env.BRANCH_NAME == 'stable') {{ echo 'no'; return }}\n{push}"),
                 &[],
                 &["1: if (env.BRANCH_NAME == 'stable')"],
             ),

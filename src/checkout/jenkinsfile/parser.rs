@@ -346,6 +346,9 @@ impl<'a> Parser<'a> {
         self.branch_of_condition(&under(scope, branches.clone(), true));
         let here = self.at;
         let is_left = self.is_left(block..here);
+        if is_left {
+            self.says_why(index + 1, scope);
+        }
         self.skip_newlines();
         let has_else = self.is_word(0, "else");
         if has_else {
@@ -363,6 +366,18 @@ impl<'a> Parser<'a> {
             call.branches = branches.clone().map(Branches::inverted);
         }
         is_left.then(|| under(scope, branches, false))
+    }
+
+    /// If all calls from a place on only say why nothing more is done, the condition that they stand under asks for nothing.
+    fn says_why(&mut self, first: usize, scope: &Scope) {
+        let calls = self.script.calls.get_mut(first..).unwrap_or_default();
+        let mut names = calls.iter().map(|call| call.name.as_str());
+        if names.all(|name| matches!(name, "echo" | "println" | "error" | "currentBuild")) {
+            for call in calls {
+                call.scope.branches.clone_from(&scope.branches);
+                call.scope.is_conditional = true;
+            }
+        }
     }
 
     /// What a name stands for that is all of a condition.
