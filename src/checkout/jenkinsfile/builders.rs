@@ -88,9 +88,10 @@ impl Reader<'_> {
         copies: &mut [Copy],
     ) -> Option<String> {
         if let Some(taken_from) = &outputs.taken_from {
-            let whole = || self.whole(taken_from, &build);
             build.taken_out = match self.taken_out(taken_from, copies) {
-                None if !copies.iter().any(|copy| copy.from.starts_with(taken_from)) => whole(),
+                None if !copies.iter().any(|copy| copy.from.starts_with(taken_from)) => {
+                    self.whole(taken_from, &build)
+                }
                 taken_out => taken_out,
             };
             if build.taken_out.is_none() {
@@ -330,23 +331,50 @@ impl Reader<'_> {
     }
 
     /// The folder of the image that a copy takes out of what was written, and where it comes to lie.
-    fn taken_out(&self, taken_from: &str, copies: &mut [Copy]) -> Option<(String, String)> {
+    fn taken_out(&mut self, taken_from: &str, copies: &mut [Copy]) -> Option<(String, String)> {
         copies.iter_mut().find_map(|copy| {
             let inside = copy.from.strip_prefix(taken_from)?;
             let directory = inside.trim_end_matches(['/', '.', '*']);
+            let directory = Some(directory).filter(|directory| directory.starts_with('/'))?;
             let last = directory.rsplit('/').next()?;
             let to = self.path(&copy.to);
             let destination = match to.as_str() {
                 "." => last.to_owned(),
-                // `cp -R a/build target/` makes target/build.
-                to if inside == directory => format!("{to}/{last}"),
+                // `cp -R a/build target` makes target/build, or target if there is none yet.
+                to if inside == directory => {
+                    let build = self.found.builds.len();
+                    self.copied_into.push((build, to.to_owned()));
+                    format!("{to}/{last}")
+                }
                 to => to.to_owned(),
             };
-            directory.starts_with('/').then(|| {
-                copy.is_used = true;
-                (directory.to_owned(), destination)
-            })
+            copy.is_used = true;
+            Some((directory.to_owned(), destination))
         })
+    }
+
+    /// Takes a folder that was copied to for the copy itself where the patterns of the reports prove that it was not there.
+    pub(super) fn renamed_by_copies(&mut self) {
+        let found = &mut self.found;
+        let jacoco = ["exec", "classes"].map(|key| found.jacoco.get(key));
+        let jacoco = jacoco.into_iter().flatten();
+        let jacoco = jacoco.flat_map(|patterns| patterns.split(',').map(str::trim));
+        let others = found.junit.iter().chain(&found.coverage);
+        let patterns: Vec<&Utf8Path> = others
+            .map(String::as_str)
+            .chain(jacoco)
+            .map(Utf8Path::new)
+            .collect();
+        let holds = |folder: &str| patterns.iter().any(|pattern| pattern.starts_with(folder));
+        for (build, folder) in std::mem::take(&mut self.copied_into) {
+            let build = found.builds.get_mut(build);
+            if let Some((_, destination)) = build.and_then(|build| build.taken_out.as_mut())
+                && holds(&folder)
+                && !holds(destination)
+            {
+                *destination = folder;
+            }
+        }
     }
 
     /// `docker build`, `docker buildx build`, and the same of Podman; `docker tag` and `docker push`, which may push what was built, and what copies out of it. Whether it is one.

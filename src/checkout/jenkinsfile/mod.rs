@@ -573,6 +573,30 @@ mod tests {
     }
 
     #[test]
+    fn the_patterns_tell_whether_a_folder_that_is_copied_to_was_there() {
+        for (to, reports, expected) in [
+            ("./build", "junit 'build/test/*.xml'", "build"),
+            (
+                "build",
+                "jacoco execPattern: '**/x, build/jacoco/*.exec'",
+                "build",
+            ),
+            ("out", "junit 'out/test/*.xml'", "out"),
+            ("out", "junit 'out/build/test/*.xml'", "out/build"),
+            ("out", "junit '**/test/*.xml'", "out/build"),
+            ("out", "jacoco sourcePattern: 'out/x'", "out/build"),
+            (".", "junit 'build/test/*.xml'", "build"),
+        ] {
+            let text = format!(
+                "sh 'buildctl build --opt target=t --output type=local,dest=/t; cp -R /t/app/build {to}'\n{reports}"
+            );
+            let taken_out = Jenkinsfile::read(&text).builds[0].taken_out.clone();
+            let expected = Some(("/app/build".to_owned(), expected.to_owned()));
+            assert_eq!(taken_out, expected, "{to} {reports}");
+        }
+    }
+
+    #[test]
     fn what_two_builds_of_an_image_are_given_otherwise_is_left() {
         let text = "sh 'buildctl build --opt build-arg:a=1'\nsh 'buildctl build --opt build-arg:a=2 --opt network=host'";
         assert_eq!(left(text), ["2: the build argument a = 2"]);

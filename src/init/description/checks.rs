@@ -1,5 +1,7 @@
 //! The tests inside image builds, and their reports.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::facts::Facts;
@@ -15,6 +17,9 @@ use crate::config::KeyPath;
 use crate::model::{
     ContainerPath, FilePattern, FilePatterns, Line, PartName, RelativePath, TargetName,
 };
+
+/// The patterns of the step `jacoco` that name results: sources are the checkout's, and exclusions are names of classes.
+const MOVED: [&str; 2] = ["exec", "classes"];
 
 impl<'a> Describer<'a> {
     pub(super) fn checks(&mut self, checks: &[Check]) {
@@ -93,22 +98,31 @@ impl<'a> Describer<'a> {
                 moved.collect()
             };
             let (junit, coverage) = (moved(&jenkinsfile.junit), moved(&jenkinsfile.coverage));
+            // The step keeps one result a build.
+            let jacoco = Some(jacoco(jenkinsfile, &check.before, &check.destination))
+                .filter(|_| index == 0)
+                .unwrap_or_default();
+            let of_jacoco = |patterns: &BTreeMap<&str, String>| -> Vec<String> {
+                let known = MOVED.iter().filter_map(|key| patterns.get(key));
+                let parts = known.flat_map(|patterns| patterns.split(','));
+                parts.map(|pattern| pattern.trim().to_owned()).collect()
+            };
+            let here: Vec<String> = [&junit[..], &coverage, &of_jacoco(&jacoco)].concat();
+            let mut before: Vec<String> = [&jenkinsfile.junit[..], &jenkinsfile.coverage].concat();
+            if index == 0 {
+                before.extend(of_jacoco(&jenkinsfile.jacoco));
+            }
             let is_elsewhere = |pattern: &String| {
                 !pattern.starts_with("**") && !Utf8Path::new(pattern).starts_with(destination)
             };
             let destination = quote(&check.destination);
-            if junit.iter().chain(&coverage).any(is_elsewhere) {
+            if here.iter().any(is_elsewhere) {
                 self.writer.unsure(format!(
                     "These are the Jenkinsfile's patterns. Here the results come to lie in {destination}: mend those that match nothing there."
                 ));
-            } else if junit != jenkinsfile.junit || coverage != jenkinsfile.coverage {
-                let before: Vec<String> = jenkinsfile
-                    .junit
-                    .iter()
-                    .chain(&jenkinsfile.coverage)
-                    .take(MAX_PARTS)
-                    .map(|pattern| quote(pattern))
-                    .collect();
+            } else if here != before {
+                let before = before.iter().take(MAX_PARTS);
+                let before: Vec<String> = before.map(|pattern| quote(pattern)).collect();
                 self.writer.unsure(format!(
                     "The Jenkinsfile's patterns are {}; here the results come to lie in {destination}.",
                     before.join(", ")
@@ -136,10 +150,9 @@ impl<'a> Describer<'a> {
                     writer.entry("coverage", list(coverage.iter().map(String::as_str)));
                 });
             }
-            // The step keeps one result a build.
-            if index == 0 && !jenkinsfile.jacoco.is_empty() {
+            if !jacoco.is_empty() {
                 self.writer.table(path.key("jacoco"));
-                jacoco(&mut self.writer, jenkinsfile);
+                write_jacoco(&mut self.writer, &jacoco);
             }
             return;
         }
@@ -313,16 +326,32 @@ impl<'a> Describer<'a> {
             if let Some(found) = jenkinsfile.filter(|found| !found.jacoco.is_empty()) {
                 writer.blank();
                 writer.directive("[checks.test.jacoco]");
-                jacoco(writer, found);
+                write_jacoco(writer, &jacoco(found, folder, folder));
             }
         });
     }
 }
 
-/// The patterns of the step `jacoco`.
-fn jacoco(writer: &mut Writer, jenkinsfile: &Jenkinsfile) {
+/// The patterns of the step `jacoco`, those of results where these come to lie.
+fn jacoco(
+    jenkinsfile: &Jenkinsfile,
+    before: &str,
+    destination: &str,
+) -> BTreeMap<&'static str, String> {
+    let mut patterns = jenkinsfile.jacoco.clone();
+    for (_, patterns) in patterns.iter_mut().filter(|(key, _)| MOVED.contains(key)) {
+        let parts = patterns.split(',');
+        let parts: Vec<String> = parts
+            .map(|pattern| moved(pattern.trim(), before, destination))
+            .collect();
+        *patterns = parts.join(",");
+    }
+    patterns
+}
+
+fn write_jacoco(writer: &mut Writer, patterns: &BTreeMap<&str, String>) {
     for key in ["exec", "classes", "sources", "exclusions"] {
-        if let Some(patterns) = jenkinsfile.jacoco.get(key) {
+        if let Some(patterns) = patterns.get(key) {
             writer.checked::<FilePatterns>(key, patterns);
         }
     }
