@@ -108,7 +108,6 @@ impl Reader<'_> {
         }
         self.rest_of(call, command, None);
         self.is_kind(call, outputs.kind);
-        self.differences(&build);
         match self.found.builds.len() < MAX_BUILDS {
             true => self.found.builds.push(build),
             false => self.leave_command(call, command, Some("there are too many builds before it")),
@@ -399,7 +398,7 @@ impl Reader<'_> {
                     return false;
                 };
                 let name = (*name).to_owned();
-                self.tagged.push(Tagged { build, name });
+                self.names(Tagged { build, name });
                 true
             }
             ["push", name] => {
@@ -427,6 +426,12 @@ impl Reader<'_> {
             }),
             _ => false,
         }
+    }
+
+    /// Notes a name on the machine, which is no other image's any more.
+    fn names(&mut self, tagged: Tagged) {
+        self.tagged.retain(|other| other.name != tagged.name);
+        self.tagged.push(tagged);
     }
 
     /// Notes that names of built images are pushed. Whether there are any.
@@ -588,7 +593,7 @@ impl Reader<'_> {
             let Some(build) = self.found.builds.get_mut(copied.build) else {
                 continue;
             };
-            let is_pushed = !(build.names.is_empty() && build.computed_tags.is_empty());
+            let is_pushed = build.is_pushed();
             let last = copied.directory.rsplit('/').next().unwrap_or_default();
             let is_named_so = REPORTS.iter().any(|word| last.contains(word));
             if build.taken_out.is_none() && (is_reported || (is_named_so && !is_pushed)) {
@@ -669,7 +674,7 @@ impl Reader<'_> {
             if is_pushed {
                 self.pushed(call, &name, &mut build);
             }
-            self.tagged.push(Tagged { build: index, name });
+            self.names(Tagged { build: index, name });
         }
         self.finish(call, command, build, outputs, copies);
     }
@@ -687,40 +692,49 @@ impl Reader<'_> {
         found.map(|(source, id)| source(id))
     }
 
-    /// Leaves what another build of the same image was given otherwise: the language gives all solves of an image the same.
-    fn differences(&mut self, build: &Build) {
+    /// Leaves what another build of the same image is given otherwise: the language gives all solves of an image the same. One that is pushed comes before
+    /// one that is not, and one that makes an image before a check.
+    pub(super) fn differences(&mut self) {
         const REASON: &str = "another build of the image is given something else";
-        let mut left: Vec<String> = Vec::new();
-        for other in &self.found.builds {
-            if other.context != build.context || other.dockerfile != build.dockerfile {
-                continue;
-            }
-            for (name, value) in &build.args {
-                if other
-                    .args
-                    .iter()
-                    .any(|(own, other)| own == name && other != value)
-                {
-                    left.push(format!("the build argument {name} = {value}"));
-                }
-            }
-            for (name, own, other) in [
-                ("--opt network", &build.network, &other.network),
-                ("--export-cache", &build.cache, &other.cache),
-            ] {
-                if let (Some(own), Some(other)) = (own, other)
-                    && own != other
-                {
-                    left.push(format!("{name} {own}"));
+        let builds = self.found.builds.iter();
+        let mut builds: Vec<_> = builds.map(|build| (build, given(build))).collect();
+        builds.sort_by_key(|(build, _)| (!build.is_pushed(), build.is_check));
+        let mut left: Vec<(usize, String)> = Vec::new();
+        for (index, (build, given)) in builds.iter().enumerate() {
+            let before = builds.iter().take(index);
+            let same = before.filter(|(other, _)| {
+                other.context == build.context
+                    && other.dockerfile == build.dockerfile
+                    && (build.is_check || other.target == build.target)
+                    && !build.is_other_image(other)
+            });
+            let known: Vec<_> = same.flat_map(|(_, given)| given).collect();
+            for (what, value) in given {
+                let mut others = known.iter().filter(|(own, _)| own == what).peekable();
+                if others.peek().is_some() && others.all(|(_, other)| other != value) {
+                    left.push((build.line, format!("{what} {value}")));
                 }
             }
         }
-        left.sort();
-        left.dedup();
-        for what in left {
-            self.leave(build.line, &what, Some(REASON));
+        for (line, what) in left {
+            self.leave(line, &what, Some(REASON));
         }
     }
+}
+
+/// What a build is given, as people read it.
+fn given(build: &Build) -> Vec<(String, &String)> {
+    let args = build.args.iter();
+    let args = args.map(|(name, value)| (format!("the build argument {name} ="), value));
+    let network = build
+        .network
+        .iter()
+        .map(|value| ("--opt network".to_owned(), value));
+    let cache = build
+        .cache
+        .iter()
+        .map(|value| ("--export-cache".to_owned(), value));
+    args.chain(network).chain(cache).collect()
 }
 
 /// What the outputs of a build say.

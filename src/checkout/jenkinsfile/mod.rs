@@ -101,6 +101,23 @@ pub struct Build {
     pub cache: Option<String>,
 }
 
+impl Build {
+    /// Whether it is pushed anywhere.
+    pub fn is_pushed(&self) -> bool {
+        !(self.names.is_empty() && self.computed_tags.is_empty())
+    }
+
+    /// Whether it is pushed beside another build of the same stage that has other arguments, and is no second way to make that one.
+    pub fn is_other_image(&self, other: &Self) -> bool {
+        let args = |build: &Self| {
+            let args = build.args.iter().chain(&build.computed_args).cloned();
+            args.collect::<BTreeMap<String, String>>()
+        };
+        let is_renamed = self.names != other.names || self.computed_tags != other.computed_tags;
+        self.is_pushed() && other.is_pushed() && is_renamed && args(self) != args(other)
+    }
+}
+
 /// Where a build secret comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
@@ -600,6 +617,18 @@ mod tests {
     fn what_two_builds_of_an_image_are_given_otherwise_is_left() {
         let text = "sh 'buildctl build --opt build-arg:a=1'\nsh 'buildctl build --opt build-arg:a=2 --opt network=host'";
         assert_eq!(left(text), ["2: the build argument a = 2"]);
+        // What is pushed is what counts, and what is pushed twice under other names is two images.
+        let text = "sh 'docker build --build-arg a=1 .'\nsh 'docker build --build-arg a=2 -t a/b:2 --push .'";
+        assert_eq!(left(text), ["1: the build argument a = 1"]);
+        let text = "sh 'docker build --build-arg a=1 -t a/b:1 --push .'\nsh 'docker build --build-arg a=2 -t a/b:2 --push .'\nsh 'docker build --build-arg a=2 .'";
+        assert_eq!(left(text), [""; 0]);
+        // A name on the machine is the last one's.
+        let text = "sh 'docker build --target t -t a/b:1 .'\nsh 'docker build -t a/b:1 .; docker push a/b:1'";
+        let builds = Jenkinsfile::read(text).builds;
+        assert_eq!(
+            [builds[0].is_pushed(), builds[1].is_pushed()],
+            [false, true]
+        );
         let secret = "sh 'buildctl build --secret id=a,src=b'";
         assert_eq!(left(secret), ["1: --secret id=a,src=b"]);
     }

@@ -186,6 +186,7 @@ impl<'a> Reader<'a> {
         }
         reader.checks_by_copies();
         reader.renamed_by_copies();
+        reader.differences();
         reader.unused_credentials();
         reader.unused_mounts();
         reader.report_titles();

@@ -14,6 +14,8 @@ struct Rule {
     tags: Vec<String>,
     /// Tags that the Jenkinsfile computes, as they stand there.
     computed: Vec<String>,
+    /// What is proposed if there is no other tag.
+    proposed: String,
     /// The name of the image, if it is computed.
     computed_name: Option<String>,
     /// Whether what is pushed is computed.
@@ -112,6 +114,20 @@ impl Describer<'_> {
                     rule.tags.push(tag.to_owned());
                 }
             }
+        }
+        let mut taken: Vec<(String, String)> = Vec::new();
+        for rule in &rules {
+            let tags = rule.tags.iter();
+            taken.extend(tags.map(|tag| (rule.repository.clone(), tag.clone())));
+        }
+        for rule in rules.iter_mut().filter(|rule| rule.tags.is_empty()) {
+            rule.proposed = "{version}.{build_number}".to_owned();
+            let mut name = (rule.repository.clone(), rule.proposed.clone());
+            if taken.contains(&name) {
+                rule.proposed = format!("{{version}}.{{build_number}}-{}", rule.image);
+                name.1.clone_from(&rule.proposed);
+            }
+            taken.push(name);
         }
         (rules, unusable)
     }
@@ -278,7 +294,7 @@ fn write_rule(writer: &mut Writer, rule: Rule, several: bool) {
         )),
     }
     match rule.tags.is_empty() {
-        true => writer.entry("tags", list(["{version}.{build_number}"])),
+        true => writer.entry("tags", list([rule.proposed.as_str()])),
         false => writer.entry("tags", list(rule.tags.iter().map(String::as_str))),
     }
 }
