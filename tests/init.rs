@@ -404,6 +404,28 @@ fn patterns_of_reports_that_lie_elsewhere_are_no_facts() {
     assert!(!described("/app/build").contains("can't be seen; these patterns"));
 }
 
+/// A registry that a Jenkinsfile names is one that can be seen, also if its push was not understood.
+#[test]
+fn a_registry_that_is_named_anywhere_is_proposed() {
+    for jenkinsfile in [
+        "def push(String img) { sh \"docker push ${img}\" }\nnode { sh 'docker build -t a .'\n push(\"r.example.org/x/shop:${ver}\") }",
+        "pipeline { environment { IMG = 'r.example.org/x/shop' }\n stages { stage('b') { environment { IMG = 'r.example.org/x/b' }\n steps { sh 'docker build -t $IMG:1 .' } }\n \
+            stage('p') { steps { sh 'docker push $IMG:1' } } } }",
+    ] {
+        let workspace = Workspace::empty()
+            .file("shop/Dockerfile", "FROM alpine:3.23\n")
+            .file("shop/Jenkinsfile", jenkinsfile);
+        let arguments = ["init", "--name", "acme", "--from", "shop"];
+        workspace.run(arguments).any_output().success();
+        let description = workspace.read("projects/shop.toml");
+        assert!(
+            description.contains("repository = \"r.example.org/x/shop\""),
+            "{description}"
+        );
+        assert!(!description.contains("can't be seen in a checkout"));
+    }
+}
+
 /// What the step `jacoco` reads of the results moves with them.
 #[test]
 fn the_patterns_of_jacoco_move_like_the_others() {

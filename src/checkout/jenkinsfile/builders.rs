@@ -692,6 +692,22 @@ impl Reader<'_> {
         found.map(|(source, id)| source(id))
     }
 
+    /// Notes the texts that may name an image where none was understood.
+    pub(super) fn texts(&mut self) {
+        let script = self.script;
+        let is_own = |call: &&Call| script.functions.contains(&call.name);
+        let passed = script.calls.iter().filter(is_own);
+        let passed = passed.flat_map(|call| &call.arguments);
+        let passed = passed.map(|argument| &argument.value);
+        let assigned = script.assignments.iter();
+        let values = passed.chain(assigned.map(|assignment| &assignment.value));
+        let texts = values.filter_map(|value| match value {
+            Value::Text(text) => Some(self.values.readable(&self.values.flat(text))),
+            _ => None,
+        });
+        self.found.texts = texts.collect();
+    }
+
     /// Leaves what another build of the same image is given otherwise: the language gives all solves of an image the same. One that is pushed comes before
     /// one that is not, and one that makes an image before a check.
     pub(super) fn differences(&mut self) {

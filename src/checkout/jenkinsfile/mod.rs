@@ -24,6 +24,8 @@ pub struct Jenkinsfile {
     pub imports: Vec<String>,
     /// The calls of `buildctl build` and `docker build`, in order.
     pub builds: Vec<Build>,
+    /// What is assigned, or passed to functions of its own, as people read it: it may name an image.
+    pub texts: Vec<String>,
     /// The version, where it is written out.
     pub version: Option<String>,
     /// A properties file that is read, and the key that the version is taken from.

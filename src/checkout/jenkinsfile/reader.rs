@@ -187,6 +187,7 @@ impl<'a> Reader<'a> {
         reader.checks_by_copies();
         reader.renamed_by_copies();
         reader.differences();
+        reader.texts();
         reader.unused_credentials();
         reader.unused_mounts();
         reader.report_titles();

@@ -180,10 +180,13 @@ impl Describer<'_> {
         });
     }
 
-    /// The repositories that are named in what of the Jenkinsfile was not understood, such as in `docker build -t`.
+    /// The repositories that are named in what of the Jenkinsfile was not understood, such as in `docker build -t` or in what its own functions are passed.
     fn seen_repositories(&self) -> Vec<String> {
         let left = self.jenkinsfile.iter().flat_map(|found| &found.left);
-        let words = left.flat_map(|left| left.what.split([' ', '\'', '"', ',', '(', ')', '=']));
+        let left = left.map(|left| &left.what);
+        let texts = self.jenkinsfile.iter().flat_map(|found| &found.texts);
+        let words = left.chain(texts);
+        let words = words.flat_map(|text| text.split([' ', '\'', '"', ',', '(', ')', '=']));
         let mut seen: Vec<String> = Vec::new();
         for word in words {
             let Some((host, path)) = word.split_once('/') else {
