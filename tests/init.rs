@@ -404,6 +404,131 @@ fn patterns_of_reports_that_lie_elsewhere_are_no_facts() {
     assert!(!described("/app/build").contains("can't be seen; these patterns"));
 }
 
+/// A registry that a Jenkinsfile names is one that can be seen, also if its push was not understood.
+#[test]
+fn a_registry_that_is_named_anywhere_is_proposed() {
+    for jenkinsfile in [
+        "def push(String img) { sh \"docker push ${img}\" }\nnode { sh 'docker build -t a .'\n push(\"r.example.org/x/shop:${ver}\") }",
+        "pipeline { environment { IMG = 'r.example.org/x/shop' }\n stages { stage('b') { environment { IMG = 'r.example.org/x/b' }\n steps { sh 'docker build -t $IMG:1 .' } }\n \
+            stage('p') { steps { sh 'docker push $IMG:1' } } } }",
+    ] {
+        let workspace = Workspace::empty()
+            .file("shop/Dockerfile", "FROM alpine:3.23\n")
+            .file("shop/Jenkinsfile", jenkinsfile);
+        let arguments = ["init", "--name", "acme", "--from", "shop"];
+        workspace.run(arguments).any_output().success();
+        let description = workspace.read("projects/shop.toml");
+        assert!(
+            description.contains("repository = \"r.example.org/x/shop\""),
+            "{description}"
+        );
+        assert!(!description.contains("can't be seen in a checkout"));
+    }
+}
+
+/// What the step `jacoco` reads of the results moves with them.
+#[test]
+fn the_patterns_of_jacoco_move_like_the_others() {
+    let jenkinsfile = "sh 'buildctl build --opt target=t --output type=local,dest=/t; cp -R /t/app/build .'\njunit 'api/build/test/*.xml'\n\
+        jacoco execPattern: 'api/build/jacoco/*.exec, **/x.exec', sourcePattern: 'api/build/src'";
+    let workspace = Workspace::empty()
+        .file("shop/Dockerfile", "FROM alpine:3.23\n")
+        .file("shop/Jenkinsfile", jenkinsfile);
+    let arguments = ["init", "--name", "acme", "--from", "shop"];
+    workspace.run(arguments).any_output().success();
+    let description = workspace.read("projects/shop.toml");
+    for line in [
+        "junit = [\"build/test/*.xml\"]\n",
+        "exec = \"build/jacoco/*.exec,**/x.exec\"\n",
+        "sources = \"api/build/src\"\n",
+    ] {
+        assert!(description.contains(line), "{description}");
+    }
+}
+
+/// The folder of results is the one that the tests are told to report in, wherever it is.
+#[test]
+fn what_is_proposed_takes_out_the_report_that_the_tests_write() {
+    for (options, run, directory, junit) in [
+        (
+            "--junitxml=/reports/junit.xml",
+            "--junitxml=/reports/junit.xml || code=$?; mkdir -p /reports && echo \"$code\" > /reports/exit-code`",
+            "/reports",
+            "reports/junit.xml",
+        ),
+        (
+            "--junit-xml out/test/py.xml",
+            "> out/test/exit-code`",
+            "/app/out/test",
+            "out/test/py.xml",
+        ),
+        (
+            "--junitxml=junit.xml",
+            "--junitxml=reports/junit.xml || code=$?;",
+            "/app/reports",
+            "reports/junit.xml",
+        ),
+        (
+            "--junitxml=/junit.xml",
+            "--junitxml=reports/junit.xml || code=$?;",
+            "/app/reports",
+            "reports/junit.xml",
+        ),
+        (
+            "--junitxml=$OUT/junit.xml",
+            "--junitxml=$OUT/junit.xml || code=$?;",
+            "/app/reports",
+            "reports/junit.xml",
+        ),
+        (
+            "> junit.xml",
+            "> reports/exit-code`",
+            "/app/reports",
+            "reports/junit.xml",
+        ),
+    ] {
+        let dockerfile = format!(
+            "FROM python:3.13\nWORKDIR /app\nCOPY . .\nRUN mkdir x; pytest {options}; echo $?\n"
+        );
+        let workspace = Workspace::empty()
+            .file("shop/Dockerfile", &dockerfile)
+            .file("shop/Jenkinsfile", "sh 'docker build .'\njunit 'junit.xml'")
+            .file("shop/pyproject.toml", "");
+        let arguments = ["init", "--name", "acme", "--from", "shop"];
+        workspace.run(arguments).any_output().success();
+        let description = workspace.read("projects/shop.toml").replace("\n# ", " ");
+        for part in [
+            run,
+            &format!("directory = \"{directory}\""),
+            &format!("junit = [\"{junit}\"]"),
+        ] {
+            assert!(
+                description.contains(part),
+                "{options}: {part}\n{description}"
+            );
+        }
+    }
+}
+
+/// The step `jacoco` needs more than the reports that are gathered from modules.
+#[test]
+fn what_is_gathered_from_modules_is_not_for_the_step_jacoco() {
+    let workspace = Workspace::empty()
+        .file("shop/Dockerfile", "FROM gradle:9\nRUN gradle check\n")
+        .file(
+            "shop/Jenkinsfile",
+            "sh 'docker build .'\njacoco execPattern: '**/build/jacoco/*.exec'",
+        )
+        .file("shop/build.gradle", "plugins { id 'jacoco' }\n")
+        .file("shop/settings.gradle", "include 'a', 'b'\n");
+    let arguments = ["init", "--name", "acme", "--from", "shop"];
+    workspace.run(arguments).any_output().success();
+    let description = workspace.read("projects/shop.toml");
+    assert!(description.contains("step `jacoco` reads `*.exec` and classes"));
+    assert!(description.contains("# [checks.test]\n"));
+    assert!(!description.contains("# [checks.test.jacoco]"));
+}
+
 /// A wrapped sentence is no table to uncomment.
 #[test]
 fn no_comment_has_a_line_that_only_looks_like_a_table() {

@@ -148,6 +148,25 @@ pub fn first_test(script: &str) -> Option<String> {
     tests.map(|command| command.written)
 }
 
+/// The XML file that a script tells its tests to report in.
+pub fn report(script: &str) -> Option<String> {
+    const OPTIONS: [&str; 6] = [
+        "--junitxml",
+        "--junit-xml",
+        "--junitfile",
+        "--outputFile",
+        "--outputFile.junit",
+        "--test-reporter-destination",
+    ];
+    commands(script).into_iter().find_map(|mut command| {
+        let mut named = command.take(&OPTIONS);
+        named.extend(command.written_files().map(str::to_owned));
+        let mut named = named.into_iter();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+        named.find(|path| path.ends_with(".xml") && path.chars().all(is_plain))
+    })
+}
+
 /// The last command of Gradle or Maven, if all of them leave the tests out, and nothing else is run that may test.
 pub fn testless(scripts: &[&str]) -> Option<String> {
     let mut last = None;

@@ -83,6 +83,8 @@ pub(super) struct Image<'a> {
     pub(super) bases: Vec<String>,
     /// The version that the Dockerfile has as a default.
     pub(super) version: Option<String>,
+    /// The first build that pushes it.
+    pushed_by: Option<&'a Build>,
     /// Names that it is pushed under.
     pub(super) names: Vec<String>,
     /// Repositories that it is pushed to under a tag that is computed, with that tag.
@@ -140,6 +142,7 @@ pub(super) fn find<'a>(facts: &'a Facts, project: &str) -> Vec<Image<'a>> {
                 && image.dockerfile == build.dockerfile
                 && image.target == build.target
                 && image.computed == build.computed
+                && image.pushed_by.is_none_or(|own| !own.is_other_image(build))
         });
         match same {
             Some(image) => image.add(build),
@@ -367,6 +370,7 @@ impl<'a> Image<'a> {
             ports: Vec::new(),
             bases: Vec::new(),
             version: None,
+            pushed_by: None,
             names: Vec::new(),
             computed_tags: Vec::new(),
             named: Vec::new(),
@@ -382,11 +386,20 @@ impl<'a> Image<'a> {
         self.context == build.context && self.dockerfile == build.dockerfile
     }
 
-    fn add(&mut self, build: &Build) {
+    fn add(&mut self, build: &'a Build) {
+        // What is pushed is what others are built for.
+        let is_first = build.is_pushed() && self.pushed_by.is_none();
+        if is_first {
+            self.pushed_by = Some(build);
+            self.network = build.network.clone().or(self.network.take());
+            self.cache = build.cache.clone().or(self.cache.take());
+        }
         for (name, value) in &build.args {
-            self.args
-                .entry(name.clone())
-                .or_insert_with(|| value.clone());
+            let known = self.args.entry(name.clone());
+            let known = known.or_insert_with(|| value.clone());
+            if is_first {
+                known.clone_from(value);
+            }
         }
         for (name, value) in &build.computed_args {
             self.computed_args

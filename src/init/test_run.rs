@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::images::Image;
 use super::writer::shown;
 use crate::checkout::dockerfile::{Kind, Run, Stage};
-use crate::checkout::testing::first_test;
+use crate::checkout::testing::{self, first_test};
 use crate::checkout::tools::{Kind as ToolKind, Tool};
 
 /// A `RUN` that tests, as it is or as it could be.
@@ -81,6 +81,23 @@ impl TestRun {
             };
         }
         self
+    }
+
+    /// The file that the tests are told to report in. One beside the code is written into a folder instead, which can be taken out alone.
+    pub(super) fn report(&mut self, folder: &str) -> Option<Utf8PathBuf> {
+        let named = testing::report(&self.command)?;
+        let path = Utf8Path::new(named.trim_start_matches("./"));
+        let (around, file) = (path.parent()?, path.file_name()?);
+        if around.as_str() != "" && around != "/" {
+            return (!around.starts_with("..")).then(|| path.to_owned());
+        }
+        // A shell makes no folder for its output.
+        if self.command.contains('>') {
+            return None;
+        }
+        let inside = Utf8Path::new(folder).join(file);
+        self.command = self.command.replacen(&named, inside.as_str(), 1);
+        Some(inside)
     }
 
     /// The instruction that leaves reports also if tests fail, as the pages of `verify` write it.

@@ -88,9 +88,10 @@ impl Reader<'_> {
         copies: &mut [Copy],
     ) -> Option<String> {
         if let Some(taken_from) = &outputs.taken_from {
-            let whole = || self.whole(taken_from, &build);
             build.taken_out = match self.taken_out(taken_from, copies) {
-                None if !copies.iter().any(|copy| copy.from.starts_with(taken_from)) => whole(),
+                None if !copies.iter().any(|copy| copy.from.starts_with(taken_from)) => {
+                    self.whole(taken_from, &build)
+                }
                 taken_out => taken_out,
             };
             if build.taken_out.is_none() {
@@ -107,7 +108,6 @@ impl Reader<'_> {
         }
         self.rest_of(call, command, None);
         self.is_kind(call, outputs.kind);
-        self.differences(&build);
         match self.found.builds.len() < MAX_BUILDS {
             true => self.found.builds.push(build),
             false => self.leave_command(call, command, Some("there are too many builds before it")),
@@ -330,23 +330,50 @@ impl Reader<'_> {
     }
 
     /// The folder of the image that a copy takes out of what was written, and where it comes to lie.
-    fn taken_out(&self, taken_from: &str, copies: &mut [Copy]) -> Option<(String, String)> {
+    fn taken_out(&mut self, taken_from: &str, copies: &mut [Copy]) -> Option<(String, String)> {
         copies.iter_mut().find_map(|copy| {
             let inside = copy.from.strip_prefix(taken_from)?;
             let directory = inside.trim_end_matches(['/', '.', '*']);
+            let directory = Some(directory).filter(|directory| directory.starts_with('/'))?;
             let last = directory.rsplit('/').next()?;
             let to = self.path(&copy.to);
             let destination = match to.as_str() {
                 "." => last.to_owned(),
-                // `cp -R a/build target/` makes target/build.
-                to if inside == directory => format!("{to}/{last}"),
+                // `cp -R a/build target` makes target/build, or target if there is none yet.
+                to if inside == directory => {
+                    let build = self.found.builds.len();
+                    self.copied_into.push((build, to.to_owned()));
+                    format!("{to}/{last}")
+                }
                 to => to.to_owned(),
             };
-            directory.starts_with('/').then(|| {
-                copy.is_used = true;
-                (directory.to_owned(), destination)
-            })
+            copy.is_used = true;
+            Some((directory.to_owned(), destination))
         })
+    }
+
+    /// Takes a folder that was copied to for the copy itself where the patterns of the reports prove that it was not there.
+    pub(super) fn renamed_by_copies(&mut self) {
+        let found = &mut self.found;
+        let jacoco = ["exec", "classes"].map(|key| found.jacoco.get(key));
+        let jacoco = jacoco.into_iter().flatten();
+        let jacoco = jacoco.flat_map(|patterns| patterns.split(',').map(str::trim));
+        let others = found.junit.iter().chain(&found.coverage);
+        let patterns: Vec<&Utf8Path> = others
+            .map(String::as_str)
+            .chain(jacoco)
+            .map(Utf8Path::new)
+            .collect();
+        let holds = |folder: &str| patterns.iter().any(|pattern| pattern.starts_with(folder));
+        for (build, folder) in std::mem::take(&mut self.copied_into) {
+            let build = found.builds.get_mut(build);
+            if let Some((_, destination)) = build.and_then(|build| build.taken_out.as_mut())
+                && holds(&folder)
+                && !holds(destination)
+            {
+                *destination = folder;
+            }
+        }
     }
 
     /// `docker build`, `docker buildx build`, and the same of Podman; `docker tag` and `docker push`, which may push what was built, and what copies out of it. Whether it is one.
@@ -371,7 +398,7 @@ impl Reader<'_> {
                     return false;
                 };
                 let name = (*name).to_owned();
-                self.tagged.push(Tagged { build, name });
+                self.names(Tagged { build, name });
                 true
             }
             ["push", name] => {
@@ -399,6 +426,12 @@ impl Reader<'_> {
             }),
             _ => false,
         }
+    }
+
+    /// Notes a name on the machine, which is no other image's any more.
+    fn names(&mut self, tagged: Tagged) {
+        self.tagged.retain(|other| other.name != tagged.name);
+        self.tagged.push(tagged);
     }
 
     /// Notes that names of built images are pushed. Whether there are any.
@@ -560,7 +593,7 @@ impl Reader<'_> {
             let Some(build) = self.found.builds.get_mut(copied.build) else {
                 continue;
             };
-            let is_pushed = !(build.names.is_empty() && build.computed_tags.is_empty());
+            let is_pushed = build.is_pushed();
             let last = copied.directory.rsplit('/').next().unwrap_or_default();
             let is_named_so = REPORTS.iter().any(|word| last.contains(word));
             if build.taken_out.is_none() && (is_reported || (is_named_so && !is_pushed)) {
@@ -641,7 +674,7 @@ impl Reader<'_> {
             if is_pushed {
                 self.pushed(call, &name, &mut build);
             }
-            self.tagged.push(Tagged { build: index, name });
+            self.names(Tagged { build: index, name });
         }
         self.finish(call, command, build, outputs, copies);
     }
@@ -659,40 +692,65 @@ impl Reader<'_> {
         found.map(|(source, id)| source(id))
     }
 
-    /// Leaves what another build of the same image was given otherwise: the language gives all solves of an image the same.
-    fn differences(&mut self, build: &Build) {
+    /// Notes the texts that may name an image where none was understood.
+    pub(super) fn texts(&mut self) {
+        let script = self.script;
+        let is_own = |call: &&Call| script.functions.contains(&call.name);
+        let passed = script.calls.iter().filter(is_own);
+        let passed = passed.flat_map(|call| &call.arguments);
+        let passed = passed.map(|argument| &argument.value);
+        let assigned = script.assignments.iter();
+        let values = passed.chain(assigned.map(|assignment| &assignment.value));
+        let texts = values.filter_map(|value| match value {
+            Value::Text(text) => Some(self.values.readable(&self.values.flat(text))),
+            _ => None,
+        });
+        self.found.texts = texts.collect();
+    }
+
+    /// Leaves what another build of the same image is given otherwise: the language gives all solves of an image the same. One that is pushed comes before
+    /// one that is not, and one that makes an image before a check.
+    pub(super) fn differences(&mut self) {
         const REASON: &str = "another build of the image is given something else";
-        let mut left: Vec<String> = Vec::new();
-        for other in &self.found.builds {
-            if other.context != build.context || other.dockerfile != build.dockerfile {
-                continue;
-            }
-            for (name, value) in &build.args {
-                if other
-                    .args
-                    .iter()
-                    .any(|(own, other)| own == name && other != value)
-                {
-                    left.push(format!("the build argument {name} = {value}"));
-                }
-            }
-            for (name, own, other) in [
-                ("--opt network", &build.network, &other.network),
-                ("--export-cache", &build.cache, &other.cache),
-            ] {
-                if let (Some(own), Some(other)) = (own, other)
-                    && own != other
-                {
-                    left.push(format!("{name} {own}"));
+        let builds = self.found.builds.iter();
+        let mut builds: Vec<_> = builds.map(|build| (build, given(build))).collect();
+        builds.sort_by_key(|(build, _)| (!build.is_pushed(), build.is_check));
+        let mut left: Vec<(usize, String)> = Vec::new();
+        for (index, (build, given)) in builds.iter().enumerate() {
+            let before = builds.iter().take(index);
+            let same = before.filter(|(other, _)| {
+                other.context == build.context
+                    && other.dockerfile == build.dockerfile
+                    && (build.is_check || other.target == build.target)
+                    && !build.is_other_image(other)
+            });
+            let known: Vec<_> = same.flat_map(|(_, given)| given).collect();
+            for (what, value) in given {
+                let mut others = known.iter().filter(|(own, _)| own == what).peekable();
+                if others.peek().is_some() && others.all(|(_, other)| other != value) {
+                    left.push((build.line, format!("{what} {value}")));
                 }
             }
         }
-        left.sort();
-        left.dedup();
-        for what in left {
-            self.leave(build.line, &what, Some(REASON));
+        for (line, what) in left {
+            self.leave(line, &what, Some(REASON));
         }
     }
+}
+
+/// What a build is given, as people read it.
+fn given(build: &Build) -> Vec<(String, &String)> {
+    let args = build.args.iter();
+    let args = args.map(|(name, value)| (format!("the build argument {name} ="), value));
+    let network = build
+        .network
+        .iter()
+        .map(|value| ("--opt network".to_owned(), value));
+    let cache = build
+        .cache
+        .iter()
+        .map(|value| ("--export-cache".to_owned(), value));
+    args.chain(network).chain(cache).collect()
 }
 
 /// What the outputs of a build say.

@@ -24,6 +24,8 @@ pub struct Jenkinsfile {
     pub imports: Vec<String>,
     /// The calls of `buildctl build` and `docker build`, in order.
     pub builds: Vec<Build>,
+    /// What is assigned, or passed to functions of its own, as people read it: it may name an image.
+    pub texts: Vec<String>,
     /// The version, where it is written out.
     pub version: Option<String>,
     /// A properties file that is read, and the key that the version is taken from.
@@ -99,6 +101,23 @@ pub struct Build {
     pub is_check: bool,
     /// Where it keeps its layers.
     pub cache: Option<String>,
+}
+
+impl Build {
+    /// Whether it is pushed anywhere.
+    pub fn is_pushed(&self) -> bool {
+        !(self.names.is_empty() && self.computed_tags.is_empty())
+    }
+
+    /// Whether it is pushed beside another build of the same stage that has other arguments, and is no second way to make that one.
+    pub fn is_other_image(&self, other: &Self) -> bool {
+        let args = |build: &Self| {
+            let args = build.args.iter().chain(&build.computed_args).cloned();
+            args.collect::<BTreeMap<String, String>>()
+        };
+        let is_renamed = self.names != other.names || self.computed_tags != other.computed_tags;
+        self.is_pushed() && other.is_pushed() && is_renamed && args(self) != args(other)
+    }
 }
 
 /// Where a build secret comes from.
@@ -665,9 +684,45 @@ mod tests {
     }
 
     #[test]
+    fn the_patterns_tell_whether_a_folder_that_is_copied_to_was_there() {
+        for (to, reports, expected) in [
+            ("./build", "junit 'build/test/*.xml'", "build"),
+            (
+                "build",
+                "jacoco execPattern: '**/x, build/jacoco/*.exec'",
+                "build",
+            ),
+            ("out", "junit 'out/test/*.xml'", "out"),
+            ("out", "junit 'out/build/test/*.xml'", "out/build"),
+            ("out", "junit '**/test/*.xml'", "out/build"),
+            ("out", "jacoco sourcePattern: 'out/x'", "out/build"),
+            (".", "junit 'build/test/*.xml'", "build"),
+        ] {
+            let text = format!(
+                "sh 'buildctl build --opt target=t --output type=local,dest=/t; cp -R /t/app/build {to}'\n{reports}"
+            );
+            let taken_out = Jenkinsfile::read(&text).builds[0].taken_out.clone();
+            let expected = Some(("/app/build".to_owned(), expected.to_owned()));
+            assert_eq!(taken_out, expected, "{to} {reports}");
+        }
+    }
+
+    #[test]
     fn what_two_builds_of_an_image_are_given_otherwise_is_left() {
         let text = "sh 'buildctl build --opt build-arg:a=1'\nsh 'buildctl build --opt build-arg:a=2 --opt network=host'";
         assert_eq!(left(text), ["2: the build argument a = 2"]);
+        // What is pushed is what counts, and what is pushed twice under other names is two images.
+        let text = "sh 'docker build --build-arg a=1 .'\nsh 'docker build --build-arg a=2 -t a/b:2 --push .'";
+        assert_eq!(left(text), ["1: the build argument a = 1"]);
+        let text = "sh 'docker build --build-arg a=1 -t a/b:1 --push .'\nsh 'docker build --build-arg a=2 -t a/b:2 --push .'\nsh 'docker build --build-arg a=2 .'";
+        assert_eq!(left(text), [""; 0]);
+        // A name on the machine is the last one's.
+        let text = "sh 'docker build --target t -t a/b:1 .'\nsh 'docker build -t a/b:1 .; docker push a/b:1'";
+        let builds = Jenkinsfile::read(text).builds;
+        assert_eq!(
+            [builds[0].is_pushed(), builds[1].is_pushed()],
+            [false, true]
+        );
         let secret = "sh 'buildctl build --secret id=a,src=b'";
         assert_eq!(left(secret), ["1: --secret id=a,src=b"]);
     }

@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::script::{Call, Value};
-use super::{Scan, StageKind};
+use super::{Build, Scan, StageKind};
 use crate::checkout::shell::{self, Command};
 
 /// Programs that change nothing.
@@ -61,9 +61,7 @@ impl Reader<'_> {
                 _ if reason.is_some() => self.leave_command(call, command, reason),
                 "buildctl" if command.take_words(|word| word == "build") => {
                     folders.extend(self.buildctl(call, command, &mut copies));
-                    is_release |= self.found.builds.last().is_some_and(|build| {
-                        !(build.names.is_empty() && build.computed_tags.is_empty())
-                    });
+                    is_release |= self.found.builds.last().is_some_and(Build::is_pushed);
                 }
                 "grype" => self.grype(call, command),
                 "git" => self.git(call, command),

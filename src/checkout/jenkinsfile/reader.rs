@@ -114,6 +114,8 @@ pub(super) struct Reader<'a> {
     pub(super) containers: Vec<Container>,
     /// What is copied out of them.
     pub(super) copied_out: Vec<CopiedOut>,
+    /// The folders that results of builds, by their places, are copied into.
+    pub(super) copied_into: Vec<(usize, String)>,
     pub(super) script: &'a Script,
     /// The calls that a pipeline consists of.
     work: Vec<&'a Call>,
@@ -158,6 +160,7 @@ impl<'a> Reader<'a> {
             tagged: Vec::new(),
             containers: Vec::new(),
             copied_out: Vec::new(),
+            copied_into: Vec::new(),
             mails: Vec::new(),
             titles: Vec::new(),
             around: Vec::new(),
@@ -182,6 +185,9 @@ impl<'a> Reader<'a> {
             }
         }
         reader.checks_by_copies();
+        reader.renamed_by_copies();
+        reader.differences();
+        reader.texts();
         reader.unused_credentials();
         reader.unused_mounts();
         reader.report_titles();

@@ -1,5 +1,7 @@
 //! The tests inside image builds, and their reports.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::facts::Facts;
@@ -15,6 +17,9 @@ use crate::config::KeyPath;
 use crate::model::{
     ContainerPath, FilePattern, FilePatterns, Line, PartName, RelativePath, TargetName,
 };
+
+/// The patterns of the step `jacoco` that name results: sources are the checkout's, and exclusions are names of classes.
+const MOVED: [&str; 2] = ["exec", "classes"];
 
 impl<'a> Describer<'a> {
     pub(super) fn checks(&mut self, checks: &[Check]) {
@@ -93,22 +98,31 @@ impl<'a> Describer<'a> {
                 moved.collect()
             };
             let (junit, coverage) = (moved(&jenkinsfile.junit), moved(&jenkinsfile.coverage));
+            // The step keeps one result a build.
+            let jacoco = Some(jacoco(jenkinsfile, &check.before, &check.destination))
+                .filter(|_| index == 0)
+                .unwrap_or_default();
+            let of_jacoco = |patterns: &BTreeMap<&str, String>| -> Vec<String> {
+                let known = MOVED.iter().filter_map(|key| patterns.get(key));
+                let parts = known.flat_map(|patterns| patterns.split(','));
+                parts.map(|pattern| pattern.trim().to_owned()).collect()
+            };
+            let here: Vec<String> = [&junit[..], &coverage, &of_jacoco(&jacoco)].concat();
+            let mut before: Vec<String> = [&jenkinsfile.junit[..], &jenkinsfile.coverage].concat();
+            if index == 0 {
+                before.extend(of_jacoco(&jenkinsfile.jacoco));
+            }
             let is_elsewhere = |pattern: &String| {
                 !pattern.starts_with("**") && !Utf8Path::new(pattern).starts_with(destination)
             };
             let destination = quote(&check.destination);
-            if junit.iter().chain(&coverage).any(is_elsewhere) {
+            if here.iter().any(is_elsewhere) {
                 self.writer.unsure(format!(
                     "These are the Jenkinsfile's patterns. Here the results come to lie in {destination}: mend those that match nothing there."
                 ));
-            } else if junit != jenkinsfile.junit || coverage != jenkinsfile.coverage {
-                let before: Vec<String> = jenkinsfile
-                    .junit
-                    .iter()
-                    .chain(&jenkinsfile.coverage)
-                    .take(MAX_PARTS)
-                    .map(|pattern| quote(pattern))
-                    .collect();
+            } else if here != before {
+                let before = before.iter().take(MAX_PARTS);
+                let before: Vec<String> = before.map(|pattern| quote(pattern)).collect();
                 self.writer.unsure(format!(
                     "The Jenkinsfile's patterns are {}; here the results come to lie in {destination}.",
                     before.join(", ")
@@ -136,10 +150,9 @@ impl<'a> Describer<'a> {
                     writer.entry("coverage", list(coverage.iter().map(String::as_str)));
                 });
             }
-            // The step keeps one result a build.
-            if index == 0 && !jenkinsfile.jacoco.is_empty() {
+            if !jacoco.is_empty() {
                 self.writer.table(path.key("jacoco"));
-                jacoco(&mut self.writer, jenkinsfile);
+                write_jacoco(&mut self.writer, &jacoco);
             }
             return;
         }
@@ -235,7 +248,9 @@ impl<'a> Describer<'a> {
         if let Some((_, name)) = &package {
             tests = tests.for_package(top, name);
         }
-        let own = tool.reports.directory.as_str();
+        let report = tests.report(&tool.reports.directory);
+        let own = report.as_deref().and_then(Utf8Path::parent);
+        let own = own.map_or(tool.reports.directory.as_str(), Utf8Path::as_str);
         let several = self.images.len() > 1;
         let working = tests.folder.clone().unwrap_or_else(|| "/app".into());
         // A package of a workspace reports in its own folder.
@@ -244,6 +259,11 @@ impl<'a> Describer<'a> {
         let is_hidden = image.is_some_and(|image| image.hides(top, &working, &working.join(own)));
         let folder = if is_hidden { "reports" } else { own };
         let directory = working.join(part).join(folder);
+        // What lies anywhere in the image comes to lie in the workspace.
+        let destination = match directory.file_name() {
+            Some(name) if folder.starts_with('/') => name,
+            _ => folder,
+        };
         let mut run = tests.instruction(&part.join(folder));
         let none = Vec::new();
         let found = |of: fn(&Jenkinsfile) -> &Vec<String>| self.jenkinsfile.map_or(&none, of);
@@ -265,28 +285,43 @@ impl<'a> Describer<'a> {
         let is_flat = is_hidden || (of_modules.is_some() && !is_covered);
         // The Jenkinsfile's patterns, if they match there, else the tool's.
         let patterns = |found: &[String], own: &[String]| -> Vec<String> {
-            let moved = found.iter().map(|pattern| moved(pattern, folder, folder));
-            let moved: Vec<String> = moved.collect();
+            let found = found.iter();
+            let moved: Vec<String> = found
+                .map(|pattern| moved(pattern, destination, destination))
+                .collect();
             let is_there = |pattern: &String| {
-                pattern.starts_with("**") || Utf8Path::new(pattern).starts_with(folder)
+                pattern.starts_with("**") || Utf8Path::new(pattern).starts_with(destination)
             };
             if !is_flat && !moved.is_empty() && moved.iter().all(is_there) {
                 return moved;
             }
             let own = own.iter();
             own.map(|pattern| match Utf8Path::new(pattern).file_name() {
-                Some(name) if is_hidden => format!("{folder}/{name}"),
-                _ if Utf8Path::new(pattern).starts_with(folder) => pattern.clone(),
-                _ => placed(pattern, tool, folder),
+                Some(name) if is_hidden => format!("{destination}/{name}"),
+                _ if Utf8Path::new(pattern).starts_with(destination) => pattern.clone(),
+                _ => placed(pattern, tool, destination),
             })
             .collect()
         };
-        let junit = patterns(found(|found| &found.junit), &tool.reports.junit);
+        let named = report.as_deref().and_then(Utf8Path::file_name);
+        let named = named.map(|file| vec![format!("{destination}/{file}")]);
+        let junit = named.as_ref().unwrap_or(&tool.reports.junit);
+        let junit = patterns(found(|found| &found.junit), junit);
         let coverage = match is_hidden {
             true => Vec::new(),
             false => patterns(found_coverage, &tool.reports.coverage),
         };
         let image = image.map(|image| image.name.clone()).unwrap_or_default();
+        let is_gathered = is_hidden || of_modules.is_some();
+        let jacoco = self
+            .jenkinsfile
+            .map(|found| jacoco(found, destination, destination));
+        let jacoco = jacoco.filter(|patterns| !patterns.is_empty());
+        if is_gathered && jacoco.is_some() {
+            self.writer.blank();
+            self.writer.unsure("The Jenkinsfile's step `jacoco` reads `*.exec` and classes, which are not copied as is proposed below: `coverage` takes JaCoCo's XML reports.");
+        }
+        let jacoco = jacoco.filter(|_| !is_gathered);
         self.writer.blank();
         self.writer.unsure(format!(
             "No stage of a Dockerfile holds the results of the tests alone, so tests run in the image build at most, and Jenkins has no reports of {}. To have them, let a stage end with `{}`, copy its {} into the same folder of a `FROM scratch AS reports` above the last stage, and uncomment:",
@@ -298,7 +333,6 @@ impl<'a> Describer<'a> {
             self.writer
                 .comment(&format!("{}: {hint}.", tool.kind.name()));
         }
-        let jenkinsfile = self.jenkinsfile.filter(|_| !is_flat);
         self.writer.propose(|writer| {
             writer.directive("[checks.test]");
             if several {
@@ -306,23 +340,39 @@ impl<'a> Describer<'a> {
             }
             writer.entry("target", "reports");
             writer.entry("directory", directory.as_str());
-            writer.entry("destination", folder);
+            writer.entry("destination", destination);
             writer.entry("exit_code_file", "exit-code");
             writer.checked_list::<FilePattern>("junit", &junit);
             writer.checked_list::<FilePattern>("coverage", &coverage);
-            if let Some(found) = jenkinsfile.filter(|found| !found.jacoco.is_empty()) {
+            if let Some(patterns) = jacoco {
                 writer.blank();
                 writer.directive("[checks.test.jacoco]");
-                jacoco(writer, found);
+                write_jacoco(writer, &patterns);
             }
         });
     }
 }
 
-/// The patterns of the step `jacoco`.
-fn jacoco(writer: &mut Writer, jenkinsfile: &Jenkinsfile) {
+/// The patterns of the step `jacoco`, those of results where these come to lie.
+fn jacoco(
+    jenkinsfile: &Jenkinsfile,
+    before: &str,
+    destination: &str,
+) -> BTreeMap<&'static str, String> {
+    let mut patterns = jenkinsfile.jacoco.clone();
+    for (_, patterns) in patterns.iter_mut().filter(|(key, _)| MOVED.contains(key)) {
+        let parts = patterns.split(',');
+        let parts: Vec<String> = parts
+            .map(|pattern| moved(pattern.trim(), before, destination))
+            .collect();
+        *patterns = parts.join(",");
+    }
+    patterns
+}
+
+fn write_jacoco(writer: &mut Writer, patterns: &BTreeMap<&str, String>) {
     for key in ["exec", "classes", "sources", "exclusions"] {
-        if let Some(patterns) = jenkinsfile.jacoco.get(key) {
+        if let Some(patterns) = patterns.get(key) {
             writer.checked::<FilePatterns>(key, patterns);
         }
     }

@@ -14,6 +14,8 @@ struct Rule {
     tags: Vec<String>,
     /// Tags that the Jenkinsfile computes, as they stand there.
     computed: Vec<String>,
+    /// What is proposed if there is no other tag.
+    proposed: String,
     /// The name of the image, if it is computed.
     computed_name: Option<String>,
     /// Whether what is pushed is computed.
@@ -113,6 +115,20 @@ impl Describer<'_> {
                 }
             }
         }
+        let mut taken: Vec<(String, String)> = Vec::new();
+        for rule in &rules {
+            let tags = rule.tags.iter();
+            taken.extend(tags.map(|tag| (rule.repository.clone(), tag.clone())));
+        }
+        for rule in rules.iter_mut().filter(|rule| rule.tags.is_empty()) {
+            rule.proposed = "{version}.{build_number}".to_owned();
+            let mut name = (rule.repository.clone(), rule.proposed.clone());
+            if taken.contains(&name) {
+                rule.proposed = format!("{{version}}.{{build_number}}-{}", rule.image);
+                name.1.clone_from(&rule.proposed);
+            }
+            taken.push(name);
+        }
         (rules, unusable)
     }
 
@@ -164,10 +180,13 @@ impl Describer<'_> {
         });
     }
 
-    /// The repositories that are named in what of the Jenkinsfile was not understood, such as in `docker build -t`.
+    /// The repositories that are named in what of the Jenkinsfile was not understood, such as in `docker build -t` or in what its own functions are passed.
     fn seen_repositories(&self) -> Vec<String> {
         let left = self.jenkinsfile.iter().flat_map(|found| &found.left);
-        let words = left.flat_map(|left| left.what.split([' ', '\'', '"', ',', '(', ')', '=']));
+        let left = left.map(|left| &left.what);
+        let texts = self.jenkinsfile.iter().flat_map(|found| &found.texts);
+        let words = left.chain(texts);
+        let words = words.flat_map(|text| text.split([' ', '\'', '"', ',', '(', ')', '=']));
         let mut seen: Vec<String> = Vec::new();
         for word in words {
             let Some((host, path)) = word.split_once('/') else {
@@ -278,7 +297,7 @@ fn write_rule(writer: &mut Writer, rule: Rule, several: bool) {
         )),
     }
     match rule.tags.is_empty() {
-        true => writer.entry("tags", list(["{version}.{build_number}"])),
+        true => writer.entry("tags", list([rule.proposed.as_str()])),
         false => writer.entry("tags", list(rule.tags.iter().map(String::as_str))),
     }
 }
