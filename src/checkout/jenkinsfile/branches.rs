@@ -5,6 +5,9 @@ use std::rc::Rc;
 use super::script::literal;
 use crate::checkout::groovy::{Kind, Token};
 
+/// So deep may the brackets of a condition stand in one another.
+const MAX_NESTED: usize = 30;
+
 /// The branches that a condition names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Branches {
@@ -26,9 +29,25 @@ impl Branches {
 /// The branches in `(env.BRANCH_NAME == 'x' || env.BRANCH_NAME == 'y')` or `(env.BRANCH_NAME != 'x')`, if the condition is that alone, or that and that it is
 /// no pull request, which never releases.
 pub(super) fn asked(condition: &[Token]) -> Option<Branches> {
+    if is_too_deep(condition) {
+        return None;
+    }
     let kinds = condition.iter().map(|token| &token.kind);
     let kinds: Vec<&Kind> = kinds.filter(|kind| **kind != Kind::Newline).collect();
     asked_by(&kinds)
+}
+
+/// Whether brackets stand deeper in one another than anybody writes them: a text can't exhaust the stack.
+fn is_too_deep(condition: &[Token]) -> bool {
+    let mut open = 0_usize;
+    condition.iter().any(|token| {
+        match token.kind {
+            Kind::Sign('(' | '{') => open += 1,
+            Kind::Sign(')' | '}') => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > MAX_NESTED
+    })
 }
 
 fn asked_by(kinds: &[&Kind]) -> Option<Branches> {
@@ -142,6 +161,9 @@ enum Wanted {
 /// The branches in a declarative `branch 'x'`, `not { branch 'x' }`, `anyOf { branch 'x'; branch 'y' }` or `expression { … }`, if that is all, or that and that
 /// it is no pull request.
 pub(super) fn wanted(when: &[Token]) -> Option<Branches> {
+    if is_too_deep(when) {
+        return None;
+    }
     match all_of(when)? {
         Wanted::Branches(branches) => Some(branches),
         _ => None,

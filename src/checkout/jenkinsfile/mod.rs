@@ -464,6 +464,21 @@ mod tests {
     }
 
     #[test]
+    fn deep_brackets_of_a_condition_exhaust_nothing() {
+        let deep = 100_000;
+        let (open, close) = ("(".repeat(deep), ")".repeat(deep));
+        let found = Jenkinsfile::read(&format!(
+            "if ({open}env.BRANCH_NAME == 'x'{close}) {{ sh 'ls' }}"
+        ));
+        assert!(found.branches.is_empty());
+        let (open, close) = ("not { ".repeat(deep), "}".repeat(deep));
+        let found = Jenkinsfile::read(&format!(
+            "stage('a') {{ when {{ {open}branch 'x'{close} }} }}"
+        ));
+        assert!(found.branches.is_empty());
+    }
+
+    #[test]
     fn who_broke_the_build_is_mailed_by_the_mailer_too() {
         for (individuals, recipients) in [
             ("true", &["culprits", "dev@x.io"][..]),
