@@ -134,8 +134,8 @@ fn no_link(root: &Utf8Path, path: &Utf8Path) -> anyhow::Result<()> {
         let metadata = fs_err::symlink_metadata(root.join(path));
         metadata.is_ok_and(|metadata| metadata.is_symlink())
     };
-    let folders = path.ancestors().filter(|path| !path.as_str().is_empty());
-    match folders.into_iter().find(|path| is_link(path)) {
+    let mut folders = path.ancestors().filter(|path| !path.as_str().is_empty());
+    match folders.find(|path| is_link(path)) {
         Some(link) => bail!("{link} is a symbolic link; replace it by a copy of what it leads to"),
         None => Ok(()),
     }

@@ -264,11 +264,9 @@ impl Facts {
         } = release;
         self.text("release.branch", branch);
         self.text("release.lock", lock);
-        for Push { image, names } in pushes {
-            let names = names
-                .iter()
-                .map(|(repository, tag)| format!("{repository}:{tag}"));
-            let names: Vec<String> = names.collect();
+        for push in pushes {
+            let Push { image, names: _ } = push;
+            let names: Vec<String> = push.full_names().collect();
             self.items(KeyPath::from("publish").key(image.as_str()), &names);
         }
         if let Some(tag) = source_tag {

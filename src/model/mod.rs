@@ -113,10 +113,7 @@ impl Project {
     /// The names that releases are pushed under, `repository:tag`, each with its image.
     pub fn pushed_names(&self) -> impl Iterator<Item = (&PartName, String)> {
         let pushes = self.release.iter().flat_map(|release| &release.pushes);
-        pushes.flat_map(|push| {
-            let names = push.names.iter();
-            names.map(|(repository, tag)| (&push.image, format!("{repository}:{tag}")))
-        })
+        pushes.flat_map(|push| push.full_names().map(|name| (&push.image, name)))
     }
 }
 
@@ -250,6 +247,14 @@ pub struct Push {
     pub image: PartName,
     /// The names, in the order of the rules.
     pub names: Vec<(Repository, TagTemplate)>,
+}
+
+impl Push {
+    /// The names in full: `repository:tag`.
+    pub fn full_names(&self) -> impl Iterator<Item = String> {
+        let names = self.names.iter();
+        names.map(|(repository, tag)| format!("{repository}:{tag}"))
+    }
 }
 
 /// Tags on the source.
